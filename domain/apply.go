@@ -1,0 +1,60 @@
+package domain
+
+import "time"
+
+// Apply carries a decision into the standing it was made for and returns the wishes that follow, in the order in which they should
+// be begun. A decision of ActionNone, and one that still needs approval, changes nothing and wishes nothing.
+func Apply(p Policy, s Standing, d Decision, now time.Time) (Standing, []Effect) {
+	if d.Action == ActionNone || d.NeedsApproval {
+		return s, nil
+	}
+	now = Instant(now)
+	from := s.Rank
+	s.DecidedAt = now
+	switch d.Action {
+	case ActionSuspend:
+		s = s.punished(Punishment{PunishmentTrial, d.Until})
+	case ActionBan:
+		s = s.punished(Punishment{Status: PunishmentSevere})
+	case ActionRestore:
+		s.Punishment = Punishment{}
+	case ActionNone, ActionPromote, ActionDemote:
+	}
+	s = s.moved(d.To, now)
+	if d.Action == ActionRestore && s.Rank == from {
+		s.RankSince = now
+	}
+	return s, effects(p, s, d, from)
+}
+
+// punished returns s with the punishment in force, and with everything that led to it marked as served.
+func (s Standing) punished(punishment Punishment) Standing {
+	s.Punishment = punishment
+	s.Served = s.Warnings
+	if s.Owed.Status <= punishment.Status {
+		s.Owed = Owed{Status: punishment.Status, Until: punishment.Until, Imposed: true}
+	}
+	return s
+}
+
+func effects(p Policy, s Standing, d Decision, from string) []Effect {
+	wishes := make([]Effect, 0, 4)
+	if d.Action == ActionBan {
+		wishes = append(wishes, Effect{Kind: EffectRestriction, User: s.UserID, Active: true})
+	}
+	if _, ok := p.parts.Ladder.Rank(d.To); ok && (d.To != from || d.Action.Punishes()) {
+		wishes = append(wishes, Effect{Kind: EffectGroupRole, User: s.UserID, Rank: d.To, Expect: TrailOf(from)})
+	}
+	return append(wishes, Effect{Kind: EffectMirror, User: s.UserID}, Effect{Kind: EffectAnnounce, User: s.UserID})
+}
+
+// Supersede takes a decision back that could not be carried out because Roblox showed another rank than it was decided from: the
+// punishment it imposed is lifted, the warnings it served count again, and the rank observed is adopted. before is the standing that
+// the decision was made for.
+func Supersede(s, before Standing, d Decision, observed string, now time.Time) Standing {
+	if d.Action.Punishes() || d.Action == ActionRestore {
+		s.Punishment, s.Owed = before.Punishment, before.Owed
+		s.Served = min(before.Served, s.Warnings)
+	}
+	return Adopt(s, observed, now)
+}

@@ -1,0 +1,101 @@
+package domain
+
+import "slices"
+
+// PlanOutcome says what carrying out a wish for a group role amounts to.
+type PlanOutcome uint8
+
+// The outcomes.
+const (
+	PlanDone       PlanOutcome = iota // Roblox already shows exactly what is wanted
+	PlanMove                          // the steps lead there
+	PlanSuperseded                    // Roblox shows a rank that nobody expected: it is to be adopted
+	PlanNotMember                     // whoever is not a member cannot be ranked
+	PlanUnmapped                      // the rank wanted is gone from the ladder or maps to no role
+)
+
+// RoleStep is one idempotent call to Roblox.
+type RoleStep struct {
+	Role   RoleID
+	Assign bool // true assigns the role, false takes it away
+}
+
+// RolePlan is how to make a member hold one managed role: the right one.
+type RolePlan struct {
+	Outcome  PlanOutcome
+	Steps    []RoleStep // for PlanMove, in order
+	Observed string     // the managed rank that Roblox shows, the highest if there are several; "" for none
+}
+
+// PlanRoles compares the wish for a group role with what Roblox shows and returns what to do. member says whether the player is in
+// the group, held which roles the member has. Roles outside the ladder are never touched. A member without any managed role gets the
+// one wanted; one who holds it among others loses the others; one who holds others only is moved if the highest was expected.
+func PlanRoles(l Ladder, wish Effect, member bool, held []RoleID) RolePlan {
+	want, ok := l.Rank(wish.Rank)
+	if !ok || want.Role.IsZero() {
+		return RolePlan{Outcome: PlanUnmapped}
+	}
+	if !member {
+		return RolePlan{Outcome: PlanNotMember}
+	}
+	observed, _ := ObservedRank(l, held)
+	plan := RolePlan{Observed: observed}
+	others, holdsWanted := managedRoles(l, held, want)
+	switch {
+	case holdsWanted && len(others) == 0:
+		plan.Outcome = PlanDone
+	case holdsWanted:
+		plan.Outcome, plan.Steps = PlanMove, takeAway(nil, others)
+	case len(others) > 0 && !wish.Expect.Has(observed):
+		plan.Outcome = PlanSuperseded
+	default:
+		plan.Outcome, plan.Steps = PlanMove, exchange(want, others)
+	}
+	return plan
+}
+
+// ObservedRank returns the managed rank that holding these roles means: the highest rung among them, else the suspension rank; false
+// when none of the roles is managed.
+func ObservedRank(l Ladder, held []RoleID) (string, bool) {
+	observed := ""
+	for r := range l.Managed() {
+		if slices.Contains(held, r.Role) && !r.Role.IsZero() && (!r.Punishment || observed == "") {
+			observed = r.Name // rungs come lowest first
+		}
+	}
+	return observed, observed != ""
+}
+
+// managedRoles returns the managed ranks among held other than want, and whether want is among them.
+func managedRoles(l Ladder, held []RoleID, want Rank) (others []Rank, holdsWanted bool) {
+	for r := range l.Managed() {
+		switch {
+		case r.Role.IsZero() || !slices.Contains(held, r.Role):
+		case r.Role == want.Role:
+			holdsWanted = true
+		default:
+			others = append(others, r)
+		}
+	}
+	return others, holdsWanted
+}
+
+// exchange assigns want and takes the others away. Permissions of roles add up, so whoever is being suspended loses privileged roles
+// before anything else happens.
+func exchange(want Rank, others []Rank) []RoleStep {
+	var steps []RoleStep
+	if want.Punishment {
+		privileged := slices.DeleteFunc(slices.Clone(others), func(r Rank) bool { return !r.Privileged })
+		others = slices.DeleteFunc(slices.Clone(others), func(r Rank) bool { return r.Privileged })
+		steps = takeAway(steps, privileged)
+	}
+	return takeAway(append(steps, RoleStep{want.Role, true}), others)
+}
+
+// takeAway appends steps that take the ranks' roles away, the highest first.
+func takeAway(steps []RoleStep, ranks []Rank) []RoleStep {
+	for _, r := range slices.Backward(ranks) {
+		steps = append(steps, RoleStep{r.Role, false})
+	}
+	return steps
+}

@@ -1,0 +1,169 @@
+package domain
+
+import "time"
+
+// Action is what a decision does to a player.
+type Action uint8
+
+// The actions.
+const (
+	ActionNone Action = iota
+	ActionPromote
+	ActionDemote
+	ActionSuspend
+	ActionBan
+	ActionRestore
+)
+
+// String returns the word that the API and storage use: NONE, PROMOTE, DEMOTE, SUSPEND, BAN or RESTORE.
+func (a Action) String() string {
+	switch a {
+	case ActionPromote:
+		return "PROMOTE"
+	case ActionDemote:
+		return "DEMOTE"
+	case ActionSuspend:
+		return "SUSPEND"
+	case ActionBan:
+		return "BAN"
+	case ActionRestore:
+		return "RESTORE"
+	case ActionNone:
+	}
+	return "NONE"
+}
+
+// ParseAction returns the action that text names, exactly as String writes it; any other text is an error of KindInvalid.
+func ParseAction(text string) (Action, error) {
+	for a := ActionNone; a <= ActionRestore; a++ {
+		if a.String() == text {
+			return a, nil
+		}
+	}
+	return ActionNone, invalid("action_unknown", "the action must be NONE, PROMOTE, DEMOTE, SUSPEND, BAN or RESTORE")
+}
+
+// Punishes reports whether the action imposes a punishment.
+func (a Action) Punishes() bool { return a == ActionSuspend || a == ActionBan }
+
+// ReasonCode says which rule decided. The texts are stable.
+type ReasonCode string
+
+// The reason codes, in the order of the rules.
+const (
+	ReasonRankIgnored      ReasonCode = "RANK_IGNORED"
+	ReasonBanned           ReasonCode = "BANNED"
+	ReasonWarningsSevere   ReasonCode = "WARNINGS_SEVERE"
+	ReasonReported         ReasonCode = "PUNISHMENT_REPORTED"
+	ReasonSuspended        ReasonCode = "SUSPENDED"
+	ReasonSuspensionServed ReasonCode = "SUSPENSION_SERVED"
+	ReasonWarningsTrial    ReasonCode = "WARNINGS_TRIAL"
+	ReasonHold             ReasonCode = "HOLD"
+	ReasonRankLocked       ReasonCode = "RANK_LOCKED"
+	ReasonPointsBelow      ReasonCode = "POINTS_BELOW_RANK"
+	ReasonEligible         ReasonCode = "ELIGIBLE"
+	ReasonNotYet           ReasonCode = "NOT_YET"
+	ReasonTopOfLadder      ReasonCode = "TOP_OF_LADDER"
+	ReasonRankUnknown      ReasonCode = "RANK_UNKNOWN"
+	ReasonPrivileged       ReasonCode = "PRIVILEGED" // the policy forbids automation to touch privileged ranks
+)
+
+// Decision is the answer of the rules for one standing at one instant. It is a value.
+type Decision struct {
+	Action        Action
+	From          string // the rank held when it was decided
+	To            string // the rank it leads to; the rank held for ActionNone
+	Reason        ReasonCode
+	Until         time.Time // the end of the suspension it imposes or reports; zero otherwise
+	NeedsApproval bool      // nothing is carried out until an administrator approves
+	Checks        Checks
+	Revision      string // of the policy that decided
+}
+
+// Approved returns the decision as an administrator lets it pass.
+func (d Decision) Approved() Decision {
+	d.NeedsApproval = false
+	return d
+}
+
+// Sentence returns the reason in words for people, such as "230 more points needed for Storm Corporal I (520 of 750)".
+func (d Decision) Sentence() string {
+	switch d.Reason {
+	case ReasonRankIgnored:
+		return "automation does not look at the rank " + d.From
+	case ReasonBanned:
+		return "a ban is in force"
+	case ReasonWarningsSevere:
+		return "the warnings reached the threshold for a ban: " + d.ratio(CriterionWarningsSevere)
+	case ReasonReported:
+		return "a game reported a punishment that was not imposed yet"
+	case ReasonSuspended:
+		if d.Until.IsZero() {
+			return "a suspension without an end is in force"
+		}
+		return "a suspension is in force until " + d.Until.Format(time.RFC3339)
+	case ReasonSuspensionServed:
+		return "the suspension is over"
+	case ReasonWarningsTrial:
+		return "the warnings reached the threshold for a suspension: " + d.ratio(CriterionWarningsTrial)
+	case ReasonHold:
+		return "automation is on hold for this player"
+	case ReasonRankLocked:
+		return "the rank " + d.From + " is locked"
+	case ReasonPointsBelow:
+		return "the points fell below what " + d.From + " needs: " + d.ratio(CriterionKeepPoints)
+	case ReasonEligible:
+		return "the points and the time in rank suffice for " + d.To
+	case ReasonTopOfLadder:
+		return "there is no rank above " + d.From
+	case ReasonRankUnknown:
+		return "the rank " + d.From + " is not a rung of the ladder"
+	case ReasonPrivileged:
+		return "the policy keeps automation away from privileged ranks"
+	case ReasonNotYet:
+		return d.notYet()
+	}
+	return string(d.Reason)
+}
+
+func (d Decision) ratio(criterion Criterion) string {
+	check, _ := d.Checks.Find(criterion)
+	return ratio(check)
+}
+
+func (d Decision) notYet() string {
+	if check, ok := d.Checks.Find(CriterionSettled); ok {
+		return check.Sentence()
+	}
+	text := ""
+	for _, criterion := range [...]Criterion{CriterionPoints, CriterionTenure} {
+		check, ok := d.Checks.Find(criterion)
+		if !ok || check.Met {
+			continue
+		}
+		if text != "" {
+			text += "; "
+		}
+		text += check.Sentence()
+	}
+	return text
+}
+
+// Status is how far a decision has come.
+type Status string
+
+// The statuses.
+const (
+	StatusAdvisory         Status = "advisory"          // nobody asked to carry it out
+	StatusNone             Status = "none"              // there is nothing to carry out
+	StatusAwaitingApproval Status = "awaiting_approval" // an administrator must approve
+	StatusPending          Status = "pending"           // recorded; Roblox has not confirmed it yet
+	StatusApplied          Status = "applied"           // confirmed
+	StatusFailed           Status = "failed"            // refused for good; the detail says why
+	StatusSuperseded       Status = "superseded"        // overtaken by a newer decision, or Roblox showed another rank
+	StatusRejected         Status = "rejected"          // an administrator said no
+	StatusUndone           Status = "undone"            // a later decision took it back
+)
+
+// Open reports whether the decision can still change its status without a person undoing it.
+func (s Status) Open() bool { return s == StatusPending || s == StatusAwaitingApproval }

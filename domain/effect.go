@@ -1,0 +1,71 @@
+package domain
+
+import "time"
+
+// EffectKind is what an effect is about.
+type EffectKind uint8
+
+// The kinds.
+const (
+	EffectGroupRole   EffectKind = iota + 1 // the member's managed group role shall be that of Rank
+	EffectRestriction                       // joining the universes shall be forbidden (Active) or allowed
+	EffectObserve                           // the role that Roblox shows shall be looked at and adopted
+	EffectMirror                            // the games' data store shall show the standing
+	EffectAnnounce                          // live servers shall be told of the decision
+)
+
+// String returns the stable word that storage, logs and metrics use.
+func (k EffectKind) String() string {
+	switch k {
+	case EffectGroupRole:
+		return "group_role"
+	case EffectRestriction:
+		return "restriction"
+	case EffectObserve:
+		return "observe"
+	case EffectMirror:
+		return "mirror"
+	case EffectAnnounce:
+		return "announce"
+	}
+	return ""
+}
+
+// ParseEffectKind returns the kind that text names, exactly as String writes it; any other text is an error of KindInvalid.
+func ParseEffectKind(text string) (EffectKind, error) {
+	for k := EffectGroupRole; k <= EffectAnnounce; k++ {
+		if k.String() == text {
+			return k, nil
+		}
+	}
+	return 0, invalid("effect_unknown", "the effect kind is not one of those that decisions cause")
+}
+
+// Replaces reports whether a newer effect of this kind makes an undelivered older one of the same player pointless. Announcements are
+// all delivered.
+func (k EffectKind) Replaces() bool { return k != EffectAnnounce }
+
+// Settles reports whether a decision counts as carried out only when its effects of this kind are delivered. What merely tells others
+// never delays a decision.
+func (k EffectKind) Settles() bool { return k == EffectGroupRole || k == EffectRestriction }
+
+// Effect is one thing that the outside must be told: a wish about state, not a message. It is a value.
+type Effect struct {
+	Kind   EffectKind
+	User   UserID
+	Rank   string    // for EffectGroupRole: the rank wanted
+	Expect Trail     // for EffectGroupRole: the ranks that Roblox may show for the wish to go ahead
+	Active bool      // for EffectRestriction: forbid joining
+	Until  time.Time // for EffectRestriction: its end; zero for none
+}
+
+// After returns the effect as it must be once it replaces an older, undelivered one: Roblox may still show what the older one expected,
+// or already what it wanted.
+func (e Effect) After(older Effect) Effect {
+	if e.Kind != EffectGroupRole || older.Kind != EffectGroupRole {
+		return e
+	}
+	names := append(e.Expect.Names(), older.Rank)
+	e.Expect = TrailOf(append(names, older.Expect.Names()...)...)
+	return e
+}

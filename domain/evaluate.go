@@ -1,0 +1,264 @@
+package domain
+
+import "time"
+
+// Evaluate decides about a standing at now. It is total: every input has an answer, the same bytes for the same input. The rules are
+// tried in a fixed order and the first that matches decides; later rules that match too are recorded as checks. Applying the answer
+// and evaluating again at the same instant gives ActionNone.
+func Evaluate(p Policy, s Standing, now time.Time) Decision {
+	e := evaluation{policy: &p, standing: &s, now: Instant(now)}
+	e.decision = Decision{From: s.Rank, To: s.Rank, Revision: p.parts.Revision}
+	if p.Permission(s.Rank).Ignored {
+		e.fact(CriterionRankIgnored, s.Rank)
+		e.none(ReasonRankIgnored)
+		return e.decision
+	}
+	if s.Punishment.Status == PunishmentSevere {
+		e.fact(CriterionBan, "")
+		e.none(ReasonBanned)
+		return e.decision
+	}
+	e.severe()
+	e.suspension()
+	e.settled()
+	e.restore()
+	e.trial()
+	e.paused()
+	e.career()
+	return e.decision
+}
+
+// evaluation is one run of the rules. The first rule that calls act or none decides; later ones only leave a check.
+type evaluation struct {
+	policy   *Policy
+	standing *Standing
+	now      time.Time
+	decision Decision
+	decided  bool
+}
+
+// severe is the rule that bans.
+func (e *evaluation) severe() {
+	warned := e.warnings(CriterionWarningsSevere, e.policy.parts.Punishments.SevereThreshold)
+	reported := e.reported(PunishmentSevere)
+	if warned {
+		e.act(ActionBan, ReasonWarningsSevere, e.punishmentRank())
+	} else if reported {
+		e.act(ActionBan, ReasonReported, e.punishmentRank())
+	}
+}
+
+// suspension is the rule that leaves a suspended player alone until the end. A player who kept a rung, because the ladder has no
+// suspension rank, can go on moving where the policy does not lock that.
+func (e *evaluation) suspension() {
+	punishment := e.standing.Punishment
+	if punishment.Status != PunishmentTrial || punishment.Over(e.now) {
+		return
+	}
+	check := Check{Criterion: CriterionSuspension}
+	if !punishment.Until.IsZero() {
+		left := ceilSeconds(punishment.Until.Sub(e.now))
+		check.Required = max(seconds(e.policy.parts.Punishments.TrialLength()), left)
+		check.Actual = check.Required - left
+	}
+	e.decision.Checks.add(check)
+	_, onRung := e.policy.parts.Ladder.Rung(e.standing.Rank)
+	if e.policy.parts.Punishments.TrialLockPromotion || !onRung {
+		if !e.decided {
+			e.decision.Until = punishment.Until
+		}
+		e.none(ReasonSuspended)
+	}
+}
+
+// settled lets nothing but a ban follow a decision within the same instant: one rung per decision, and no release that is followed by
+// the next punishment before anybody could see it.
+func (e *evaluation) settled() {
+	if e.standing.DecidedAt.IsZero() || e.now.After(e.standing.DecidedAt) {
+		return
+	}
+	if !e.decided {
+		e.fact(CriterionSettled, "")
+	}
+	e.none(ReasonNotYet)
+}
+
+// restore is the rule that ends a suspension.
+func (e *evaluation) restore() {
+	punishment := e.standing.Punishment
+	if punishment.Status != PunishmentTrial || !punishment.Over(e.now) {
+		return
+	}
+	e.decision.Checks.add(Check{Criterion: CriterionSuspension, Met: true})
+	e.act(ActionRestore, ReasonSuspensionServed, e.restoredRank())
+}
+
+// trial is the rule that suspends. It does not suspend whom a suspension holds already.
+func (e *evaluation) trial() {
+	warned := e.warnings(CriterionWarningsTrial, e.policy.parts.Punishments.TrialThreshold)
+	reported := e.reported(PunishmentTrial)
+	if e.standing.Punishment.InForce() && !e.standing.Punishment.Over(e.now) {
+		return
+	}
+	until := e.now.Add(e.policy.parts.Punishments.TrialLength())
+	if warned {
+		e.suspend(ReasonWarningsTrial, until)
+	} else if reported {
+		if e.standing.Owed.Until.After(e.now) {
+			until = e.standing.Owed.Until
+		}
+		e.suspend(ReasonReported, until)
+	}
+}
+
+// paused are the rules that keep automation from moving the player along the ladder.
+func (e *evaluation) paused() {
+	if e.standing.Hold {
+		e.fact(CriterionHold, "")
+		e.none(ReasonHold)
+	}
+	if e.policy.Permission(e.standing.Rank).Locked {
+		e.fact(CriterionRankLocked, e.standing.Rank)
+		e.none(ReasonRankLocked)
+	}
+}
+
+// career are the rules that move a player one rung, and the answers when none does.
+func (e *evaluation) career() {
+	ladder := e.policy.parts.Ladder
+	rung, ok := ladder.Rung(e.standing.Rank)
+	if !ok {
+		e.none(ReasonRankUnknown)
+		return
+	}
+	points := e.standing.Points
+	below, canFall := ladder.Previous(rung.Name)
+	e.decision.Checks.add(Check{
+		Criterion: CriterionKeepPoints, Rank: rung.Name,
+		Required: rung.MinPoints, Actual: points, Met: points >= rung.MinPoints,
+	})
+	if canFall && points < rung.MinPoints {
+		e.act(ActionDemote, ReasonPointsBelow, below.Name)
+		return
+	}
+	next, ok := ladder.Next(rung.Name)
+	if !ok {
+		e.none(ReasonTopOfLadder)
+		return
+	}
+	enough := points >= next.MinPoints
+	e.decision.Checks.add(Check{
+		Criterion: CriterionPoints, Rank: next.Name,
+		Required: next.MinPoints, Actual: points, Met: enough,
+	})
+	if e.tenure(next) && enough {
+		e.act(ActionPromote, ReasonEligible, next.Name)
+		return
+	}
+	e.none(ReasonNotYet)
+}
+
+// tenure records and answers whether the present rank was held long enough for next.
+func (e *evaluation) tenure(next Rank) bool {
+	if next.MinTimeDays == 0 {
+		return true
+	}
+	held, known := e.standing.Tenure(e.now)
+	met := !known || held >= next.MinTenure()
+	e.decision.Checks.add(Check{
+		Criterion: CriterionTenure, Rank: next.Name,
+		Required: seconds(next.MinTenure()), Actual: seconds(held), Unknown: !known, Met: met,
+	})
+	return met
+}
+
+// warnings records and answers whether the warnings reach threshold and exceed those already punished.
+func (e *evaluation) warnings(criterion Criterion, threshold int64) bool {
+	count := e.standing.Warnings
+	met := count >= threshold && count > e.standing.Served
+	if count > 0 {
+		e.decision.Checks.add(Check{
+			Criterion: criterion, Required: max(threshold, e.standing.Served+1), Actual: count, Met: met,
+		})
+	}
+	return met
+}
+
+func (e *evaluation) reported(status PunishmentStatus) bool {
+	due := e.standing.Owed.due(status)
+	if due {
+		e.fact(CriterionReported, "")
+	}
+	return due
+}
+
+func (e *evaluation) suspend(reason ReasonCode, until time.Time) {
+	if !e.decided {
+		e.decision.Until = until
+	}
+	e.act(ActionSuspend, reason, e.punishmentRank())
+}
+
+// act settles the decision on an action, unless an earlier rule settled it.
+func (e *evaluation) act(action Action, reason ReasonCode, to string) {
+	if e.decided {
+		e.decision.Checks.add(Check{Criterion: CriterionOtherwise, Action: action, Rank: to, Met: true})
+		return
+	}
+	e.decided = true
+	privileged := ""
+	if e.policy.privileged(e.standing.Rank) {
+		privileged = e.standing.Rank
+	} else if e.policy.privileged(to) {
+		privileged = to
+	}
+	if privileged != "" {
+		e.fact(CriterionPrivileged, privileged)
+		switch e.policy.parts.Privileged {
+		case PrivilegedNever:
+			e.decision.Reason, e.decision.Until = ReasonPrivileged, time.Time{}
+			e.decision.Checks.add(Check{Criterion: CriterionOtherwise, Action: action, Rank: to, Met: true})
+			return
+		case PrivilegedApproval:
+			e.decision.NeedsApproval = true
+		case PrivilegedAutomatic:
+		}
+	}
+	e.decision.Action, e.decision.Reason, e.decision.To = action, reason, to
+}
+
+// none settles the decision on doing nothing, unless an earlier rule settled it.
+func (e *evaluation) none(reason ReasonCode) {
+	if !e.decided {
+		e.decided = true
+		e.decision.Reason = reason
+	}
+}
+
+func (e *evaluation) fact(criterion Criterion, rank string) {
+	e.decision.Checks.add(Check{Criterion: criterion, Rank: rank, Met: true})
+}
+
+// punishmentRank returns the suspension rank, or the rank held where the ladder has none.
+func (e *evaluation) punishmentRank() string {
+	if r, ok := e.policy.parts.Ladder.Suspension(); ok {
+		return r.Name
+	}
+	return e.standing.Rank
+}
+
+// restoredRank returns where a released player belongs: the rung held, the former rung, or what the points earn if that rung is gone.
+func (e *evaluation) restoredRank() string {
+	ladder := e.policy.parts.Ladder
+	for _, name := range [...]string{e.standing.Rank, e.standing.FormerRank} {
+		if _, ok := ladder.Rung(name); ok {
+			return name
+		}
+	}
+	return ladder.Earned(e.standing.Points).Name
+}
+
+func seconds(d time.Duration) int64 { return int64(d / time.Second) }
+
+// ceilSeconds rounds up, so that a remainder under a second is not shown as nothing left.
+func ceilSeconds(d time.Duration) int64 { return int64((d + time.Second - 1) / time.Second) }

@@ -1,0 +1,174 @@
+package domain
+
+import (
+	"fmt"
+	"time"
+)
+
+// MaxDays bounds every number of days in a policy: a hundred years, far below what a duration holds.
+const MaxDays = 36_500
+
+// PrivilegedMode says what automation may do with moves from or to a privileged rank.
+type PrivilegedMode uint8
+
+// The modes. PrivilegedApproval is the default.
+const (
+	PrivilegedApproval  PrivilegedMode = iota // decide, and wait for an administrator
+	PrivilegedAutomatic                       // treat privileged ranks like any other
+	PrivilegedNever                           // do not even propose such a move
+)
+
+// String returns the word that the policy file uses.
+func (m PrivilegedMode) String() string {
+	switch m {
+	case PrivilegedAutomatic:
+		return "automatic"
+	case PrivilegedNever:
+		return "never"
+	case PrivilegedApproval:
+	}
+	return "approval"
+}
+
+// ParsePrivilegedMode returns the mode that text names; "" is PrivilegedApproval. Other texts are an error of KindInvalid.
+func ParsePrivilegedMode(text string) (PrivilegedMode, error) {
+	for _, m := range [...]PrivilegedMode{PrivilegedApproval, PrivilegedAutomatic, PrivilegedNever} {
+		if text == m.String() {
+			return m, nil
+		}
+	}
+	if text == "" {
+		return PrivilegedApproval, nil
+	}
+	return 0, invalid("privileged_mode_unknown", "must be \"approval\", \"automatic\" or \"never\"")
+}
+
+// Punishments are the thresholds of conduct. Exactly at a threshold counts as met.
+type Punishments struct {
+	TrialThreshold     int64 // warnings that suspend, 1 … MaxCount
+	SevereThreshold    int64 // warnings that ban, above TrialThreshold
+	TrialDays          int64 // length of a suspension in days, 1 … MaxDays
+	TrialLockPromotion bool  // a suspended player who kept a rung cannot move on it
+}
+
+// DefaultPunishments is what an absent policy.punishments.json means.
+func DefaultPunishments() Punishments {
+	return Punishments{TrialThreshold: 4, SevereThreshold: 7, TrialDays: 14, TrialLockPromotion: true}
+}
+
+// TrialLength returns TrialDays as a duration.
+func (p Punishments) TrialLength() time.Duration { return time.Duration(p.TrialDays) * 24 * time.Hour }
+
+// Caps bound how many points a player may plausibly earn; zero means no cap.
+type Caps struct {
+	Daily, Weekly int64
+}
+
+// Permission says what holders of a rank may do, and whether automation looks at them. The zero value is an ordinary rank.
+type Permission struct {
+	Level     string
+	CanEarn   bool
+	CanWarn   bool
+	CanAdjust bool
+	CanBan    bool
+	Ignored   bool // automation never decides about a holder
+	Locked    bool // automation neither promotes nor demotes a holder; punishments still apply
+}
+
+// RankPermission is the permission of one rank, or of [GuestRank].
+type RankPermission struct {
+	Rank string
+	Permission
+}
+
+// PolicyParts is what a policy is made of.
+type PolicyParts struct {
+	Ladder      Ladder
+	Punishments Punishments
+	Caps        Caps
+	Permissions []RankPermission // the last one wins where a rank is named twice
+	Privileged  PrivilegedMode
+	Revision    string // the hash of the canonical documents; never empty
+}
+
+// Policy is the rules of a group at one revision. It never changes; the zero value is not a policy.
+type Policy struct {
+	parts       PolicyParts
+	permissions map[string]Permission // by rank name
+}
+
+// NewPolicy checks parts against each other. The error is of KindInvalid and names every fault by the JSON pointer in the document
+// that holds it.
+func NewPolicy(parts PolicyParts) (Policy, error) {
+	var faults []FieldError
+	fault := func(field, format string, args ...any) {
+		faults = append(faults, FieldError{field, fmt.Sprintf(format, args...)})
+	}
+	if parts.Ladder.Len() == 0 {
+		fault("/ranks", "needs at least one rank")
+	}
+	if parts.Revision == "" {
+		fault("revision", "must not be empty")
+	}
+	p := parts.Punishments
+	if p.TrialThreshold < 1 || p.TrialThreshold > MaxCount {
+		fault("/punishments/trial_threshold", "must be 1 … %d", MaxCount)
+	}
+	if p.SevereThreshold > MaxCount {
+		fault("/punishments/severe_threshold", "must be at most %d", MaxCount)
+	}
+	if p.TrialThreshold >= p.SevereThreshold {
+		fault("/punishments/severe_threshold", "must be above trial_threshold (%d): %d would ban before it suspends",
+			p.TrialThreshold, p.SevereThreshold)
+	}
+	if p.TrialDays < 1 || p.TrialDays > MaxDays {
+		fault("/punishments/trial_days", "must be 1 … %d", MaxDays)
+	}
+	if parts.Caps.Daily < 0 || parts.Caps.Daily > MaxCount {
+		fault("/caps/daily", "must be 0 … %d", MaxCount)
+	}
+	if parts.Caps.Weekly < 0 || parts.Caps.Weekly > MaxCount {
+		fault("/caps/weekly", "must be 0 … %d", MaxCount)
+	}
+	permissions := make(map[string]Permission, len(parts.Permissions))
+	for _, perm := range parts.Permissions {
+		if _, ok := parts.Ladder.Rank(perm.Rank); !ok && perm.Rank != GuestRank {
+			fault("/roles/"+perm.Rank, "is not a rank of the ladder; use a rank's name or %q", GuestRank)
+		}
+		permissions[perm.Rank] = perm.Permission
+	}
+	if len(faults) > 0 {
+		return Policy{}, invalid("policy_invalid", "the policy cannot be used", faults...)
+	}
+	parts.Permissions = nil
+	return Policy{parts, permissions}, nil
+}
+
+// Ladder returns the rank ladder.
+func (p Policy) Ladder() Ladder { return p.parts.Ladder }
+
+// Punishments returns the thresholds of conduct.
+func (p Policy) Punishments() Punishments { return p.parts.Punishments }
+
+// Caps returns the bounds on earned points.
+func (p Policy) Caps() Caps { return p.parts.Caps }
+
+// Privileged returns what automation may do with privileged ranks.
+func (p Policy) Privileged() PrivilegedMode { return p.parts.Privileged }
+
+// Revision returns the hash that names these rules.
+func (p Policy) Revision() string { return p.parts.Revision }
+
+// Permission returns what the holders of a rank may do; the zero Permission for a rank that the policy does not mention. GuestRank is
+// always ignored.
+func (p Policy) Permission(rank string) Permission {
+	perm := p.permissions[rank]
+	perm.Ignored = perm.Ignored || rank == GuestRank
+	return perm
+}
+
+// privileged reports whether rank is one that automation does not move on its own.
+func (p Policy) privileged(rank string) bool {
+	r, ok := p.parts.Ladder.Rank(rank)
+	return ok && r.Privileged
+}

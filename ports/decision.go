@@ -1,0 +1,46 @@
+package ports
+
+import (
+	"context"
+	"time"
+
+	"github.com/grps/grps/domain"
+)
+
+// DecisionRecord is a decision with who asked for it, what it was made of and how far it has come.
+type DecisionRecord struct {
+	ID         string // UUID version 7
+	UserID     domain.UserID
+	Decision   domain.Decision
+	Input      domain.Standing // the standing it was made for
+	Status     domain.Status
+	Detail     string        // why it has this status, for people; "" when there is nothing to add
+	Reason     string        // the caller's own words; "" when none were given
+	Apply      bool          // the caller asked to carry it out
+	Principal  string        // the name of the key that called
+	Actor      domain.UserID // whom the caller named; zero for nobody
+	SnapshotID int64         // the snapshot that led to it; 0 for none
+	RequestID  string
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
+}
+
+// DecisionWriter keeps the ledger inside a unit. Lock the player first.
+type DecisionWriter interface {
+	// OpenDecisions returns the open decision of each of those users that has one, in ascending order of user.
+	OpenDecisions(ctx context.Context, users []domain.UserID) ([]DecisionRecord, error)
+
+	// AddDecisions writes new records. A player has at most one open decision: when that would be broken, or an id exists already, the
+	// result is domain.ErrConflict and the unit is poisoned.
+	AddDecisions(ctx context.Context, records []DecisionRecord) error
+
+	// CloseDecision moves an open decision to a status that is not open, or from awaiting approval to pending, with the detail and the
+	// instant of the change. It returns false, and changes nothing, when there is no such decision or it is not open any more.
+	CloseDecision(ctx context.Context, id string, status domain.Status, detail string, at time.Time) (bool, error)
+}
+
+// DecisionReader reads the ledger, outside a unit.
+type DecisionReader interface {
+	// Decision returns the record; domain.ErrNotFound when there is none of that id.
+	Decision(ctx context.Context, id string) (DecisionRecord, error)
+}

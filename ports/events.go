@@ -1,0 +1,54 @@
+package ports
+
+import (
+	"context"
+	"time"
+
+	"github.com/grps/grps/domain"
+)
+
+// Event is something that happened in a use case and is worth a log line or a figure.
+type Event interface{ event() }
+
+// IngestEvent is a report that was folded or refused.
+type IngestEvent struct {
+	Caller   Caller
+	User     domain.UserID
+	Outcome  domain.FoldOutcome
+	Rank     domain.RankReport
+	Replayed bool
+	Took     time.Duration
+	Err      error // nil when it was folded
+}
+
+// DecisionEvent is a decision that was made, or one whose status changed.
+type DecisionEvent struct {
+	Decision DecisionRecord
+}
+
+// EffectEvent is an effect that was tried.
+type EffectEvent struct {
+	Claim  Claim
+	Result SettleResult
+	After  time.Duration // for SettleRetry
+	Reason string
+	Took   time.Duration
+	Err    error // nil when it was delivered or found to be pointless
+}
+
+// DispatchEvent is a failure to claim or settle: the store's, not an effect's.
+type DispatchEvent struct {
+	Doing string
+	Err   error
+}
+
+func (IngestEvent) event()   {}
+func (DecisionEvent) event() {}
+func (EffectEvent) event()   {}
+func (DispatchEvent) event() {}
+
+// Recorder is told what happens.
+type Recorder interface {
+	// Record takes an event. It never blocks for long, never fails and may be called from any goroutine.
+	Record(ctx context.Context, event Event)
+}

@@ -1,0 +1,79 @@
+package ports
+
+import (
+	"context"
+	"time"
+
+	"github.com/grps/grps/domain"
+)
+
+// OutboxEntry is an effect on its way out.
+type OutboxEntry struct {
+	Effect     domain.Effect
+	Target     string // what the effect is about besides the player, such as a universe's id; "" for nothing
+	DecisionID string // "" when no decision caused it
+	Lane       int    // entries of a lower lane go first
+}
+
+// Claim is an entry leased to one worker. ID, Generation and Attempt together name this lease: a newer wish or a later lease has others.
+type Claim struct {
+	ID         int64
+	Generation int64 // counts the wishes that replaced each other in this place
+	Attempt    int   // 1 for the first lease of this wish
+	Entry      OutboxEntry
+	FirstTried time.Time // when this wish was leased first; the same for every attempt
+	EnqueuedAt time.Time // when this wish was made
+}
+
+// SettleResult says what became of a claimed effect.
+type SettleResult uint8
+
+// The results.
+const (
+	SettleDelivered SettleResult = iota // done: the entry goes
+	SettleRetry                         // try again after a while
+	SettleDead                          // given up: the entry stays, for people to see, and is never claimed again
+)
+
+// Settlement is the end of a claim.
+type Settlement struct {
+	Claim  Claim
+	Result SettleResult
+	After  time.Duration // for SettleRetry: from now, by the store's clock
+	Reason string        // why, for people; not for SettleDelivered
+}
+
+// OutboxWriter changes the outbox inside a unit. Lock the player first.
+type OutboxWriter interface {
+	// Enqueue adds the entries, due at once, in order. An effect whose kind replaces takes the place of an entry, waiting or dead, of the
+	// same player, kind and target: with a new generation, its attempts forgotten. While that entry is leased the replaced wish may still be
+	// carried out; the new one is not claimed before that lease is settled or over.
+	Enqueue(ctx context.Context, entries []OutboxEntry) error
+
+	// Waiting returns the entries of the player that are not dead, oldest wish first.
+	Waiting(ctx context.Context, user domain.UserID) ([]OutboxEntry, error)
+
+	// Settle ends a claim. It returns false when the claim was lost: settled before, replaced by a newer wish, or leased again after its
+	// lease was over. A lost claim changes nothing, except that a newer wish in its place becomes claimable at once. Settling twice is
+	// harmless.
+	Settle(ctx context.Context, settlement Settlement) (bool, error)
+}
+
+// OutboxDepth is how full the outbox is.
+type OutboxDepth struct {
+	Waiting int           // entries that are not dead
+	Dead    int           // entries that were given up
+	Oldest  time.Duration // the age of the oldest waiting wish by the store's clock; 0 when none waits
+}
+
+// Outbox hands effects to workers, outside a unit.
+type Outbox interface {
+	// Claim leases up to limit entries that are due to the caller for the given time by the store's clock, lower lanes first, then those
+	// longest due. No entry is leased to two callers at once; one whose lease is over can be claimed again. An announcement waits for
+	// the older announcements of its player, and everything that does not settle decisions waits for what does, of the same player.
+	// It is empty when nothing is due.
+	Claim(ctx context.Context, limit int, lease time.Duration) ([]Claim, error)
+
+	// Depth returns how full the outbox is.
+	Depth(ctx context.Context) (OutboxDepth, error)
+}

@@ -1,0 +1,65 @@
+package ports
+
+import (
+	"context"
+
+	"github.com/grps/grps/domain"
+)
+
+// RequestKey is an idempotency key within the principal that chose it. Two principals never share a key.
+type RequestKey struct {
+	Principal string
+	Key       string // "" when the caller gave none; then nothing is deduplicated
+}
+
+// Answer is what an ingest request was answered with, as far as it cannot be found elsewhere.
+type Answer struct {
+	Standing domain.Standing // after the fold, and after the decision if one was carried out
+	Outcome  domain.FoldOutcome
+	Decision *DecisionRecord // nil when evaluation was not asked for; its later statuses are in the ledger
+}
+
+// SnapshotRecord is a snapshot in the history of its player.
+type SnapshotRecord struct {
+	ID          int64 // counts up in the order of writing; 0 before it is written
+	Snapshot    domain.Snapshot
+	Outcome     domain.FoldOutcome
+	Source      string        // who delivered it: SourceGame or SourceDataStore
+	Actor       domain.UserID // whom the caller named; zero for nobody
+	RequestID   string
+	Request     RequestKey
+	RequestHash string // of the content that the key stands for; "" without a key
+	Answer      Answer // kept only with a key
+}
+
+// The sources of snapshots.
+const (
+	SourceGame      = "roblox"
+	SourceDataStore = "datastore"
+)
+
+// StoredAnswer is the first answer to a request key.
+type StoredAnswer struct {
+	RequestHash string
+	SnapshotID  int64
+	Answer      Answer
+}
+
+// SnapshotWriter appends to the history inside a unit.
+type SnapshotWriter interface {
+	// AppendSnapshots adds the records in order and returns the id of each, ascending. A record whose Request has a key that is stored
+	// already is not added and its id is 0; of two such records in one call the first is added. History is never changed.
+	AppendSnapshots(ctx context.Context, records []SnapshotRecord) ([]int64, error)
+
+	// Answers returns the first answer to each of the keys that is stored; keys that are not stored, and empty ones, are left out. The
+	// map is never nil.
+	Answers(ctx context.Context, keys []RequestKey) (map[RequestKey]StoredAnswer, error)
+}
+
+// SnapshotReader reads the history, outside a unit.
+type SnapshotReader interface {
+	// Snapshots returns up to limit records of the player, newest first, that were written before the record with id before; 0 starts at
+	// the newest. Records written meanwhile never shift the pages behind them. RequestHash and Answer are left empty. It is empty at the
+	// end and for an unknown player.
+	Snapshots(ctx context.Context, user domain.UserID, before int64, limit int) ([]SnapshotRecord, error)
+}

@@ -1,0 +1,57 @@
+package ports
+
+import (
+	"context"
+	"time"
+
+	"github.com/grps/grps/domain"
+)
+
+// PlacedStanding is a standing with its position on the ladder of the policy at hand. Storage keeps the position for other programs
+// that read the players table; it never trusts it when it loads.
+type PlacedStanding struct {
+	Standing domain.Standing
+	Position domain.Position
+}
+
+// StandingReader looks players up, outside a unit.
+type StandingReader interface {
+	// Standing returns the player's standing; domain.ErrNotFound when the player is unknown.
+	Standing(ctx context.Context, user domain.UserID) (domain.Standing, error)
+}
+
+// StandingWriter reads and writes players inside a unit.
+type StandingWriter interface {
+	// LockStandings returns the standings of those users that are known, in ascending order of user, each once. Their rows stay locked
+	// against other writers until the unit ends; they are locked in ascending order. Unknown users are left out and cannot be locked.
+	// It may be called again, for users above those locked before. No users give no standings.
+	LockStandings(ctx context.Context, users []domain.UserID) ([]domain.Standing, error)
+
+	// SaveStandings writes each standing, which must carry the Version that was read, and counts that up by one; a standing with
+	// Version 0 is inserted as 1. When any stored version differs, or a Version 0 exists already, the result is domain.ErrConflict and
+	// the unit is poisoned. A user may stand in the list once. It may be called again with the version counted up.
+	SaveStandings(ctx context.Context, standings []PlacedStanding) error
+}
+
+// LeaderboardEntry is a player as leaderboards show them.
+type LeaderboardEntry struct {
+	UserID       domain.UserID
+	Username     string
+	Rank         string
+	Points       int64
+	Kos          int64
+	Wos          int64
+	LastSyncedAt time.Time
+}
+
+// LeaderboardReader ranks players. Banned players are left out.
+type LeaderboardReader interface {
+	// TopPlayers returns up to limit players by points, then kos, both descending, then user, ascending. It is empty when nobody is known.
+	TopPlayers(ctx context.Context, limit int) ([]LeaderboardEntry, error)
+
+	// TopKos returns up to limit players with any kos by kos, descending, then user, ascending.
+	TopKos(ctx context.Context, limit int) ([]LeaderboardEntry, error)
+
+	// TopWos returns up to limit players with any wos by wos, descending, then user, ascending.
+	TopWos(ctx context.Context, limit int) ([]LeaderboardEntry, error)
+}

@@ -1,0 +1,111 @@
+package ports
+
+import (
+	"context"
+	"time"
+
+	"github.com/grps/grps/domain"
+)
+
+// Caller is who makes a request.
+type Caller struct {
+	Principal  string        // the name of the key that calls
+	Actor      domain.UserID // the Roblox user that the caller names, for audit; zero for nobody
+	RequestID  string
+	Experience string // the caller's own name for the experience; "" when not given
+}
+
+// IngestRequest is a report to be folded.
+type IngestRequest struct {
+	Caller
+	Report   domain.Report
+	Evaluate bool
+	Apply    bool   // implies Evaluate
+	Key      string // idempotency key; "" for none
+}
+
+// IngestResult is what became of a report.
+type IngestResult struct {
+	Player   PlacedStanding
+	Outcome  domain.FoldOutcome
+	Decision *DecisionRecord // nil when evaluation was not asked for
+	Replayed bool            // the first answer to the same key, given again
+}
+
+// Ingester takes reports in.
+type Ingester interface {
+	// Ingest folds one report, evaluates and applies if asked to, and returns once that is durable. Errors: invalid with fields for a report
+	// that cannot be accepted, and code "idempotency_mismatch" for a key that was used with other content; unavailable otherwise.
+	Ingest(ctx context.Context, request IngestRequest) (IngestResult, error)
+}
+
+// DecideRequest asks for a decision about a player.
+type DecideRequest struct {
+	Caller
+	User   domain.UserID
+	Apply  bool
+	Reason string // the caller's own words, at most MaxReason runes; "" for none
+}
+
+// MaxReason is the longest reason of a caller, in runes.
+const MaxReason = 400
+
+// DecideResult is a decision and the player after it.
+type DecideResult struct {
+	Decision DecisionRecord
+	Player   PlacedStanding
+}
+
+// Decider decides about players that are known.
+type Decider interface {
+	// Decide evaluates the player and applies if asked to. domain.ErrNotFound when the player is unknown.
+	Decide(ctx context.Context, request DecideRequest) (DecideResult, error)
+}
+
+// PlayerFinder looks players up.
+type PlayerFinder interface {
+	// Player returns the player under the policy in force; domain.ErrNotFound when unknown.
+	Player(ctx context.Context, user domain.UserID) (PlacedStanding, error)
+}
+
+// Leaderboard is players in order.
+type Leaderboard struct {
+	Players      []LeaderboardEntry
+	LastSyncedAt time.Time // the newest of the players listed; zero when none is
+}
+
+// Records is who leads in each counter.
+type Records struct {
+	Kos []LeaderboardEntry
+	Wos []LeaderboardEntry
+}
+
+// Leaderboards ranks players against each other.
+type Leaderboards interface {
+	// Top returns the limit best players; see LeaderboardReader for the order.
+	Top(ctx context.Context, limit int) (Leaderboard, error)
+
+	// Records returns the limit best players of each counter.
+	Records(ctx context.Context, limit int) (Records, error)
+}
+
+// SyncRequest asks to pull entries of the games' data store in.
+type SyncRequest struct {
+	Caller
+	Limit  int    // 1 … 500
+	Cursor string // "" starts at the first entry
+}
+
+// SyncResult is what a pull did.
+type SyncResult struct {
+	Updated int
+	Created int
+	Skipped int    // entries that hold no player, or only what is known better already
+	Next    string // "" at the end
+}
+
+// Syncer pulls standings in from the games' data store.
+type Syncer interface {
+	// Sync folds one page of entries. Code "sync_not_configured" of kind blocked when there is no data store to read.
+	Sync(ctx context.Context, request SyncRequest) (SyncResult, error)
+}
