@@ -1,0 +1,202 @@
+package app
+
+import (
+	"context"
+	"slices"
+
+	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
+)
+
+// batch is the work of one unit on the reports of any number of players: everything is read first, then folded and decided in the order
+// of arrival, then written in a few statements.
+type batch struct {
+	service   *Service
+	ledger    *ledger
+	policy    domain.Policy
+	standings map[domain.UserID]domain.Standing
+	changed   []domain.UserID
+	answers   map[ports.RequestKey]ports.StoredAnswer
+	records   []ports.SnapshotRecord
+	outcomes  []outcome
+}
+
+// outcome is what becomes of a job once the unit is committed.
+type outcome struct {
+	job    *job
+	record int // index into records of the snapshot; -1 when none was written
+	copyOf *job
+	result ports.IngestResult
+	err    error
+}
+
+// begin locks the players, then reads what the jobs need.
+func (s *Service) begin(ctx context.Context, w ports.Writer, jobs []*job) (*batch, error) {
+	var users []domain.UserID
+	var keys []ports.RequestKey
+	for _, j := range jobs {
+		users = append(users, j.snapshot.UserID())
+		if j.request.Key != "" {
+			keys = append(keys, j.key())
+		}
+	}
+	b := &batch{service: s, policy: s.parts.Policies.Current(), standings: make(map[domain.UserID]domain.Standing, len(users))}
+	known, err := w.LockStandings(ctx, users)
+	if err != nil {
+		return nil, wrap("lock the players", err)
+	}
+	for _, standing := range known {
+		b.standings[standing.UserID] = standing
+	}
+	if len(keys) > 0 {
+		if b.answers, err = w.Answers(ctx, keys); err != nil {
+			return nil, wrap("look for earlier answers", err)
+		}
+	}
+	b.ledger, err = s.openLedger(ctx, w, b.policy, deciding(jobs))
+	return b, err
+}
+
+// take folds a job and decides, in memory.
+func (b *batch) take(j *job) {
+	if b.answered(j) {
+		return
+	}
+	user := j.snapshot.UserID()
+	standing, folded := domain.Fold(b.policy, b.standings[user], j.snapshot, j.snapshot.Received())
+	if folded.Rank == domain.RankDrift {
+		standing = b.drifted(standing, folded.Drift)
+	}
+	result := ports.IngestResult{Outcome: folded.Outcome}
+	if j.request.Evaluate {
+		var record ports.DecisionRecord
+		standing, record = b.ledger.decide(standing, request{
+			Caller: j.request.Caller, id: j.decision, apply: j.request.Apply, snapshot: len(b.records), now: j.snapshot.Received(),
+		})
+		result.Decision = &record
+	}
+	if standing != b.standings[user] {
+		b.standings[user] = standing
+		if !slices.Contains(b.changed, user) {
+			b.changed = append(b.changed, user)
+		}
+	}
+	result.Player = place(b.policy, standing)
+	b.outcomes = append(b.outcomes, outcome{job: j, record: len(b.records), result: result})
+	b.records = append(b.records, ports.SnapshotRecord{
+		Snapshot: j.snapshot, Outcome: folded.Outcome, Source: j.source, Actor: j.request.Actor, RequestID: j.request.RequestID,
+		Request: j.key(), RequestHash: j.hash,
+	})
+	if j.request.Key != "" {
+		b.records[len(b.records)-1].Answer = ports.Answer{Standing: standing, Outcome: folded.Outcome, Decision: result.Decision}
+	}
+}
+
+// answered settles a job whose key was seen before, in the store or earlier in this batch.
+func (b *batch) answered(j *job) bool {
+	if j.request.Key == "" {
+		return false
+	}
+	if stored, ok := b.answers[j.key()]; ok {
+		out := outcome{job: j, record: -1}
+		if stored.RequestHash != j.hash {
+			out.err = errMismatch
+		} else {
+			out.result = b.replay(stored)
+		}
+		b.outcomes = append(b.outcomes, out)
+		return true
+	}
+	for _, earlier := range b.outcomes {
+		if earlier.record >= 0 && earlier.job.key() == j.key() {
+			out := outcome{job: j, record: -1, copyOf: earlier.job}
+			if earlier.job.hash != j.hash {
+				out.err = errMismatch
+			}
+			b.outcomes = append(b.outcomes, out)
+			return true
+		}
+	}
+	return false
+}
+
+// replay returns the first answer again.
+func (b *batch) replay(stored ports.StoredAnswer) ports.IngestResult {
+	result := ports.IngestResult{
+		Player: place(b.policy, stored.Answer.Standing), Outcome: stored.Answer.Outcome, Decision: stored.Answer.Decision, Replayed: true,
+	}
+	if result.Decision != nil {
+		record := *result.Decision
+		record.SnapshotID = stored.SnapshotID
+		result.Decision = &record
+	}
+	return result
+}
+
+// drifted settles a rank that somebody changed by hand: Roblox is asked where it can be, and what the game says is adopted where not.
+func (b *batch) drifted(s domain.Standing, rank string) domain.Standing {
+	if b.service.parts.Remote.Roles == nil {
+		return domain.Adopt(s, rank, s.LastSyncedAt)
+	}
+	b.ledger.wish("", domain.ActionNone, domain.Effect{Kind: domain.EffectObserve, User: s.UserID})
+	return s
+}
+
+// write stores everything: players first, as every unit does.
+func (b *batch) write(ctx context.Context) error {
+	w := b.ledger.w
+	if len(b.changed) > 0 {
+		placed := make([]ports.PlacedStanding, 0, len(b.changed))
+		for _, user := range b.changed {
+			placed = append(placed, place(b.policy, b.standings[user]))
+		}
+		if err := w.SaveStandings(ctx, placed); err != nil {
+			return wrap("save the players", err)
+		}
+	}
+	var ids []int64
+	if len(b.records) > 0 {
+		var err error
+		if ids, err = w.AppendSnapshots(ctx, b.records); err != nil {
+			return wrap("append to the history", err)
+		}
+	}
+	for i, id := range ids {
+		if id == 0 { // another unit used this key first, for a player this one could not lock
+			return wrap("append to the history", domain.ErrConflict)
+		}
+		b.ledger.fromSnapshot(i, id)
+		for _, out := range b.outcomes {
+			if out.record == i && out.result.Decision != nil {
+				out.result.Decision.SnapshotID = id
+			}
+		}
+	}
+	return b.ledger.write(ctx)
+}
+
+// finish hands the results to the jobs.
+func (b *batch) finish() {
+	for _, out := range b.outcomes {
+		out.job.result, out.job.err = out.result, out.err
+		if out.copyOf != nil && out.err == nil {
+			out.job.result = out.copyOf.result
+			out.job.result.Replayed = true
+		}
+	}
+}
+
+func (j *job) key() ports.RequestKey {
+	return ports.RequestKey{Principal: j.request.Principal, Key: j.request.Key}
+}
+
+// deciding returns whose ledger the jobs may change.
+func deciding(jobs []*job) []domain.UserID {
+	var users []domain.UserID
+	for _, j := range jobs {
+		if j.request.Apply {
+			users = append(users, j.snapshot.UserID())
+		}
+	}
+	return users
+}

@@ -1,0 +1,90 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
+)
+
+// DefaultApplyWait is how long a request that applies waits for Roblox unless told otherwise.
+const DefaultApplyWait = 2 * time.Second
+
+// Remote is what of Roblox is configured. Absent parts are nil: what they would do is left undone.
+type Remote struct {
+	Roles        ports.GroupRoles
+	Restrictions ports.Restrictions
+	Mirror       ports.Mirror
+	Announcer    ports.Announcer
+	DataStore    ports.DataStore
+	Universes    []domain.UniverseID // where restrictions apply
+}
+
+// Parts is what the use cases stand on. All but Remote and ApplyWait are required.
+type Parts struct {
+	Store     ports.Store
+	Policies  ports.Policies
+	Clock     ports.Clock
+	IDs       ports.IDSource
+	Recorder  ports.Recorder
+	Remote    Remote
+	ApplyWait time.Duration // how long a request that applies waits for Roblox; 0 answers at once
+}
+
+// Service answers requests. It implements the inbound ports.
+type Service struct {
+	parts   Parts
+	settled *watch
+}
+
+// New returns the use cases and the dispatcher that carries out what they wish for. The dispatcher does nothing until it is run.
+func New(parts Parts, options DispatcherOptions) (*Service, *Dispatcher) {
+	settled := newWatch()
+	service := &Service{parts, settled}
+	return service, newDispatcher(service, options)
+}
+
+// now returns the present instant as the domain takes it.
+func (s *Service) now() time.Time { return domain.Instant(s.parts.Clock.Now()) }
+
+// Player implements ports.PlayerFinder.
+func (s *Service) Player(ctx context.Context, user domain.UserID) (ports.PlacedStanding, error) {
+	standing, err := s.parts.Store.Standing(ctx, user)
+	if err != nil {
+		return ports.PlacedStanding{}, wrap("look the player up", err)
+	}
+	return place(s.parts.Policies.Current(), standing), nil
+}
+
+// Top implements ports.Leaderboards.
+func (s *Service) Top(ctx context.Context, limit int) (ports.Leaderboard, error) {
+	players, err := s.parts.Store.TopPlayers(ctx, limit)
+	if err != nil {
+		return ports.Leaderboard{}, wrap("read the leaderboard", err)
+	}
+	board := ports.Leaderboard{Players: players}
+	for _, p := range players {
+		if p.LastSyncedAt.After(board.LastSyncedAt) {
+			board.LastSyncedAt = p.LastSyncedAt
+		}
+	}
+	return board, nil
+}
+
+// Records implements ports.Leaderboards.
+func (s *Service) Records(ctx context.Context, limit int) (ports.Records, error) {
+	kos, err := s.parts.Store.TopKos(ctx, limit)
+	if err != nil {
+		return ports.Records{}, wrap("read the records", err)
+	}
+	wos, err := s.parts.Store.TopWos(ctx, limit)
+	if err != nil {
+		return ports.Records{}, wrap("read the records", err)
+	}
+	return ports.Records{Kos: kos, Wos: wos}, nil
+}
+
+func place(p domain.Policy, s domain.Standing) ports.PlacedStanding {
+	return ports.PlacedStanding{Standing: s, Position: domain.Locate(p, s)}
+}

@@ -1,0 +1,226 @@
+package app
+
+import (
+	"context"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
+)
+
+// DispatcherOptions tunes the dispatcher; the zero value works.
+type DispatcherOptions struct {
+	Workers  int            // effects carried out at once; 0 means 8
+	Poll     time.Duration  // how often the outbox is looked at without being woken; 0 means 500 ms
+	Lease    time.Duration  // how long a worker may take for one effect; 0 means 60 s
+	Deadline time.Duration  // the age at which an effect that cannot be delivered is given up; 0 means 24 h
+	Jitter   func() float64 // spreads retries, 0 ≤ j < 1; nil means random
+}
+
+func (o DispatcherOptions) withDefaults() DispatcherOptions {
+	if o.Workers <= 0 {
+		o.Workers = 8
+	}
+	if o.Poll <= 0 {
+		o.Poll = 500 * time.Millisecond
+	}
+	if o.Lease <= 0 {
+		o.Lease = time.Minute
+	}
+	if o.Deadline <= 0 {
+		o.Deadline = 24 * time.Hour
+	}
+	if o.Jitter == nil {
+		o.Jitter = rand.Float64
+	}
+	return o
+}
+
+// Dispatcher delivers effects from the outbox: claim under a lease, carry out, settle. Any number of them may run on one store.
+type Dispatcher struct {
+	service *Service
+	parts   Parts
+	options DispatcherOptions
+}
+
+func newDispatcher(service *Service, options DispatcherOptions) *Dispatcher {
+	return &Dispatcher{service, service.parts, options.withDefaults()}
+}
+
+// Run delivers until ctx ends, then finishes what it has begun and returns. Faults of the store are recorded and outlasted.
+func (d *Dispatcher) Run(ctx context.Context) {
+	var working sync.WaitGroup
+	defer working.Wait()
+	free := make(chan struct{}, d.options.Workers)
+	ticker := time.NewTicker(d.options.Poll)
+	defer ticker.Stop()
+	for {
+		if d.claim(ctx, free, &working) {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-d.service.settled.work:
+		case <-ticker.C:
+		}
+	}
+}
+
+// claim leases as many effects as there are free workers and sets them to work. It reports whether there may be more right now.
+func (d *Dispatcher) claim(ctx context.Context, free chan struct{}, working *sync.WaitGroup) bool {
+	room := cap(free) - len(free)
+	if room == 0 || ctx.Err() != nil {
+		return false
+	}
+	claims, err := d.parts.Store.Claim(ctx, room, d.options.Lease)
+	if err != nil {
+		if ctx.Err() == nil {
+			d.parts.Recorder.Record(ctx, ports.DispatchEvent{Doing: "claim effects", Err: err})
+		}
+		return false
+	}
+	for _, c := range claims {
+		free <- struct{}{}
+		working.Go(func() {
+			defer func() {
+				<-free
+				d.service.settled.wake()
+			}()
+			d.deliver(context.WithoutCancel(ctx), c)
+		})
+	}
+	return len(claims) == room && room > 0
+}
+
+// verdict is what a try amounts to.
+type verdict struct {
+	settlement ports.Settlement
+	// settle carries the verdict into the store together with the settlement; nil for the ordinary end.
+	settle func(ctx context.Context, w ports.Writer, c ports.Claim) error
+	err    error
+}
+
+// deliver carries one effect out and settles it, within the lease.
+func (d *Dispatcher) deliver(ctx context.Context, c ports.Claim) {
+	began := d.parts.Clock.Now()
+	ctx, cancel := context.WithTimeout(ctx, d.options.Lease)
+	defer cancel()
+	v := d.try(ctx, c)
+	v.settlement.Claim = c
+	closed, err := d.settle(ctx, v)
+	if err != nil {
+		d.parts.Recorder.Record(ctx, ports.DispatchEvent{Doing: "settle an effect", Err: err})
+		return // the lease runs out and the effect is tried again
+	}
+	d.parts.Recorder.Record(ctx, ports.EffectEvent{
+		Claim: c, Result: v.settlement.Result, After: v.settlement.After, Reason: v.settlement.Reason,
+		Took: d.parts.Clock.Now().Sub(began), Err: v.err,
+	})
+	if closed != "" {
+		d.service.settled.settle(closed)
+	}
+}
+
+// try carries the effect out. It calls remote services, so no unit may be open.
+func (d *Dispatcher) try(ctx context.Context, c ports.Claim) verdict {
+	ctx, cancel := context.WithTimeout(ctx, d.options.Lease/2) // what is left of the lease is for settling
+	defer cancel()
+	switch c.Entry.Effect.Kind {
+	case domain.EffectGroupRole:
+		return d.groupRole(ctx, c)
+	case domain.EffectObserve:
+		return d.observe(ctx, c)
+	case domain.EffectRestriction:
+		return d.restriction(ctx, c)
+	case domain.EffectMirror:
+		return d.mirror(ctx, c)
+	case domain.EffectAnnounce:
+		return d.announce(ctx, c)
+	}
+	return dead("this version does not know the effect")
+}
+
+// settle ends the claim and what hangs on it, in one unit. It returns the decision that came to its end, or "".
+func (d *Dispatcher) settle(ctx context.Context, v verdict) (string, error) {
+	closed := ""
+	err := d.service.unit(ctx, func(ctx context.Context, w ports.Writer) error {
+		c := v.settlement.Claim
+		if _, err := w.LockStandings(ctx, []domain.UserID{c.Entry.Effect.User}); err != nil {
+			return wrap("lock the player", err)
+		}
+		live, err := w.Settle(ctx, v.settlement)
+		if err != nil || !live {
+			return wrap("settle the effect", err)
+		}
+		if v.settle != nil {
+			if err := v.settle(ctx, w, c); err != nil {
+				return err
+			}
+		}
+		ended, err := d.concludes(ctx, w, v.settlement)
+		if ended {
+			closed = c.Entry.DecisionID
+		}
+		return err
+	})
+	return closed, err
+}
+
+// concludes closes the decision behind a settled effect when that was the last one it waited for, or the one that failed. It reports
+// whether the decision has come to its end.
+func (d *Dispatcher) concludes(ctx context.Context, w ports.Writer, s ports.Settlement) (bool, error) {
+	effect, decision := s.Claim.Entry.Effect, s.Claim.Entry.DecisionID
+	if decision == "" || !effect.Kind.Settles() || s.Result == ports.SettleRetry {
+		return false, nil
+	}
+	status := domain.StatusFailed
+	if s.Result == ports.SettleDelivered {
+		waiting, err := w.Waiting(ctx, effect.User)
+		if err != nil {
+			return false, wrap("read the waiting effects", err)
+		}
+		for _, out := range waiting {
+			if out.DecisionID == decision && out.Effect.Kind.Settles() {
+				return false, nil
+			}
+		}
+		status = domain.StatusApplied
+	}
+	_, err := w.CloseDecision(ctx, decision, status, s.Reason, d.service.now())
+	return true, wrap("close the decision", err)
+}
+
+func delivered() verdict { return verdict{settlement: ports.Settlement{Result: ports.SettleDelivered}} }
+
+func dead(reason string) verdict {
+	return verdict{settlement: ports.Settlement{Result: ports.SettleDead, Reason: reason}}
+}
+
+// failed judges an error: refusals are final once they were repeated, everything else is tried again until the effect is too old.
+func (d *Dispatcher) failed(c ports.Claim, err error, atLeast time.Duration) verdict {
+	v := verdict{err: err}
+	v.settlement.Reason = reasonOf(err)
+	switch kind := domain.KindOf(err); {
+	case final(kind) && c.Attempt > 1:
+		v.settlement.Result = ports.SettleDead
+	case d.parts.Clock.Now().Sub(c.EnqueuedAt) >= d.options.Deadline:
+		v.settlement.Result, v.settlement.Reason = ports.SettleDead, "given up at its deadline; last: "+v.settlement.Reason
+	default:
+		v.settlement.Result = ports.SettleRetry
+		v.settlement.After = domain.RetryDelay(c.Attempt, d.options.Jitter(), max(atLeast, domain.RetryAfterOf(err)))
+	}
+	return v
+}
+
+// final reports whether a repetition of what was refused with this kind will be refused too.
+func final(kind domain.Kind) bool {
+	switch kind {
+	case domain.KindInvalid, domain.KindDenied, domain.KindNotFound, domain.KindBlocked:
+		return true
+	case domain.KindInternal, domain.KindConflict, domain.KindExhausted, domain.KindUnavailable:
+	}
+	return false
+}

@@ -1,0 +1,60 @@
+package app
+
+import (
+	"context"
+
+	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
+)
+
+// answer is what a request is about to be told: a decision that may come further while the request waits.
+type answer struct {
+	decision *ports.DecisionRecord // nil when none was asked for
+	player   *ports.PlacedStanding
+	first    bool            // the first answer again: the player stays as it was then
+	settled  <-chan struct{} // nil when the request does not wait
+	forget   func()
+}
+
+// expect prepares for the end of a decision, which must happen before the decision is committed.
+func (s *Service) expect(decision string, wait bool) *answer {
+	if !wait || s.parts.ApplyWait <= 0 {
+		return &answer{forget: func() {}}
+	}
+	settled, forget := s.settled.expect(decision)
+	return &answer{settled: settled, forget: forget}
+}
+
+// follow wakes the dispatcher, waits for open decisions, for no longer than ApplyWait in all, and brings the answers up to date. Everything
+// is stored by then, so nothing here can fail: an answer that cannot be refreshed is true, only not the newest.
+func (s *Service) follow(ctx context.Context, answers []*answer) {
+	s.settled.wake()
+	waiting, cancel := context.WithTimeout(ctx, s.parts.ApplyWait)
+	defer cancel()
+	for _, a := range answers {
+		if a.decision == nil || !a.decision.Status.Open() {
+			continue
+		}
+		if a.settled != nil && !a.first && a.decision.Status == domain.StatusPending {
+			select {
+			case <-a.settled:
+			case <-waiting.Done():
+			}
+		}
+		s.refresh(ctx, a)
+	}
+}
+
+func (s *Service) refresh(ctx context.Context, a *answer) {
+	record, err := s.parts.Store.Decision(ctx, a.decision.ID)
+	if err != nil || record.Status == a.decision.Status {
+		return
+	}
+	*a.decision = record
+	if a.first || record.Status == domain.StatusApplied {
+		return
+	}
+	if player, err := s.Player(ctx, record.UserID); err == nil {
+		*a.player = player // taking the decision back changed the player too
+	}
+}

@@ -1,0 +1,234 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
+)
+
+// recordOnly explains a decision that Roblox never hears of.
+const recordOnly = "applied to the record only: no Open Cloud key is configured"
+
+// ledger makes decisions inside one unit and collects what must be written for them: records, endings of older records, wishes.
+type ledger struct {
+	service *Service
+	w       ports.Writer
+	policy  domain.Policy
+	open    map[domain.UserID]*entry
+	added   []*entry
+	closed  []*entry
+	wishes  []ports.OutboxEntry
+}
+
+// entry is a decision of the ledger.
+type entry struct {
+	record   ports.DecisionRecord
+	stored   bool // it was in the ledger before this unit
+	snapshot int  // index of the snapshot that led to it, in the batch; -1 for none
+}
+
+// request is who asks for a decision, and for what.
+type request struct {
+	ports.Caller
+	id       string // the decision's, should one be made
+	apply    bool
+	reason   string
+	snapshot int // index in the batch; -1 for none
+	now      time.Time
+}
+
+// openLedger reads the open decisions of the players, whose rows must be locked.
+func (s *Service) openLedger(ctx context.Context, w ports.Writer, p domain.Policy, users []domain.UserID) (*ledger, error) {
+	l := &ledger{service: s, w: w, policy: p, open: make(map[domain.UserID]*entry)}
+	if len(users) == 0 {
+		return l, nil
+	}
+	open, err := w.OpenDecisions(ctx, users)
+	if err != nil {
+		return nil, wrap("read the open decisions", err)
+	}
+	for _, record := range open {
+		l.open[record.UserID] = &entry{record: record, stored: true, snapshot: -1}
+	}
+	return l, nil
+}
+
+// decide evaluates a standing and, if asked to, carries the decision into it. It returns the standing after that and the decision.
+func (l *ledger) decide(s domain.Standing, r request) (domain.Standing, ports.DecisionRecord) {
+	record := ports.DecisionRecord{
+		ID: r.id, UserID: s.UserID, Decision: domain.Evaluate(l.policy, s, r.now), Input: s, Status: domain.StatusAdvisory,
+		Reason: r.reason, Apply: r.apply, Principal: r.Principal, Actor: r.Actor, RequestID: r.RequestID, CreatedAt: r.now, UpdatedAt: r.now,
+	}
+	if !r.apply {
+		return s, record
+	}
+	if record.Decision.Action == domain.ActionNone {
+		record.Status = domain.StatusNone
+		return s, record
+	}
+	if open := l.open[s.UserID]; open != nil {
+		if sameQuestion(open.record, record) {
+			return s, open.record
+		}
+		l.close(open, domain.StatusSuperseded, "overtaken by decision "+record.ID, r.now)
+	}
+	added := &entry{record: record, snapshot: r.snapshot}
+	l.added = append(l.added, added)
+	if record.Decision.NeedsApproval {
+		added.record.Status = domain.StatusAwaitingApproval
+		l.open[s.UserID] = added
+		return s, added.record
+	}
+	after, effects := domain.Apply(l.policy, s, record.Decision, r.now)
+	added.record.Status, added.record.Detail = domain.StatusApplied, recordOnly
+	for _, effect := range effects {
+		if l.wish(record.ID, record.Decision.Action, effect) && effect.Kind.Settles() {
+			added.record.Status, added.record.Detail = domain.StatusPending, ""
+			l.open[s.UserID] = added
+		}
+	}
+	return after, added.record
+}
+
+// sameQuestion reports whether an administrator has been asked already.
+func sameQuestion(open, asked ports.DecisionRecord) bool {
+	a, b := open.Decision, asked.Decision
+	return open.Status == domain.StatusAwaitingApproval && b.NeedsApproval && a.Action == b.Action && a.From == b.From && a.To == b.To
+}
+
+// close ends an open decision.
+func (l *ledger) close(e *entry, status domain.Status, detail string, at time.Time) {
+	e.record.Status, e.record.Detail, e.record.UpdatedAt = status, detail, at
+	if e.stored {
+		l.closed = append(l.closed, e)
+	}
+	delete(l.open, e.record.UserID)
+}
+
+// wish puts an effect on its way, once for each target. It reports whether there is anybody to carry it out.
+func (l *ledger) wish(decision string, action domain.Action, effect domain.Effect) bool {
+	remote := l.service.parts.Remote
+	out := ports.OutboxEntry{Effect: effect, DecisionID: decision, Lane: lane(action, effect.Kind)}
+	switch effect.Kind {
+	case domain.EffectGroupRole, domain.EffectObserve:
+		if remote.Roles == nil {
+			return false
+		}
+	case domain.EffectRestriction:
+		if remote.Restrictions == nil {
+			return false
+		}
+		for _, universe := range remote.Universes {
+			out.Target = universe.String()
+			l.enqueue(out)
+		}
+		return len(remote.Universes) > 0
+	case domain.EffectMirror:
+		if remote.Mirror == nil {
+			return false
+		}
+	case domain.EffectAnnounce:
+		if remote.Announcer == nil {
+			return false
+		}
+	}
+	l.enqueue(out)
+	return true
+}
+
+// enqueue adds a wish, or replaces the one that this unit made for the same place.
+func (l *ledger) enqueue(out ports.OutboxEntry) {
+	for i, older := range l.wishes {
+		if out.Effect.Kind.Replaces() && samePlace(older, out) {
+			out.Effect = out.Effect.After(older.Effect)
+			l.wishes[i] = out
+			return
+		}
+	}
+	l.wishes = append(l.wishes, out)
+}
+
+func samePlace(a, b ports.OutboxEntry) bool {
+	return a.Effect.User == b.Effect.User && a.Effect.Kind == b.Effect.Kind && a.Target == b.Target
+}
+
+// fromSnapshot tells the decision that came of the batch's snapshot i under which id that was stored.
+func (l *ledger) fromSnapshot(i int, id int64) {
+	for _, e := range l.added {
+		if e.snapshot == i {
+			e.record.SnapshotID = id
+		}
+	}
+}
+
+// write stores what was collected: endings before beginnings, as a player has one open decision at most.
+func (l *ledger) write(ctx context.Context) error {
+	for _, e := range l.closed {
+		r := e.record
+		if _, err := l.w.CloseDecision(ctx, r.ID, r.Status, r.Detail, r.UpdatedAt); err != nil {
+			return wrap("close a decision", err)
+		}
+	}
+	if len(l.added) > 0 {
+		records := make([]ports.DecisionRecord, len(l.added))
+		for i, e := range l.added {
+			records[i] = e.record
+		}
+		if err := l.w.AddDecisions(ctx, records); err != nil {
+			return wrap("record the decisions", err)
+		}
+	}
+	if len(l.wishes) == 0 {
+		return nil
+	}
+	if err := l.widen(ctx); err != nil {
+		return err
+	}
+	return wrap("enqueue the effects", l.w.Enqueue(ctx, l.wishes))
+}
+
+// widen lets wishes for a role go ahead from wherever an undelivered older wish may have left the member.
+func (l *ledger) widen(ctx context.Context) error {
+	for i, out := range l.wishes {
+		if out.Effect.Kind != domain.EffectGroupRole {
+			continue
+		}
+		waiting, err := l.w.Waiting(ctx, out.Effect.User)
+		if err != nil {
+			return wrap("read the waiting effects", err)
+		}
+		for _, older := range waiting {
+			if samePlace(older, out) {
+				l.wishes[i].Effect = out.Effect.After(older.Effect)
+			}
+		}
+	}
+	return nil
+}
+
+// lane orders what is delivered first: what protects players before what pleases them.
+func lane(action domain.Action, kind domain.EffectKind) int {
+	switch kind {
+	case domain.EffectObserve:
+		return 5
+	case domain.EffectMirror:
+		return 6
+	case domain.EffectAnnounce:
+		return 7
+	case domain.EffectGroupRole, domain.EffectRestriction:
+	}
+	switch action {
+	case domain.ActionBan:
+		return 0
+	case domain.ActionSuspend:
+		return 1
+	case domain.ActionDemote:
+		return 2
+	case domain.ActionRestore:
+		return 3
+	case domain.ActionPromote, domain.ActionNone:
+	}
+	return 4
+}

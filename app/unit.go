@@ -1,0 +1,32 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
+)
+
+// maxTries is how often a unit is begun before a conflict is given up.
+const maxTries = 4
+
+// unit runs fn in one unit of work and begins it again, on fresh data, when another writer was first. So fn may run several times: what
+// it assigns outside must be assigned as a whole, at its end.
+func (s *Service) unit(ctx context.Context, fn func(ctx context.Context, w ports.Writer) error) error {
+	var err error
+	for range maxTries {
+		if err = s.parts.Store.Write(ctx, fn); !errors.Is(err, domain.ErrConflict) || ctx.Err() != nil {
+			return err
+		}
+	}
+	return err
+}
+
+func wrap(doing string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", doing, err)
+}
