@@ -1,0 +1,124 @@
+package telemetry
+
+import (
+	"context"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
+
+	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
+)
+
+// Recorder writes one line per decision and per tried effect, and counts everything. It implements ports.Recorder.
+type Recorder struct {
+	log    *zap.Logger
+	series series
+}
+
+// New returns a recorder that logs to log and registers its series with registry. It panics when registry holds series of these names
+// already, which is a fault of the caller.
+func New(log *zap.Logger, registry prometheus.Registerer) *Recorder {
+	return &Recorder{log: log, series: newSeries(registry)}
+}
+
+// Record implements ports.Recorder.
+func (r *Recorder) Record(_ context.Context, event ports.Event) {
+	switch e := event.(type) {
+	case ports.IngestEvent:
+		r.ingest(e)
+	case ports.DecisionEvent:
+		r.decision(e.Decision)
+	case ports.EffectEvent:
+		r.effect(e)
+	case ports.DispatchEvent:
+		r.series.faults.WithLabelValues(domain.KindOf(e.Err).String()).Inc()
+		r.log.Error(e.Doing, errorFields(e.Err)...)
+	}
+}
+
+func (r *Recorder) ingest(e ports.IngestEvent) {
+	outcome := e.Outcome.String()
+	switch {
+	case e.Err != nil:
+		outcome = "refused"
+	case e.Replayed:
+		outcome = "replayed"
+	}
+	r.series.ingests.WithLabelValues(outcome).Inc()
+	r.series.ingestSeconds.Observe(e.Took.Seconds())
+	if check := r.log.Check(zap.DebugLevel, "report"); check != nil {
+		fields := append(callerFields(e.Caller), zap.Int64(FieldUserID, e.User.Int64()), zap.String(FieldOutcome, outcome), took(e.Took))
+		check.Write(append(fields, errorFields(e.Err)...)...)
+	}
+}
+
+func (r *Recorder) decision(d ports.DecisionRecord) {
+	action := d.Decision.Action.String()
+	r.series.decisions.WithLabelValues(action, string(d.Decision.Reason), string(d.Status)).Inc()
+	level := zap.InfoLevel
+	if d.Decision.Action == domain.ActionNone || !d.Apply {
+		level = zap.DebugLevel
+	}
+	if check := r.log.Check(level, "decision"); check != nil {
+		check.Write(
+			zap.String(FieldRequestID, d.RequestID), zap.String(FieldPrincipal, d.Principal), zap.Int64(FieldActor, d.Actor.Int64()),
+			zap.Int64(FieldUserID, d.UserID.Int64()), zap.String(FieldDecision, d.ID), zap.String(FieldAction, action),
+			zap.String(FieldFromRank, d.Decision.From), zap.String(FieldToRank, d.Decision.To),
+			zap.String(FieldReason, string(d.Decision.Reason)), zap.String(FieldStatus, string(d.Status)),
+			zap.String(FieldPolicy, d.Decision.Revision),
+		)
+	}
+}
+
+func (r *Recorder) effect(e ports.EffectEvent) {
+	kind, result := e.Claim.Entry.Effect.Kind.String(), resultName(e.Result)
+	r.series.effects.WithLabelValues(kind, result).Inc()
+	r.series.effectSeconds.WithLabelValues(kind).Observe(e.Took.Seconds())
+	fields := []zap.Field{
+		zap.Int64(FieldUserID, e.Claim.Entry.Effect.User.Int64()), zap.String(FieldDecision, e.Claim.Entry.DecisionID),
+		zap.String(FieldEffect, kind), zap.String(FieldResult, result), zap.Int(FieldAttempt, e.Claim.Attempt), took(e.Took),
+	}
+	if e.Reason != "" {
+		fields = append(fields, zap.String(FieldReason, e.Reason))
+	}
+	if e.Result == ports.SettleRetry {
+		fields = append(fields, zap.Float64(FieldRetryMS, milliseconds(e.After)))
+	}
+	fields = append(fields, errorFields(e.Err)...)
+	if e.Result == ports.SettleDelivered {
+		r.log.Info("effect", fields...)
+	} else {
+		r.log.Warn("effect", fields...)
+	}
+}
+
+func callerFields(c ports.Caller) []zap.Field {
+	return []zap.Field{
+		zap.String(FieldRequestID, c.RequestID), zap.String(FieldPrincipal, c.Principal),
+		zap.Int64(FieldActor, c.Actor.Int64()), zap.String(FieldExperience, c.Experience),
+	}
+}
+
+func errorFields(err error) []zap.Field {
+	if err == nil {
+		return nil
+	}
+	return []zap.Field{zap.String(FieldErrorKind, domain.KindOf(err).String()), zap.String(FieldError, err.Error())}
+}
+
+func took(d time.Duration) zap.Field { return zap.Float64(FieldDurationMS, milliseconds(d)) }
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+func resultName(r ports.SettleResult) string {
+	switch r {
+	case ports.SettleRetry:
+		return "retry"
+	case ports.SettleDead:
+		return "dead"
+	case ports.SettleDelivered:
+	}
+	return "delivered"
+}

@@ -1,0 +1,39 @@
+package telemetry
+
+import "github.com/prometheus/client_golang/prometheus"
+
+// series are the figures of one process.
+type series struct {
+	ingests       *prometheus.CounterVec
+	ingestSeconds prometheus.Histogram
+	decisions     *prometheus.CounterVec
+	effects       *prometheus.CounterVec
+	effectSeconds *prometheus.HistogramVec
+	faults        *prometheus.CounterVec
+}
+
+func newSeries(registry prometheus.Registerer) series {
+	buckets := prometheus.ExponentialBuckets(0.001, 2, 15) // 1 ms … 16 s
+	s := series{
+		ingests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "grps_reports_total", Help: "Reports from games, by what became of them.",
+		}, []string{"outcome"}),
+		ingestSeconds: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "grps_report_seconds", Help: "Time from a report's arrival to its durable answer.", Buckets: buckets,
+		}),
+		decisions: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "grps_decisions_total", Help: "Decisions made, by action, reason and first status.",
+		}, []string{"action", "reason", "status"}),
+		effects: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "grps_effects_total", Help: "Tries to deliver an effect, by kind and result.",
+		}, []string{"effect", "result"}),
+		effectSeconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "grps_effect_seconds", Help: "Time that one try to deliver an effect took.", Buckets: buckets,
+		}, []string{"effect"}),
+		faults: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "grps_dispatch_faults_total", Help: "Failures of the store while claiming or settling effects, by kind.",
+		}, []string{"kind"}),
+	}
+	registry.MustRegister(s.ingests, s.ingestSeconds, s.decisions, s.effects, s.effectSeconds, s.faults)
+	return s
+}
