@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/grps/grps/domain"
 	"github.com/grps/grps/ports"
@@ -21,7 +22,10 @@ func (s *Service) unit(ctx context.Context, fn func(ctx context.Context, w ports
 			return err
 		}
 	}
-	return err
+	return &domain.Error{
+		Kind: domain.KindUnavailable, Code: "contended", RetryAfter: time.Second, Cause: err,
+		Message: "too many requests change this player at once; repeat the request",
+	}
 }
 
 func wrap(doing string, err error) error {
