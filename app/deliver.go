@@ -41,6 +41,8 @@ func (d *Dispatcher) groupRole(ctx context.Context, c ports.Claim) verdict {
 		return dead(fmt.Sprintf("unmapped: the rank %q has no roleId in policy.ranks.json", effect.Rank))
 	case domain.PlanSuperseded:
 		return d.superseded(plan.Observed)
+	case domain.PlanRemember:
+		return remember(plan.Expect)
 	case domain.PlanMove:
 	}
 	for _, step := range plan.Steps {
@@ -56,6 +58,17 @@ func (d *Dispatcher) groupRole(ctx context.Context, c ports.Claim) verdict {
 		return d.failed(c, fmt.Errorf("change the member's roles: Roblox shows %q afterwards", after.Observed), 0)
 	}
 	return delivered()
+}
+
+// remember replaces the wish by one that may be found half done.
+func remember(expect domain.Trail) verdict {
+	v := delivered()
+	v.settlement.Reason = "the member holds several managed roles"
+	v.settle = func(ctx context.Context, w ports.Writer, c ports.Claim) error {
+		c.Entry.Effect.Expect = expect
+		return wrap("replace the wish", w.Enqueue(ctx, []ports.OutboxEntry{c.Entry}))
+	}
+	return v
 }
 
 // superseded takes the decision back, because Roblox shows a rank that it was not decided from, and adopts that rank. What a punishment

@@ -14,7 +14,7 @@ import (
 type DispatcherOptions struct {
 	Workers  int            // effects carried out at once; 0 means 8
 	Poll     time.Duration  // how often the outbox is looked at without being woken; 0 means 500 ms
-	Lease    time.Duration  // how long a worker may take for one effect; 0 means 60 s
+	Lease    time.Duration  // how long a worker may take for one effect; 0 means 30 s
 	Deadline time.Duration  // the age at which an effect that cannot be delivered is given up; 0 means 24 h
 	Jitter   func() float64 // spreads retries, 0 ≤ j < 1; nil means random
 }
@@ -27,7 +27,7 @@ func (o DispatcherOptions) withDefaults() DispatcherOptions {
 		o.Poll = 500 * time.Millisecond
 	}
 	if o.Lease <= 0 {
-		o.Lease = time.Minute
+		o.Lease = 30 * time.Second
 	}
 	if o.Deadline <= 0 {
 		o.Deadline = 24 * time.Hour

@@ -93,6 +93,22 @@ func TestASupersededSuspensionIsDecidedAgainFromTheRealRank(t *testing.T) {
 	})
 }
 
+func TestASuspensionThatStopsHalfWayGoesOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGroup()
+		roles := g.mock()
+		b := newBenchOn(t, memstore.New(), app.Remote{Roles: roles})
+		b.group = g
+		g.join(t, 7, "Trooper", "Corporal")
+		g.failAfterWriting(nil, context.DeadlineExceeded)
+		b.run()
+		got := b.apply(b.report(7, 250, rank("Corporal"), warnings(4))).Decision
+		time.Sleep(10 * time.Second)
+		wantStatus(t, b.decision(got.ID), domain.ActionSuspend, domain.StatusApplied)
+		b.wantHeld(7, "Suspended")
+	})
+}
+
 func TestASupersededBanOfAPrivilegedMemberLiftsItsRestrictionAndAsks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g, wall := newGroup(), newWall()

@@ -134,10 +134,10 @@ func TestDriftIsAdoptedFromRobloxWhereItCanBeAsked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := withGroup(t)
 		b.group.join(t, 7, "General")
-		b.run()
 		b.ingest(ports.IngestRequest{Report: b.report(7, 150, rank("Trooper"))})
 		b.ingest(ports.IngestRequest{Report: b.report(7, 150, rank("Sergeant"))})
 		b.wantRank(7, "Trooper")
+		b.run()
 		time.Sleep(time.Second)
 		b.wantRank(7, "General")
 		if wrote := b.group.written(); wrote != nil {

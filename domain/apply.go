@@ -31,8 +31,12 @@ func Apply(p Policy, s Standing, d Decision, now time.Time) (Standing, []Effect)
 func (s Standing) punished(punishment Punishment) Standing {
 	s.Punishment = punishment
 	s.Served = s.Warnings
+	until := punishment.Until
+	if s.Owed.Status == punishment.Status && s.Owed.Until.After(until) {
+		until = s.Owed.Until
+	}
 	if s.Owed.Status <= punishment.Status {
-		s.Owed = Owed{Status: punishment.Status, Until: punishment.Until, Imposed: true}
+		s.Owed = Owed{Status: punishment.Status, Until: until, Imposed: true}
 	}
 	return s
 }
@@ -42,18 +46,22 @@ func effects(p Policy, s Standing, d Decision, from string) []Effect {
 	if d.Action == ActionBan {
 		wishes = append(wishes, Effect{Kind: EffectRestriction, User: s.UserID, Active: true})
 	}
-	if _, ok := p.parts.Ladder.Rank(d.To); ok && (d.To != from || d.Action.Punishes()) {
+	if r, ok := p.parts.Ladder.Rank(d.To); ok && (d.To != from || r.Punishment) {
 		wishes = append(wishes, Effect{Kind: EffectGroupRole, User: s.UserID, Rank: d.To, Expect: TrailOf(from)})
 	}
 	return append(wishes, Effect{Kind: EffectMirror, User: s.UserID}, Effect{Kind: EffectAnnounce, User: s.UserID})
 }
 
-// Supersede takes a decision back that could not be carried out because Roblox showed another rank than it was decided from: the
-// punishment it imposed is lifted, the warnings it served count again, and the rank observed is adopted. before is the standing that
-// the decision was made for.
+// Supersede takes a decision back that could not be carried out because Roblox showed another rank than it was decided from: rank and
+// tenure are what they were, the punishment it imposed or lifted too, the warnings it served count again, and then the rank observed is
+// adopted. What games reported meanwhile stays. before is the standing that the decision was made for.
 func Supersede(s, before Standing, d Decision, observed string, now time.Time) Standing {
+	s.Rank, s.FormerRank, s.RankSince, s.Left, s.DecidedAt = before.Rank, before.FormerRank, before.RankSince, before.Left, before.DecidedAt
 	if d.Action.Punishes() || d.Action == ActionRestore {
-		s.Punishment, s.Owed = before.Punishment, before.Owed
+		s.Punishment = before.Punishment
+		if s.Owed.Imposed {
+			s.Owed = before.Owed
+		}
 		s.Served = min(before.Served, s.Warnings)
 	}
 	return Adopt(s, observed, now)

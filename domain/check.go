@@ -15,13 +15,13 @@ const (
 	CriterionWarningsSevere                      // warnings that ban
 	CriterionReported                            // a game reported a punishment that is not imposed yet
 	CriterionSuspension                          // seconds of the suspension that have passed
-	CriterionSettled                             // a decision was carried out at this very instant
 	CriterionWarningsTrial                       // warnings that suspend
 	CriterionHold                                // the player is on hold
 	CriterionRankLocked                          // the rank is locked
 	CriterionKeepPoints                          // points that the present rank needs
 	CriterionPoints                              // points that the next rank needs
 	CriterionTenure                              // seconds in the present rank that the next one needs
+	CriterionSettled                             // a decision was carried out at this very instant
 	CriterionPrivileged                          // the move touches a privileged rank
 	CriterionOtherwise                           // what a later rule would have done
 )
@@ -115,11 +115,11 @@ func (c Check) Sentence() string {
 	case CriterionReported:
 		return "a game reported a punishment"
 	case CriterionSuspension:
-		if c.Required == 0 {
-			return "a suspension without an end is in force"
-		}
-		if c.Met {
+		switch {
+		case c.Met:
 			return "the suspension is over"
+		case c.Required == 0:
+			return "a suspension without an end is in force"
 		}
 		return "a suspension is in force for another " + span(c.Missing())
 	case CriterionSettled:

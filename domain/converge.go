@@ -9,6 +9,7 @@ type PlanOutcome uint8
 const (
 	PlanDone       PlanOutcome = iota // Roblox already shows exactly what is wanted
 	PlanMove                          // the steps lead there
+	PlanRemember                      // stopping half way would look like a change by hand: replace the wish by one with Expect first
 	PlanSuperseded                    // Roblox shows a rank that nobody expected: it is to be adopted
 	PlanNotMember                     // whoever is not a member cannot be ranked
 	PlanUnmapped                      // the rank wanted is gone from the ladder or maps to no role
@@ -25,6 +26,7 @@ type RolePlan struct {
 	Outcome  PlanOutcome
 	Steps    []RoleStep // for PlanMove, in order
 	Observed string     // the managed rank that Roblox shows, the highest if there are several; "" for none
+	Expect   Trail      // for PlanRemember: every rank that Roblox may show while the steps are under way
 }
 
 // PlanRoles compares the wish for a group role with what Roblox shows and returns what to do. member says whether the player is in
@@ -50,6 +52,9 @@ func PlanRoles(l Ladder, wish Effect, member bool, held []RoleID) RolePlan {
 		plan.Outcome = PlanSuperseded
 	default:
 		plan.Outcome, plan.Steps = PlanMove, exchange(want, others)
+		if expect := between(wish.Expect, want, others); expect != wish.Expect {
+			plan.Outcome, plan.Steps, plan.Expect = PlanRemember, nil, expect
+		}
 	}
 	return plan
 }
@@ -90,6 +95,20 @@ func exchange(want Rank, others []Rank) []RoleStep {
 		steps = takeAway(steps, privileged)
 	}
 	return takeAway(append(steps, RoleStep{want.Role, true}), others)
+}
+
+// between returns expect with the ranks that show while a member of several roles is being suspended: the highest goes first then, so
+// that a lower one shows until the suspension rank is there. Where not all fit, those that the member holds count most.
+func between(expect Trail, want Rank, others []Rank) Trail {
+	known := !slices.ContainsFunc(others, func(r Rank) bool { return !expect.Has(r.Name) })
+	if !want.Punishment || len(others) < 2 || known {
+		return expect
+	}
+	var names []string
+	for _, r := range slices.Backward(others) {
+		names = append(names, r.Name)
+	}
+	return TrailOf(append(names, expect.Names()...)...)
 }
 
 // takeAway appends steps that take the ranks' roles away, the highest first.

@@ -6,7 +6,7 @@ import "time"
 // tried in a fixed order and the first that matches decides; later rules that match too are recorded as checks. Applying the answer
 // and evaluating again at the same instant gives ActionNone.
 func Evaluate(p Policy, s Standing, now time.Time) Decision {
-	e := evaluation{policy: &p, standing: &s, now: Instant(now)}
+	e := evaluation{policy: p, standing: s, now: Instant(now)}
 	e.decision = Decision{From: s.Rank, To: s.Rank, Revision: p.parts.Revision}
 	if p.Permission(s.Rank).Ignored {
 		e.fact(CriterionRankIgnored, s.Rank)
@@ -20,7 +20,6 @@ func Evaluate(p Policy, s Standing, now time.Time) Decision {
 	}
 	e.severe()
 	e.suspension()
-	e.settled()
 	e.restore()
 	e.trial()
 	e.paused()
@@ -28,10 +27,11 @@ func Evaluate(p Policy, s Standing, now time.Time) Decision {
 	return e.decision
 }
 
-// evaluation is one run of the rules. The first rule that calls act or none decides; later ones only leave a check.
+// evaluation is one run of the rules. The first rule that calls act or none decides; later ones only leave a check. It holds values, not
+// pointers, so that it stays on the stack.
 type evaluation struct {
-	policy   *Policy
-	standing *Standing
+	policy   Policy
+	standing Standing
 	now      time.Time
 	decision Decision
 	decided  bool
@@ -57,7 +57,7 @@ func (e *evaluation) suspension() {
 	}
 	check := Check{Criterion: CriterionSuspension}
 	if !punishment.Until.IsZero() {
-		left := ceilSeconds(punishment.Until.Sub(e.now))
+		left := secondsUntil(e.now, punishment.Until)
 		check.Required = max(seconds(e.policy.parts.Punishments.TrialLength()), left)
 		check.Actual = check.Required - left
 	}
@@ -69,18 +69,6 @@ func (e *evaluation) suspension() {
 		}
 		e.none(ReasonSuspended)
 	}
-}
-
-// settled lets nothing but a ban follow a decision within the same instant: one rung per decision, and no release that is followed by
-// the next punishment before anybody could see it.
-func (e *evaluation) settled() {
-	if e.standing.DecidedAt.IsZero() || e.now.After(e.standing.DecidedAt) {
-		return
-	}
-	if !e.decided {
-		e.fact(CriterionSettled, "")
-	}
-	e.none(ReasonNotYet)
 }
 
 // restore is the rule that ends a suspension.
@@ -185,7 +173,8 @@ func (e *evaluation) warnings(criterion Criterion, threshold int64) bool {
 }
 
 func (e *evaluation) reported(status PunishmentStatus) bool {
-	due := e.standing.Owed.due(status)
+	owed := e.standing.Owed
+	due := owed.due(status) && (owed.Until.IsZero() || owed.Until.After(e.now))
 	if due {
 		e.fact(CriterionReported, "")
 	}
@@ -206,18 +195,22 @@ func (e *evaluation) act(action Action, reason ReasonCode, to string) {
 		return
 	}
 	e.decided = true
+	if action != ActionBan && e.settled() {
+		e.fact(CriterionSettled, "")
+		e.wait(ReasonNotYet, action, to)
+		return
+	}
 	privileged := ""
 	if e.policy.privileged(e.standing.Rank) {
 		privileged = e.standing.Rank
-	} else if e.policy.privileged(to) {
+	} else if action != ActionBan && e.policy.privileged(to) {
 		privileged = to
 	}
 	if privileged != "" {
 		e.fact(CriterionPrivileged, privileged)
 		switch e.policy.parts.Privileged {
 		case PrivilegedNever:
-			e.decision.Reason, e.decision.Until = ReasonPrivileged, time.Time{}
-			e.decision.Checks.add(Check{Criterion: CriterionOtherwise, Action: action, Rank: to, Met: true})
+			e.wait(ReasonPrivileged, action, to)
 			return
 		case PrivilegedApproval:
 			e.decision.NeedsApproval = true
@@ -225,6 +218,18 @@ func (e *evaluation) act(action Action, reason ReasonCode, to string) {
 		}
 	}
 	e.decision.Action, e.decision.Reason, e.decision.To = action, reason, to
+}
+
+// settled reports whether a decision was carried into the standing at this very instant. Nothing but a ban may follow it then: one rung
+// per decision, and no release that is followed by the next punishment before anybody could see it.
+func (e *evaluation) settled() bool {
+	return !e.standing.DecidedAt.IsZero() && !e.now.After(e.standing.DecidedAt)
+}
+
+// wait settles the decision on not doing what a rule asks for.
+func (e *evaluation) wait(reason ReasonCode, action Action, to string) {
+	e.decision.Reason, e.decision.Until = reason, time.Time{}
+	e.decision.Checks.add(Check{Criterion: CriterionOtherwise, Action: action, Rank: to, Met: true})
 }
 
 // none settles the decision on doing nothing, unless an earlier rule settled it.
@@ -260,5 +265,12 @@ func (e *evaluation) restoredRank() string {
 
 func seconds(d time.Duration) int64 { return int64(d / time.Second) }
 
-// ceilSeconds rounds up, so that a remainder under a second is not shown as nothing left.
-func ceilSeconds(d time.Duration) int64 { return int64((d + time.Second - 1) / time.Second) }
+// secondsUntil returns the seconds from now to a later end, rounded up, so that a remainder under a second is not shown as nothing left.
+// Unlike a duration it does not overflow.
+func secondsUntil(now, end time.Time) int64 {
+	left := end.Unix() - now.Unix()
+	if end.Nanosecond() > now.Nanosecond() {
+		left++
+	}
+	return left
+}

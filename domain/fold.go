@@ -109,8 +109,12 @@ func owedAfter(prev Standing, r Report, received time.Time) Owed {
 		return Owed{}
 	case status > owed.Status:
 		return Owed{Status: status, Until: r.PunishmentUntil, Imposed: prev.Punishment.Status >= status}
-	case status == owed.Status && served && !owed.Until.IsZero() && r.PunishmentUntil.After(owed.Until):
+	case status != owed.Status || owed.Until.IsZero() || !r.PunishmentUntil.After(owed.Until):
+		return owed
+	case served:
 		return Owed{Status: status, Until: r.PunishmentUntil}
+	case owed.Imposed:
+		owed.Until = r.PunishmentUntil // the game's own end for what is in force: no news once that is served
 	}
 	return owed
 }

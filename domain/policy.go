@@ -2,6 +2,7 @@ package domain
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -124,6 +125,9 @@ func NewPolicy(parts PolicyParts) (Policy, error) {
 	if p.TrialDays < 1 || p.TrialDays > MaxDays {
 		fault("/punishments/trial_days", "must be 1 … %d", MaxDays)
 	}
+	if parts.Privileged > PrivilegedNever {
+		fault("/privileged", "must be \"approval\", \"automatic\" or \"never\"")
+	}
 	if parts.Caps.Daily < 0 || parts.Caps.Daily > MaxCount {
 		fault("/caps/daily", "must be 0 … %d", MaxCount)
 	}
@@ -133,7 +137,7 @@ func NewPolicy(parts PolicyParts) (Policy, error) {
 	permissions := make(map[string]Permission, len(parts.Permissions))
 	for _, perm := range parts.Permissions {
 		if _, ok := parts.Ladder.Rank(perm.Rank); !ok && perm.Rank != GuestRank {
-			fault("/roles/"+perm.Rank, "is not a rank of the ladder; use a rank's name or %q", GuestRank)
+			fault("/roles/"+pointerToken(perm.Rank), "is not a rank of the ladder; use a rank's name or %q", GuestRank)
 		}
 		permissions[perm.Rank] = perm.Permission
 	}
@@ -165,6 +169,11 @@ func (p Policy) Permission(rank string) Permission {
 	perm := p.permissions[rank]
 	perm.Ignored = perm.Ignored || rank == GuestRank
 	return perm
+}
+
+// pointerToken escapes a key for a JSON pointer (RFC 6901).
+func pointerToken(key string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(key, "~", "~0"), "/", "~1")
 }
 
 // privileged reports whether rank is one that automation does not move on its own.

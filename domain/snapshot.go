@@ -133,6 +133,9 @@ func reportFaults(r Report) []FieldError {
 	count("wos", r.Wos)
 	count("warnings", r.Warnings.Or(0))
 	count("recommendations", r.Recommendations.Or(0))
+	if r.Punishment > PunishmentSevere {
+		fault("punishmentStatus", "must be null, \"Trial_Punishment\" or \"Punishment_Severe\"")
+	}
 	if r.Experience.PlaceID < 0 || r.Experience.PlaceID > MaxID {
 		fault("experience.placeId", fmt.Sprintf("must be 1 … %d", int64(MaxID)))
 	}

@@ -36,9 +36,10 @@ func TestSchemasAcceptWhatLeavesOutEverythingOptional(t *testing.T) {
 	for document, bodies := range map[string][]string{
 		"permissions.json":        {`{}`, `{"roles": {}}`, `{"roles": {"Guest": {}}}`},
 		"policy.points.json":      {`{}`, `{"weights": {}, "caps": {}, "anti_abuse": {}}`, `{"weights": {"kos": 0.25}}`},
-		"policy.punishments.json": {`{}`, `{"punishments": {}}`, `{"punishments": {"trial_days": 2147483647}}`},
+		"policy.punishments.json": {`{}`, `{"punishments": {}}`, `{"punishments": {"trial_days": 36500}}`},
 		"policy.ranks.json": {
 			`{"ranks": [{"name": "A", "minPoints": 0}]}`,
+			`{"ranks": [{"name": "A", "minPoints": 0, "minTimeDays": 36500}]}`,
 			`{"ranks": [{"name": "Éclaireur 一等兵 🚀", "minPoints": 2147483647, "roleId": 9007199254740991}]}`,
 			`{"ranks": [{"name": "` + strings.Repeat("é", 64) + `", "minPoints": 0}]}`,
 		},
@@ -102,8 +103,8 @@ func TestSchemasRefuse(t *testing.T) {
 			{"half a point", ranks(`"name": "A", "minPoints": 0.5`), "/ranks/0/minPoints type"},
 			{"negative days", ranks(`"name": "A", "minPoints": 0, "minTimeDays": -1`), "/ranks/0/minTimeDays minimum"},
 			{
-				"days beyond 2^31−1",
-				ranks(`"name": "A", "minPoints": 0, "minTimeDays": 2147483648`), "/ranks/0/minTimeDays maximum",
+				"more days than a hundred years",
+				ranks(`"name": "A", "minPoints": 0, "minTimeDays": 36501`), "/ranks/0/minTimeDays maximum",
 			},
 			{
 				"a level that ends with a space",
@@ -140,8 +141,11 @@ func TestSchemasRefuse(t *testing.T) {
 				"a severe threshold beyond 2^31−1",
 				punishments(`"severe_threshold": 2147483648`), "/punishments/severe_threshold maximum",
 			},
-			{"negative trial days", punishments(`"trial_days": -1`), "/punishments/trial_days minimum"},
-			{"trial days beyond 2^31−1", punishments(`"trial_days": 2147483648`), "/punishments/trial_days maximum"},
+			{"no trial days", punishments(`"trial_days": 0`), "/punishments/trial_days minimum"},
+			{
+				"more trial days than a hundred years",
+				punishments(`"trial_days": 36501`), "/punishments/trial_days maximum",
+			},
 			{
 				"a promotion lock as text",
 				punishments(`"trial_lock_promotion": "yes"`), "/punishments/trial_lock_promotion type",
