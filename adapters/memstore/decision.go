@@ -1,0 +1,76 @@
+package memstore
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
+)
+
+// Decision returns the record; domain.ErrNotFound when there is none of that id.
+func (s *Store) Decision(ctx context.Context, id string) (ports.DecisionRecord, error) {
+	return read(ctx, s, "read the decision", func(kept *tables) (ports.DecisionRecord, error) {
+		record, ok := kept.decisions[id]
+		if !ok {
+			return ports.DecisionRecord{}, fmt.Errorf("read the decision %q: %w", id, domain.ErrNotFound)
+		}
+		return record, nil
+	})
+}
+
+func (u *unit) OpenDecisions(ctx context.Context, users []domain.UserID) ([]ports.DecisionRecord, error) {
+	var records []ports.DecisionRecord
+	err := u.call(ctx, "look up open decisions", func() error {
+		for _, user := range ascending(users) {
+			if id, ok := u.open.get(user); ok {
+				record, _ := u.decisions.get(id)
+				records = append(records, record)
+			}
+		}
+		return nil
+	})
+	return records, err
+}
+
+func (u *unit) AddDecisions(ctx context.Context, records []ports.DecisionRecord) error {
+	return u.call(ctx, "add decisions", func() error {
+		for _, r := range records {
+			if _, ok := u.decisions.get(r.ID); ok {
+				return fmt.Errorf("decision %q exists: %w", r.ID, domain.ErrConflict)
+			}
+			if id, ok := u.open.get(r.UserID); ok && r.Status.Open() {
+				return fmt.Errorf("user %s has the open decision %q: %w", r.UserID, id, domain.ErrConflict)
+			}
+			if r.Status.Open() {
+				u.open.put(r.UserID, r.ID)
+			}
+			u.decisions.put(r.ID, normalRecord(r))
+		}
+		return nil
+	})
+}
+
+func (u *unit) CloseDecision(ctx context.Context, id string, status domain.Status, detail string, at time.Time) (bool, error) {
+	closed := false
+	err := u.call(ctx, "close the decision", func() error {
+		record, ok := u.decisions.get(id)
+		if !ok || !mayMove(record.Status, status) {
+			return nil
+		}
+		record.Status, record.Detail, record.UpdatedAt = status, detail, domain.Instant(at)
+		u.decisions.put(id, record)
+		if !status.Open() {
+			u.open.remove(record.UserID)
+		}
+		closed = true
+		return nil
+	})
+	return closed, err
+}
+
+// mayMove reports whether a decision can go from one status to the other: from open to closed, and from awaiting approval to pending.
+func mayMove(from, to domain.Status) bool {
+	return from.Open() && !to.Open() || from == domain.StatusAwaitingApproval && to == domain.StatusPending
+}

@@ -1,0 +1,149 @@
+package memstore
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
+)
+
+// Claim leases up to limit entries that are due; see ports.Outbox.
+func (s *Store) Claim(ctx context.Context, limit int, lease time.Duration) ([]ports.Claim, error) {
+	if err := s.takeTurn(ctx); err != nil {
+		return nil, fmt.Errorf("claim effects: %w", err)
+	}
+	defer s.endTurn()
+	u, at := begin(&s.kept), now()
+	var claims []ports.Claim
+	for _, p := range u.claimable(at, limit) {
+		p, c := p.claimed(at, lease)
+		u.places.put(p.id, p)
+		claims = append(claims, c)
+	}
+	if err := s.commit(ctx, u); err != nil {
+		return nil, err
+	}
+	return claims, nil
+}
+
+// Depth returns how full the outbox is.
+func (s *Store) Depth(ctx context.Context) (ports.OutboxDepth, error) {
+	return read(ctx, s, "measure the outbox", func(kept *tables) (ports.OutboxDepth, error) {
+		var depth ports.OutboxDepth
+		at := now()
+		for _, p := range kept.places {
+			if p.dead {
+				depth.Dead++
+				continue
+			}
+			depth.Waiting++
+			depth.Oldest = max(depth.Oldest, at.Sub(p.enqueuedAt))
+		}
+		return depth, nil
+	})
+}
+
+// claimable returns up to limit places that are due and wait for nothing, in the order of claiming.
+func (u *unit) claimable(at time.Time, limit int) []place {
+	waits := make(map[domain.UserID]obstacles)
+	for p := range u.places.values() {
+		if user := p.entry.Effect.User; !p.dead {
+			waits[user] = waits[user].with(p)
+		}
+	}
+	var due []place
+	for p := range u.places.values() {
+		if !p.dead && !at.Before(p.due) && !p.lease.lasts(at) && !waits[p.entry.Effect.User].hold(p) {
+			due = append(due, p)
+		}
+	}
+	slices.SortFunc(due, byClaim)
+	return due[:min(max(limit, 0), len(due))]
+}
+
+func (u *unit) Enqueue(ctx context.Context, entries []ports.OutboxEntry) error {
+	return u.call(ctx, "enqueue effects", func() error {
+		at := now()
+		for _, e := range entries {
+			e.Effect.Until = domain.Instant(e.Effect.Until)
+			u.enqueue(e, at)
+		}
+		return nil
+	})
+}
+
+func (u *unit) enqueue(e ports.OutboxEntry, at time.Time) {
+	taken, ok := u.placeFor(e)
+	if !ok {
+		u.last.place++
+		taken.id = u.last.place
+	}
+	u.last.wish++
+	u.places.put(taken.id, place{
+		id: taken.id, generation: taken.generation + 1, wish: u.last.wish,
+		entry: e, enqueuedAt: at, due: at, lease: taken.lease,
+	})
+}
+
+// placeFor returns the place that the entry takes over, and false when there is none.
+func (u *unit) placeFor(e ports.OutboxEntry) (place, bool) {
+	for p := range u.places.values() {
+		if p.takes(e) {
+			return p, true
+		}
+	}
+	return place{}, false
+}
+
+func (u *unit) Waiting(ctx context.Context, user domain.UserID) ([]ports.OutboxEntry, error) {
+	var entries []ports.OutboxEntry
+	err := u.call(ctx, "look up waiting effects", func() error {
+		var places []place
+		for p := range u.places.values() {
+			if p.entry.Effect.User == user && !p.dead {
+				places = append(places, p)
+			}
+		}
+		slices.SortFunc(places, byWish)
+		for _, p := range places {
+			entries = append(entries, p.entry)
+		}
+		return nil
+	})
+	return entries, err
+}
+
+func (u *unit) Settle(ctx context.Context, settlement ports.Settlement) (bool, error) {
+	settled := false
+	err := u.call(ctx, "settle an effect", func() error {
+		settled = u.settle(settlement)
+		return nil
+	})
+	return settled, err
+}
+
+func (u *unit) settle(s ports.Settlement) bool {
+	p, ok := u.places.get(s.Claim.ID)
+	if !ok || !p.lease.of(s.Claim) {
+		return false
+	}
+	p.lease = lease{}
+	if p.generation != s.Claim.Generation { // a newer wish took the place: it need not wait any more
+		u.places.put(p.id, p)
+		return false
+	}
+	switch s.Result {
+	case ports.SettleDelivered:
+		u.places.remove(p.id)
+		return true
+	case ports.SettleRetry:
+		p.due, p.reason = now().Add(s.After), s.Reason
+	case ports.SettleDead:
+		p.dead, p.reason = true, s.Reason
+	}
+	u.places.put(p.id, p)
+	return true
+}

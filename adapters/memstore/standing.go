@@ -1,0 +1,61 @@
+package memstore
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
+)
+
+// Standing returns the player's standing; domain.ErrNotFound when the player is unknown.
+func (s *Store) Standing(ctx context.Context, user domain.UserID) (domain.Standing, error) {
+	return read(ctx, s, "read the standing", func(kept *tables) (domain.Standing, error) {
+		standing, ok := kept.players[user]
+		if !ok {
+			return domain.Standing{}, fmt.Errorf("read the standing of %s: %w", user, domain.ErrNotFound)
+		}
+		return standing, nil
+	})
+}
+
+func (u *unit) LockStandings(ctx context.Context, users []domain.UserID) ([]domain.Standing, error) {
+	var standings []domain.Standing
+	err := u.call(ctx, "lock the standings", func() error {
+		for _, user := range ascending(users) {
+			if standing, ok := u.players.get(user); ok {
+				standings = append(standings, standing)
+			}
+		}
+		return nil
+	})
+	return standings, err
+}
+
+func (u *unit) SaveStandings(ctx context.Context, standings []ports.PlacedStanding) error {
+	return u.call(ctx, "save the standings", func() error {
+		for _, placed := range standings {
+			standing, err := domain.RestoreStanding(placed.Standing)
+			if err != nil {
+				return err
+			}
+			stored, _ := u.players.get(standing.UserID)
+			if stored.Version != standing.Version {
+				return fmt.Errorf("user %s, version %d, stored %d: %w",
+					standing.UserID, standing.Version, stored.Version, domain.ErrConflict)
+			}
+			standing.Version++
+			u.players.put(standing.UserID, standing)
+		}
+		return nil
+	})
+}
+
+// ascending returns the users in ascending order, each once.
+func ascending(users []domain.UserID) []domain.UserID {
+	return slices.Compact(slices.SortedFunc(slices.Values(users), compareUsers))
+}
+
+func compareUsers(a, b domain.UserID) int { return cmp.Compare(a.Int64(), b.Int64()) }

@@ -1,0 +1,73 @@
+package memstore
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
+)
+
+// unit is a unit of work: the ports.Writer that functions get. It reads what was committed without a lock, because nobody else writes
+// while it has the turn, and keeps what it writes to itself until commit.
+type unit struct {
+	kept      *tables
+	players   layer[domain.UserID, domain.Standing]
+	answers   layer[ports.RequestKey, ports.StoredAnswer]
+	decisions layer[string, ports.DecisionRecord]
+	open      layer[domain.UserID, string]
+	places    layer[int64, place]
+	appended  []ports.SnapshotRecord
+	last      counters
+	poison    error // of the first call that failed
+	over      bool
+}
+
+var _ ports.Writer = (*unit)(nil)
+
+func begin(kept *tables) *unit {
+	return &unit{
+		kept:      kept,
+		players:   layerOn(kept.players),
+		answers:   layerOn(kept.answers),
+		decisions: layerOn(kept.decisions),
+		open:      layerOn(kept.open),
+		places:    layerOn(kept.places),
+		last:      kept.last,
+	}
+}
+
+// commit carries everything into what was committed. The caller holds the store's lock.
+func (u *unit) commit() {
+	u.players.commit()
+	u.answers.commit()
+	u.decisions.commit()
+	u.open.commit()
+	u.places.commit()
+	for _, r := range u.appended {
+		user := r.Snapshot.UserID()
+		u.kept.history[user] = append(u.kept.history[user], r)
+	}
+	u.kept.last = u.last
+}
+
+// end makes the unit useless to whoever kept it.
+func (u *unit) end() { u.over = true }
+
+// call runs one call on the unit. The first that fails poisons it, and every call on a poisoned unit fails.
+func (u *unit) call(ctx context.Context, doing string, fn func() error) error {
+	if u.over {
+		return &domain.Error{Code: "unit_over", Message: "the unit was used after it had ended"}
+	}
+	if u.poison != nil {
+		return fmt.Errorf("%s after a call that failed: %w", doing, u.poison)
+	}
+	err := ended(ctx)
+	if err == nil {
+		err = fn()
+	}
+	if err != nil {
+		u.poison = fmt.Errorf("%s: %w", doing, err)
+	}
+	return u.poison
+}

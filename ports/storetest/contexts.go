@@ -1,0 +1,78 @@
+package storetest
+
+import (
+	"context"
+	"testing"
+
+	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
+)
+
+// storeCall is one method of a Store with arguments that it can serve.
+type storeCall struct {
+	name string
+	do   func(ctx context.Context, s ports.Store) error
+}
+
+// storeCalls returns every method of a Store but Close.
+func storeCalls() []storeCall {
+	return []storeCall{
+		{"Write", func(ctx context.Context, s ports.Store) error { return s.Write(ctx, tracesOf(1).leave) }},
+		{"Standing", func(ctx context.Context, s ports.Store) error {
+			_, err := s.Standing(ctx, user(7))
+			return err
+		}},
+		{"TopPlayers", func(ctx context.Context, s ports.Store) error {
+			_, err := s.TopPlayers(ctx, 5)
+			return err
+		}},
+		{"TopKos", func(ctx context.Context, s ports.Store) error {
+			_, err := s.TopKos(ctx, 5)
+			return err
+		}},
+		{"TopWos", func(ctx context.Context, s ports.Store) error {
+			_, err := s.TopWos(ctx, 5)
+			return err
+		}},
+		{"Snapshots", func(ctx context.Context, s ports.Store) error {
+			_, err := s.Snapshots(ctx, user(7), 0, 5)
+			return err
+		}},
+		{"Decision", func(ctx context.Context, s ports.Store) error {
+			_, err := s.Decision(ctx, decisionOf(7, 7, domain.StatusPending).ID)
+			return err
+		}},
+		{"Claim", func(ctx context.Context, s ports.Store) error {
+			_, err := s.Claim(ctx, 5, longLease)
+			return err
+		}},
+		{"Depth", func(ctx context.Context, s ports.Store) error {
+			_, err := s.Depth(ctx)
+			return err
+		}},
+		{"Ping", func(ctx context.Context, s ports.Store) error { return s.Ping(ctx) }},
+	}
+}
+
+func contexts(t *testing.T, h Harness) {
+	t.Helper()
+
+	t.Run("a store that is open answers a ping", func(t *testing.T) {
+		s := h.open(t)
+		if err := s.Ping(soon(t)); err != nil {
+			t.Errorf("Ping: got error %v, want none", err)
+		}
+	})
+
+	for _, call := range storeCalls() {
+		t.Run(call.name+" with a context that has ended does nothing but say so", func(t *testing.T) {
+			s := h.open(t)
+			write(t, s, tracesOf(7).leave)
+			ended, cancel := context.WithCancel(t.Context())
+			cancel()
+			refused(t, call.name, call.do(ended, s))
+			unknown(t, s, 1)
+			same(t, "Claim afterwards", labels(claim(t, s, 5, longLease)), []string{"mirror 7"})
+		})
+	}
+}

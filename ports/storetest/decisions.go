@@ -1,0 +1,164 @@
+package storetest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
+)
+
+func decisions(t *testing.T, h Harness) {
+	t.Helper()
+
+	t.Run("open decisions come in ascending order of user, without users who have none", func(t *testing.T) {
+		s := h.open(t)
+		known(t, s, 30, 4, 5, 200)
+		late := decisionOf(200, 1, domain.StatusPending)
+		early := decisionOf(4, 2, domain.StatusAwaitingApproval)
+		middle := decisionOf(30, 3, domain.StatusPending)
+		for _, r := range []ports.DecisionRecord{late, early, middle, decisionOf(5, 4, domain.StatusApplied)} {
+			decide(t, s, r)
+		}
+		same(t, "OpenDecisions", openOf(t, s, user(200), user(5), user(4), user(1), user(30), user(4)),
+			[]ports.DecisionRecord{early, middle, late})
+		same(t, "OpenDecisions", openOf(t, s, user(30)), []ports.DecisionRecord{middle})
+	})
+
+	t.Run("decisions that are not open are as many as there are", func(t *testing.T) {
+		s := h.open(t)
+		known(t, s, 1)
+		statuses := []domain.Status{
+			domain.StatusAdvisory, domain.StatusNone, domain.StatusApplied, domain.StatusFailed,
+			domain.StatusSuperseded, domain.StatusRejected, domain.StatusUndone, domain.StatusPending,
+		}
+		var records []ports.DecisionRecord
+		for i, status := range append(statuses, statuses[:7]...) {
+			records = append(records, decisionOf(1, int64(i), status))
+		}
+		decide(t, s, records...)
+		for _, r := range records {
+			same(t, "Decision", decision(t, s, r.ID), r)
+		}
+	})
+
+	t.Run("players' open decisions are independent", func(t *testing.T) {
+		s := h.open(t)
+		known(t, s, 1, 2)
+		decide(t, s, decisionOf(1, 1, domain.StatusPending))
+		decide(t, s, decisionOf(2, 2, domain.StatusPending))
+		if got := openOf(t, s, user(1), user(2)); len(got) != 2 {
+			t.Errorf("OpenDecisions: got %v, want one of each player", got)
+		}
+	})
+
+	t.Run("closing says true once, and writes status, detail and instant", func(t *testing.T) {
+		for _, from := range []domain.Status{domain.StatusPending, domain.StatusAwaitingApproval} {
+			for _, to := range []domain.Status{
+				domain.StatusApplied, domain.StatusFailed, domain.StatusSuperseded, domain.StatusRejected, domain.StatusUndone,
+			} {
+				t.Run(string(from)+" to "+string(to), func(t *testing.T) {
+					s := h.open(t)
+					known(t, s, 1)
+					want := decisionOf(1, 1, from)
+					want.Detail = "the detail before"
+					decide(t, s, want)
+					if !closeAs(t, s, want, to, abroad(h.instant(1))) {
+						t.Error("CloseDecision of an open one: got false, want true")
+					}
+					want.Status, want.Detail, want.UpdatedAt = to, "detail of "+string(to), h.instant(1)
+					same(t, "Decision", decision(t, s, want.ID), want)
+					if closeAs(t, s, want, domain.StatusFailed, noon().Add(time.Hour)) {
+						t.Error("CloseDecision of a closed one: got true, want false")
+					}
+					same(t, "Decision after closing twice", decision(t, s, want.ID), want)
+				})
+			}
+		}
+	})
+
+	t.Run("closing an unknown decision says false", func(t *testing.T) {
+		s := h.open(t)
+		known(t, s, 1)
+		if closeAs(t, s, decisionOf(1, 1, domain.StatusPending), domain.StatusApplied, noon()) {
+			t.Error("CloseDecision of an unknown one: got true, want false")
+		}
+	})
+
+	t.Run("a decision that was never open cannot be closed", func(t *testing.T) {
+		s := h.open(t)
+		known(t, s, 1)
+		for i, status := range []domain.Status{domain.StatusAdvisory, domain.StatusNone, domain.StatusApplied} {
+			want := decisionOf(1, int64(i), status)
+			decide(t, s, want)
+			if closeAs(t, s, want, domain.StatusFailed, noon().Add(time.Hour)) {
+				t.Errorf("CloseDecision of one that is %s: got true, want false", status)
+			}
+			same(t, "Decision", decision(t, s, want.ID), want)
+		}
+	})
+
+	t.Run("an approval moves a decision from awaiting to pending, where it stays open and alone", func(t *testing.T) {
+		s := h.open(t)
+		known(t, s, 1)
+		want := decisionOf(1, 1, domain.StatusAwaitingApproval)
+		decide(t, s, want)
+		if !closeAs(t, s, want, domain.StatusPending, h.instant(1)) {
+			t.Error("CloseDecision from awaiting to pending: got false, want true")
+		}
+		want.Status, want.Detail, want.UpdatedAt = domain.StatusPending, "detail of pending", h.instant(1)
+		same(t, "OpenDecisions", openOf(t, s, user(1)), []ports.DecisionRecord{want})
+		conflicts(t, s, "AddDecisions beside a pending one", lockFirst(1, func(ctx context.Context, w ports.Writer) error {
+			return w.AddDecisions(ctx, []ports.DecisionRecord{decisionOf(1, 2, domain.StatusPending)})
+		}))
+		if closeAs(t, s, want, domain.StatusPending, h.instant(2)) {
+			t.Error("CloseDecision from pending to pending: got true, want false: an approval counts once")
+		}
+		same(t, "Decision", decision(t, s, want.ID), want)
+		if !closeAs(t, s, want, domain.StatusApplied, h.instant(3)) {
+			t.Error("CloseDecision of an approved one: got false, want true")
+		}
+	})
+
+	t.Run("a closed decision makes room for the next", func(t *testing.T) {
+		s := h.open(t)
+		known(t, s, 1)
+		first, second := decisionOf(1, 1, domain.StatusPending), decisionOf(1, 2, domain.StatusPending)
+		decide(t, s, first)
+		closeAs(t, s, first, domain.StatusSuperseded, noon())
+		if got := openOf(t, s, user(1)); len(got) != 0 {
+			t.Errorf("OpenDecisions after closing: got %v, want none", got)
+		}
+		decide(t, s, second)
+		same(t, "OpenDecisions", openOf(t, s, user(1)), []ports.DecisionRecord{second})
+	})
+
+	t.Run("of twenty who close one decision exactly one is told true", func(t *testing.T) {
+		s := h.open(t)
+		known(t, s, 1)
+		r := decisionOf(1, 1, domain.StatusPending)
+		decide(t, s, r)
+		told := make([]bool, 20)
+		ctx := soon(t)
+		for i, err := range race(len(told), func(i int) error {
+			return s.Write(ctx, lockFirst(1, func(ctx context.Context, w ports.Writer) (err error) {
+				told[i], err = w.CloseDecision(ctx, r.ID, domain.StatusApplied, "", noon())
+				return err
+			}))
+		}) {
+			if err != nil {
+				t.Errorf("caller %d: got error %v, want none", i, err)
+			}
+		}
+		count := 0
+		for _, yes := range told {
+			if yes {
+				count++
+			}
+		}
+		if count != 1 {
+			t.Errorf("CloseDecision: got %d times true, want once", count)
+		}
+	})
+}

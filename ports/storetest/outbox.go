@@ -1,0 +1,11 @@
+package storetest
+
+import "testing"
+
+func outbox(t *testing.T, h Harness) {
+	t.Helper()
+	outboxOrder(t, h)
+	outboxWaits(t, h)
+	outboxReplaces(t, h)
+	outboxDepth(t, h)
+}

@@ -1,0 +1,46 @@
+package storetest
+
+import (
+	"testing"
+
+	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
+)
+
+func entryRoundTrip(t *testing.T, h Harness) {
+	t.Helper()
+
+	t.Run("every field of an outbox entry comes back, waiting and claimed", func(t *testing.T) {
+		s := h.open(t)
+		known(t, s, domain.MaxID)
+		decide(t, s, h.fullRecord())
+		want := h.fullEntry()
+		full(t, want)
+		enqueue(t, s, want)
+		same(t, "Waiting", waiting(t, s, domain.MaxID), []ports.OutboxEntry{want})
+		same(t, "Claim.Entry", claimOne(t, s).Entry, want)
+	})
+
+	t.Run("an outbox entry of every kind comes back without its optional values", func(t *testing.T) {
+		s := h.open(t)
+		for kind := domain.EffectGroupRole; kind <= domain.EffectAnnounce; kind++ {
+			n := int64(kind)
+			known(t, s, n)
+			want := ports.OutboxEntry{Effect: domain.Effect{Kind: kind, User: user(n)}}
+			enqueue(t, s, want)
+			same(t, "Waiting", waiting(t, s, n), []ports.OutboxEntry{want})
+			same(t, "Claim.Entry", claimOne(t, s).Entry, want)
+		}
+	})
+
+	t.Run("the end of a restriction comes back in UTC and in microseconds", func(t *testing.T) {
+		s := h.open(t)
+		known(t, s, 1)
+		want := effectOf(domain.EffectRestriction, 1)
+		want.Effect.Until = h.instant(1)
+		given := want
+		given.Effect.Until = abroad(given.Effect.Until)
+		enqueue(t, s, given)
+		same(t, "Claim.Entry", claimOne(t, s).Entry, want)
+	})
+}
