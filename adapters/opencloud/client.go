@@ -1,0 +1,234 @@
+package opencloud
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
+)
+
+// maxAnswer is the longest answer that is read, in bytes.
+const maxAnswer = 1 << 20
+
+// Client carries calls out at Roblox Open Cloud. It is safe for concurrent use, and all its callers share one budget. It implements
+// ports.GroupRoles, ports.Restrictions, ports.Mirror, ports.Announcer and ports.DataStore.
+//
+// Its errors are domain errors. Besides the codes that Roblox gives, in lower case, there are: open_cloud_key_refused (unavailable;
+// nothing works until the key is replaced), open_cloud_budget (exhausted; nothing was sent), open_cloud_unreachable, open_cloud_answer
+// and open_cloud_redirect (unavailable; the outcome is unknown), group_not_configured and universe_not_configured (blocked).
+type Client struct {
+	base      string
+	key       func() string // a function, so that no way of printing a Client shows the key
+	http      *http.Client
+	clock     ports.Clock
+	group     int64
+	universes []domain.UniverseID
+	store     DataStore
+	limits    Limits
+	turns     turns
+
+	memberships *endpoint
+	assign      *endpoint
+	unassign    *endpoint
+	roles       *endpoint
+	introspect  *endpoint
+	listEntries *endpoint
+	readEntries *endpoint // for Entries
+	mirrorRead  *endpoint
+	mirrorWrite *endpoint
+	perUniverse map[domain.UniverseID]*universeEndpoints
+}
+
+// universeEndpoints are the endpoints that Roblox counts for each universe.
+type universeEndpoints struct {
+	restrict *endpoint
+	paces    *paces
+	publish  *endpoint
+}
+
+// New returns a client. It sends nothing. The error is of KindInvalid and lists every option that cannot be used.
+func New(o Options) (*Client, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	perMinute := func(name string, n int) *endpoint { return newEndpoint(name, atMost(n, time.Minute)) }
+	c := &Client{
+		base:        o.BaseURL,
+		key:         func() string { return o.APIKey },
+		http:        newHTTPClient(o.BaseURL, o.Timeouts),
+		clock:       o.Clock,
+		group:       o.GroupID,
+		universes:   o.Universes,
+		store:       o.DataStore,
+		limits:      o.Limits,
+		turns:       turns{now: o.Clock.Now, patience: o.Patience},
+		memberships: perMinute("read memberships", o.Limits.GroupPerMinute),
+		assign:      perMinute("assign roles", o.Limits.GroupPerMinute),
+		unassign:    perMinute("take roles away", o.Limits.GroupPerMinute),
+		roles:       perMinute("list roles", o.Limits.GroupPerMinute),
+		introspect:  perMinute("examine the key", keyChecksPerMinute),
+		listEntries: perMinute("list entries", o.Limits.EntryListsPerMinute),
+		mirrorRead:  perMinute("read mirrored entries", o.Limits.MirrorPerMinute),
+		mirrorWrite: perMinute("write mirrored entries", o.Limits.MirrorPerMinute),
+		readEntries: newEndpoint("read entries", entryReads(o.Limits.EntryReadsPerMinute)),
+		perUniverse: map[domain.UniverseID]*universeEndpoints{},
+	}
+	c.readEntries.gate = c.mirrorRead.gate
+	for _, u := range o.Universes {
+		c.perUniverse[u] = &universeEndpoints{
+			restrict: newEndpoint("restrict players", atMost(o.Limits.RestrictionsPerSecond, time.Second)),
+			paces:    newPaces(o.Limits.RestrictionsPerUser),
+			publish:  perMinute("publish messages", o.Limits.MessagesPerMinute),
+		}
+	}
+	return c, nil
+}
+
+// String returns what the client talks to, never the key.
+func (c *Client) String() string { return "opencloud.Client(" + displayURL(c.base) + ")" }
+
+// GoString returns what String does, so that no verb of fmt prints the client's parts.
+func (c *Client) GoString() string { return c.String() }
+
+// call is one request. Its path is built from numbers, literals and escaped names; a colon before a verb stays a colon.
+type call struct {
+	at      *endpoint
+	turns   int // to take at the endpoint; 0 when the caller took them
+	method  string
+	path    string
+	query   url.Values
+	body    any  // nil for none
+	keyless bool // the key is not sent in the header
+
+	// personal is told of limits that concern the subject of the call rather than the endpoint, and says whether it takes them.
+	personal func(limit int, d time.Duration, now time.Time) bool
+}
+
+// do sends the call once and decodes the answer into answer. With nil the answer may be empty, or any JSON: only what a proxy says is
+// refused. Every error is a domain error.
+func (c *Client) do(ctx context.Context, r call, answer any) error {
+	request, err := c.request(ctx, r)
+	if err != nil {
+		return err
+	}
+	if r.turns > 0 {
+		err = c.turns.take(ctx, r.at, r.turns)
+	} else {
+		err = c.turns.open(r.at)
+	}
+	if err != nil {
+		return err
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		return c.unreachable(r, err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	if response.StatusCode < 200 || response.StatusCode > 299 {
+		refusal := c.refusal(r, response, body)
+		c.learn(r, response, refusal)
+		return refusal
+	}
+	c.learn(r, response, nil)
+	switch {
+	case err != nil:
+		return c.unreachable(r, err)
+	case len(body) > maxAnswer:
+		return tooLarge(r)
+	case answer == nil && len(body) == 0:
+		return nil
+	case answer == nil:
+		answer = &json.RawMessage{}
+	}
+	if err := json.Unmarshal(body, answer); err != nil {
+		return unreadable(r.method + " " + r.path + ": the body is not the JSON expected")
+	}
+	return nil
+}
+
+func (c *Client) request(ctx context.Context, r call) (*http.Request, error) {
+	var body io.Reader
+	if r.body != nil {
+		text, err := json.Marshal(r.body)
+		if err != nil {
+			return nil, &domain.Error{
+				Kind: domain.KindInternal, Code: "open_cloud_request", Message: "the request to Roblox cannot be written", Cause: err,
+			}
+		}
+		body = bytes.NewReader(text)
+	}
+	target := c.base + r.path
+	if len(r.query) > 0 {
+		target += "?" + strings.ReplaceAll(r.query.Encode(), "+", "%20") // not every server reads + as a space
+	}
+	request, err := http.NewRequestWithContext(ctx, r.method, target, body)
+	if err != nil {
+		return nil, &domain.Error{
+			Kind: domain.KindInternal, Code: "open_cloud_request", Message: "the request to Roblox cannot be written",
+			Cause: c.cause(r, "its address is malformed", nil),
+		}
+	}
+	request.Header.Set("User-Agent", "grps")
+	if body != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	if !r.keyless {
+		request.Header.Set("X-Api-Key", c.key())
+	}
+	return request, nil
+}
+
+// learn closes the gate of the endpoint when the answer asks for it: by refusing for the rate or the key, by Retry-After, or by
+// telling that this call was the last one of its stretch. A refusal for the rate is given a time to come back if it names none.
+func (c *Client) learn(r call, response *http.Response, refusal *domain.Error) {
+	now, gate := c.clock.Now(), r.at.gate
+	if refusal == nil {
+		gate.settle()
+	} else if response.StatusCode == http.StatusTooManyRequests && refusal.RetryAfter == 0 {
+		refusal.RetryAfter = gate.pause(now)
+	}
+
+	var closed time.Duration
+	because := refusal
+	if left, ok := leadingNumber(response.Header.Get("X-Ratelimit-Remaining")); refusal != nil && refusal.RetryAfter > 0 {
+		closed = refusal.RetryAfter
+	} else if ok && left == 0 {
+		closed, because = resetTime(response.Header), usedUp(r.at.name)
+	}
+	limit, named := leadingNumber(response.Header.Get("X-Ratelimit-Limit"))
+	if closed > 0 && named && r.personal != nil && r.personal(limit, closed, now) {
+		return
+	}
+	gate.closeFor(closed, now, because)
+}
+
+// inGroup returns an error when there is no group to speak of.
+func (c *Client) inGroup() error {
+	if c.group > 0 {
+		return nil
+	}
+	return &domain.Error{
+		Kind: domain.KindBlocked, Code: "group_not_configured",
+		Message: "no Roblox group is configured; set its number to manage roles",
+	}
+}
+
+// home returns the universe that the data store belongs to.
+func (c *Client) home() (domain.UniverseID, error) {
+	if len(c.universes) > 0 {
+		return c.universes[0], nil
+	}
+	return domain.UniverseID{}, &domain.Error{
+		Kind: domain.KindBlocked, Code: "universe_not_configured",
+		Message: "no universe is configured; set its number to use its data store",
+	}
+}

@@ -1,0 +1,134 @@
+package opencloud
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
+)
+
+// maxMemberPages is how many pages are looked through for one member: Roblox may put empty ones before the page that holds it.
+const maxMemberPages = 5
+
+type membershipDTO struct {
+	Path  string   `json:"path"`
+	User  string   `json:"user"`
+	Role  string   `json:"role"`  // the highest only
+	Roles []string `json:"roles"` // all of them
+}
+
+type membershipsDTO struct {
+	Memberships   []membershipDTO `json:"groupMemberships"`
+	NextPageToken string          `json:"nextPageToken"`
+}
+
+type roleChangeDTO struct {
+	Role string `json:"role"`
+}
+
+// Membership returns what the player holds now, by listing the group's memberships filtered to the user: Roblox offers no way to read
+// a single one. Whoever is not in the group is no error.
+func (c *Client) Membership(ctx context.Context, user domain.UserID) (ports.Membership, error) {
+	m, err := c.membership(ctx, user)
+	if err != nil {
+		return ports.Membership{}, fmt.Errorf("read the membership of user %s: %w", user, err)
+	}
+	return m, nil
+}
+
+// AssignRole gives the member a role and returns what the member holds then. Roblox takes no action when the role is held already, so
+// it may be called again. The user's number stands for the membership.
+func (c *Client) AssignRole(ctx context.Context, user domain.UserID, role domain.RoleID) (ports.Membership, error) {
+	m, err := c.changeRole(ctx, c.assign, ":assignRole", user, role)
+	if err != nil {
+		return ports.Membership{}, fmt.Errorf("assign role %s to user %s: %w", role, user, err)
+	}
+	return m, nil
+}
+
+// UnassignRole takes a role away and returns what the member holds then. Roblox takes no action when the role is not held, so it may
+// be called again.
+func (c *Client) UnassignRole(ctx context.Context, user domain.UserID, role domain.RoleID) (ports.Membership, error) {
+	m, err := c.changeRole(ctx, c.unassign, ":unassignRole", user, role)
+	if err != nil {
+		return ports.Membership{}, fmt.Errorf("take role %s from user %s: %w", role, user, err)
+	}
+	return m, nil
+}
+
+func (c *Client) membership(ctx context.Context, user domain.UserID) (ports.Membership, error) {
+	if err := c.inGroup(); err != nil {
+		return ports.Membership{}, err
+	}
+	query := url.Values{"filter": {"user == '" + userName(user) + "'"}, "maxPageSize": {"10"}}
+	for range maxMemberPages {
+		var page membershipsDTO
+		err := c.do(ctx, call{
+			at: c.memberships, turns: 1, method: http.MethodGet, path: "/cloud/v2/" + c.groupName() + "/memberships", query: query,
+		}, &page)
+		switch {
+		case err != nil:
+			return ports.Membership{}, err
+		case len(page.Memberships) > 0:
+			return c.membershipFrom(page.Memberships, user)
+		case page.NextPageToken == "":
+			return ports.Membership{}, nil
+		case page.NextPageToken == query.Get("pageToken"):
+			return ports.Membership{}, unreadable("the list of memberships leads back to the same page")
+		}
+		query.Set("pageToken", page.NextPageToken)
+	}
+	return ports.Membership{}, unreadable(strconv.Itoa(maxMemberPages) + " pages of memberships were empty, and more were promised")
+}
+
+func (c *Client) changeRole(
+	ctx context.Context, at *endpoint, verb string, user domain.UserID, role domain.RoleID,
+) (ports.Membership, error) {
+	if err := c.inGroup(); err != nil {
+		return ports.Membership{}, err
+	}
+	var answer membershipDTO
+	err := c.do(ctx, call{
+		at: at, turns: 1, method: http.MethodPost,
+		path: "/cloud/v2/" + c.groupName() + "/memberships/" + user.String() + verb,
+		body: roleChangeDTO{Role: c.roleName(role)},
+	}, &answer)
+	if err != nil {
+		return ports.Membership{}, err
+	}
+	return c.membershipFrom([]membershipDTO{answer}, user)
+}
+
+// membershipFrom refuses an answer about another user or group. One that names no roles at all is refused too: taking it for a member
+// without roles would have them assigned anew.
+func (c *Client) membershipFrom(dtos []membershipDTO, user domain.UserID) (ports.Membership, error) {
+	if len(dtos) != 1 {
+		return ports.Membership{}, unreadable("one user has several memberships in a group")
+	}
+	dto := dtos[0]
+	inGroup := dto.Path == "" || strings.HasPrefix(dto.Path, c.groupName()+"/memberships/")
+	if dto.User != userName(user) || !inGroup {
+		return ports.Membership{}, unreadable("the membership is that of somebody else, or in another group")
+	}
+	names := dto.Roles
+	if names == nil && dto.Role != "" {
+		names = []string{dto.Role}
+	}
+	if names == nil {
+		return ports.Membership{}, unreadable("the membership names no roles")
+	}
+	m := ports.Membership{Member: true, Roles: make([]domain.RoleID, 0, len(names))}
+	for _, name := range names {
+		role, ok := c.roleOf(name)
+		if !ok {
+			return ports.Membership{}, unreadable("the membership names a role of another group")
+		}
+		m.Roles = append(m.Roles, role)
+	}
+	return m, nil
+}

@@ -1,0 +1,154 @@
+package telemetry_test
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
+
+	"github.com/grps/grps/adapters/telemetry"
+	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
+)
+
+// bench is a recorder whose lines and series can be looked at.
+type bench struct {
+	recorder *telemetry.Recorder
+	lines    *observer.ObservedLogs
+	registry *prometheus.Registry
+}
+
+func newBench(level zapcore.Level) *bench {
+	core, lines := observer.New(level)
+	registry := prometheus.NewRegistry()
+	return &bench{telemetry.New(zap.New(core), registry), lines, registry}
+}
+
+func user(t *testing.T) domain.UserID {
+	t.Helper()
+	id, err := domain.NewUserID(7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+func decision(t *testing.T, apply bool) ports.DecisionRecord {
+	t.Helper()
+	return ports.DecisionRecord{
+		ID: "id", UserID: user(t), Status: domain.StatusPending, Apply: apply, Principal: "game", RequestID: "request",
+		Input:    domain.Standing{Username: "canary-name"},
+		Decision: domain.Decision{Action: domain.ActionPromote, From: "Low", To: "High", Reason: domain.ReasonEligible, Revision: "abc"},
+	}
+}
+
+func TestADecisionThatIsCarriedOutIsOneLine(t *testing.T) {
+	b := newBench(zap.InfoLevel)
+	b.recorder.Record(t.Context(), ports.DecisionEvent{Decision: decision(t, true)})
+	b.recorder.Record(t.Context(), ports.DecisionEvent{Decision: decision(t, false)}) // advice is for debugging
+	want := []map[string]any{{
+		"request_id": "request", "principal": "game", "actor_user_id": int64(0), "user_id": int64(7), "decision": "id", "action": "PROMOTE",
+		"from_rank": "Low", "to_rank": "High", "reason": "ELIGIBLE", "status": "pending", "policy": "abc",
+	}}
+	if diff := cmp.Diff(want, fields(b)); diff != "" {
+		t.Errorf("lines (-want +got):\n%s", diff)
+	}
+}
+
+func TestAnEffectThatFailsIsAWarningWithItsReason(t *testing.T) {
+	b := newBench(zap.InfoLevel)
+	b.recorder.Record(t.Context(), ports.EffectEvent{
+		Claim: ports.Claim{Attempt: 3, Entry: ports.OutboxEntry{
+			Effect: domain.Effect{Kind: domain.EffectGroupRole, User: user(t)}, DecisionID: "id",
+		}},
+		Result: ports.SettleRetry, After: 2 * time.Second, Reason: "down: no answer", Took: 1500 * time.Microsecond,
+		Err: &domain.Error{Kind: domain.KindUnavailable, Message: "no answer"},
+	})
+	want := []map[string]any{{
+		"user_id": int64(7), "decision": "id", "effect": "group_role", "result": "retry", "attempt": int64(3), "duration_ms": 1.5,
+		"reason": "down: no answer", "retry_ms": 2000.0, "error_kind": "unavailable", "error": "no answer",
+	}}
+	if diff := cmp.Diff(want, fields(b)); diff != "" {
+		t.Errorf("lines (-want +got):\n%s", diff)
+	}
+	if level := b.lines.All()[0].Level; level != zap.WarnLevel {
+		t.Errorf("level %s, want warn", level)
+	}
+}
+
+func TestEverythingIsCountedAndNoPlayerIsALabel(t *testing.T) {
+	b := newBench(zap.DebugLevel)
+	effect := ports.OutboxEntry{Effect: domain.Effect{Kind: domain.EffectMirror, User: user(t)}}
+	for _, event := range []ports.Event{
+		ports.IngestEvent{User: user(t), Outcome: domain.FoldFirst, Took: time.Millisecond},
+		ports.IngestEvent{User: user(t), Err: errors.New("no")},
+		ports.IngestEvent{User: user(t), Replayed: true},
+		ports.DecisionEvent{Decision: decision(t, true)},
+		ports.EffectEvent{Claim: ports.Claim{Entry: effect}, Result: ports.SettleDelivered},
+		ports.EffectEvent{Claim: ports.Claim{Entry: effect}, Result: ports.SettleDead, Reason: "refused"},
+		ports.DispatchEvent{Doing: "claim effects", Err: domain.ErrClosed},
+	} {
+		b.recorder.Record(t.Context(), event)
+	}
+	want := []string{
+		`grps_decisions_total{action="PROMOTE",reason="ELIGIBLE",status="pending"} 1`,
+		`grps_dispatch_faults_total{kind="unavailable"} 1`,
+		`grps_effect_seconds{effect="mirror"} 2`,
+		`grps_effects_total{effect="mirror",result="dead"} 1`,
+		`grps_effects_total{effect="mirror",result="delivered"} 1`,
+		`grps_report_seconds{} 3`,
+		`grps_reports_total{outcome="first"} 1`,
+		`grps_reports_total{outcome="refused"} 1`,
+		`grps_reports_total{outcome="replayed"} 1`,
+	}
+	if diff := cmp.Diff(want, series(t, b.registry)); diff != "" {
+		t.Errorf("series (-want +got):\n%s", diff)
+	}
+	for _, line := range b.lines.All() {
+		for _, field := range line.Context {
+			if strings.Contains(field.String, "canary") {
+				t.Errorf("the line %q holds a name in %s", line.Message, field.Key)
+			}
+		}
+	}
+}
+
+func fields(b *bench) []map[string]any {
+	var lines []map[string]any
+	for _, line := range b.lines.All() {
+		lines = append(lines, line.ContextMap())
+	}
+	return lines
+}
+
+// series returns each series as text: its value, or for a histogram how often it was observed.
+func series(t *testing.T, registry *prometheus.Registry) []string {
+	t.Helper()
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for _, family := range families {
+		for _, metric := range family.GetMetric() {
+			var labels []string
+			for _, label := range metric.GetLabel() {
+				labels = append(labels, label.GetName()+`="`+label.GetValue()+`"`)
+			}
+			value := metric.GetCounter().GetValue() + float64(metric.GetHistogram().GetSampleCount())
+			lines = append(lines, family.GetName()+"{"+strings.Join(labels, ",")+"} "+formatted(value))
+		}
+	}
+	return lines
+}
+
+func formatted(value float64) string {
+	return strconv.FormatFloat(value, 'f', -1, 64)
+}
