@@ -1,0 +1,46 @@
+package filepolicy
+
+import (
+	"io/fs"
+
+	"github.com/fsnotify/fsnotify"
+
+	"github.com/grps/grps/domain"
+)
+
+// ReadRanks reads the ranks document of a folder without judging what it says, often enough for a race to show.
+func ReadRanks(dir string) ([]byte, error) {
+	files, err := openFolder(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer files.close()
+	return readFile(files, ranksFile)
+}
+
+// OpenUnwatched returns a Source that looks at its folder only when Look is called.
+func OpenUnwatched(options Options) (*Source, error) {
+	s := &Source{options: options, compiler: newCompiler()}
+	return s, s.load(readDir(options.Dir))
+}
+
+// Look reads the folder once, as the watching goroutine does, and reports whether it would read again soon.
+func (s *Source) Look() bool { return s.look() }
+
+// WatchFolder returns a watch on dir, and its events.
+func WatchFolder(dir string) (watch *folderWatch, events <-chan fsnotify.Event) {
+	w := watchFolder(dir)
+	return w, w.events
+}
+
+// Renew is what every poll does to the watch.
+func (w *folderWatch) Renew() { w.renew() }
+
+// Close ends the watch.
+func (w *folderWatch) Close() { w.close() }
+
+// Loader returns Load without its preparation, which takes most of its time: the schemas are compiled once.
+func Loader() func(fs.FS) (domain.Policy, error) {
+	c := newCompiler()
+	return func(documents fs.FS) (domain.Policy, error) { return c.policy(read(documents)) }
+}
