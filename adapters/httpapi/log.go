@@ -1,0 +1,80 @@
+package httpapi
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"github.com/grps/grps/domain"
+)
+
+// The fields of a request's log line. Bodies, keys, headers and names are never among them.
+const (
+	logRequestID = "request_id"
+	logMethod    = "method"
+	logRoute     = "route" // the pattern, not the path
+	logStatus    = "status"
+	logDuration  = "duration_ms"
+	logPrincipal = "principal"
+	logUserID    = "user_id" // where the path names a player
+	logErrorKind = "error_kind"
+	logError     = "error" // the whole error where the fault is ours, else only the problem's code: the rest is the caller's text
+	logStack     = "stack"
+)
+
+// logAccess answers a request that failed, so that the status is known, and writes its line.
+func (s *Server) logAccess(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		began := s.options.Clock.Now()
+		err := next(c)
+		if err != nil {
+			c.Error(err)
+		}
+		s.logLine(c, err, s.options.Clock.Now().Sub(began))
+		return nil
+	}
+}
+
+func (s *Server) logLine(c echo.Context, err error, took time.Duration) {
+	fields := []zap.Field{
+		zap.String(logRequestID, requestID(c)),
+		zap.String(logMethod, methodWord(c.Request().Method)),
+		zap.String(logRoute, c.Path()),
+		zap.Int(logStatus, c.Response().Status),
+		zap.Float64(logDuration, float64(took)/float64(time.Millisecond)),
+		zap.String(logPrincipal, contextText(c, keyPrincipal)),
+	}
+	if user, err := domain.ParseUserID(c.Param(paramUser)); err == nil {
+		fields = append(fields, zap.Int64(logUserID, user.Int64()))
+	}
+	level := zapcore.InfoLevel
+	if err != nil {
+		p := problemOf(c.Request().Context(), err)
+		text := p.Code
+		if p.Status >= http.StatusInternalServerError {
+			level, text = zapcore.ErrorLevel, err.Error()
+		}
+		fields = append(fields, zap.String(logErrorKind, p.kind), zap.String(logError, text))
+		if panicked, ok := errors.AsType[*panicError](err); ok {
+			fields = append(fields, zap.ByteString(logStack, panicked.stack))
+		}
+	}
+	s.options.Logger.Log(level, "request", fields...)
+}
+
+// methodWord returns the method, and "other" for one that HTTP does not know: that is a text of the caller.
+func methodWord(method string) string {
+	known := []string{
+		http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions,
+		http.MethodTrace, http.MethodConnect,
+	}
+	if slices.Contains(known, method) {
+		return method
+	}
+	return "other"
+}

@@ -1,0 +1,357 @@
+package httpapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+const (
+	maxDepth     = 16 // objects and arrays inside each other, the body itself included
+	fewMembers   = 16 // members of an object that are compared one by one
+	maxPathShown = 96 // bytes of a field's path in a message
+)
+
+// value is the text of one JSON value that the scanner accepted, without space around it. Its first byte tells its kind.
+type value []byte
+
+func (v value) isObject() bool { return v[0] == '{' }
+func (v value) isText() bool   { return v[0] == '"' }
+func (v value) isNull() bool   { return v[0] == 'n' }
+func (v value) isNumber() bool { return v[0] == '-' || v[0] >= '0' && v[0] <= '9' }
+
+// isEmptyArray reports whether v is [], which Luau writes for an empty table.
+func (v value) isEmptyArray() bool { return v[0] == '[' && len(bytes.TrimSpace(v[1:len(v)-1])) == 0 }
+
+// text returns what a text value stands for.
+func (v value) text() string {
+	inner := v[1 : len(v)-1]
+	if bytes.IndexByte(inner, '\\') < 0 {
+		return string(inner)
+	}
+	var text string
+	if json.Unmarshal(v, &text) != nil {
+		return "" // the scanner accepted it, so it is a JSON string
+	}
+	return text
+}
+
+// object is the members of one JSON object. No name stands in it twice.
+type object []member
+
+type member struct {
+	name  string
+	value value
+}
+
+// scanObject reads a text that must be one JSON object, or [] for an empty one, and nothing else. It is stricter than encoding/json:
+// names repeat nowhere, texts are valid UTF-8 without lone surrogates or U+0000, and nothing nests deeper than maxDepth. The error is a
+// refusal that names the field.
+func scanObject(text []byte) (object, error) {
+	s := scanner{text: text}
+	s.space()
+	if s.at == len(text) {
+		return nil, malformed("the body is empty; send one JSON object")
+	}
+	from := s.at
+	scanned, members, err := s.value()
+	if err != nil {
+		return nil, err
+	}
+	if !scanned.isObject() && !scanned.isEmptyArray() {
+		s.at = from
+		return nil, malformed("the body must be one JSON object")
+	}
+	if s.space(); s.at < len(text) {
+		return nil, s.fault("has more text after the JSON object")
+	}
+	return members, nil
+}
+
+type scanner struct {
+	text []byte
+	at   int
+	path []string // the names of the members that are open
+	open int      // the objects and arrays that are open
+}
+
+// value reads one value; for an object it returns its members too.
+func (s *scanner) value() (value, object, error) {
+	s.space()
+	from := s.at
+	var members object
+	var err error
+	switch c := s.peek(); {
+	case c == '{':
+		members, err = s.object()
+	case c == '[':
+		err = s.array()
+	case c == '"':
+		err = s.str()
+	case c == '-' || c >= '0' && c <= '9':
+		err = s.number()
+	default:
+		err = s.literal()
+	}
+	return s.text[from:s.at], members, err
+}
+
+func (s *scanner) object() (object, error) {
+	if err := s.enter(); err != nil {
+		return nil, err
+	}
+	var members object
+	var many map[string]struct{}
+	for {
+		if s.space(); s.peek() == '}' && len(members) == 0 {
+			return nil, s.leave()
+		}
+		name, err := s.name()
+		if err != nil {
+			return nil, err
+		}
+		s.path = append(s.path, name)
+		if many, err = s.once(members, many, name); err != nil {
+			return nil, err
+		}
+		scanned, _, err := s.value()
+		if err != nil {
+			return nil, err
+		}
+		s.path = s.path[:len(s.path)-1]
+		members = append(members, member{name, scanned})
+		switch s.space(); s.peek() {
+		case ',':
+			s.at++
+		case '}':
+			return members, s.leave()
+		default:
+			return nil, s.broken()
+		}
+	}
+}
+
+// name reads a member's name and the colon after it.
+func (s *scanner) name() (string, error) {
+	from := s.at
+	if s.peek() != '"' {
+		return "", s.broken()
+	}
+	if err := s.str(); err != nil {
+		return "", err
+	}
+	name := value(s.text[from:s.at]).text()
+	if s.space(); s.peek() != ':' {
+		return "", s.broken()
+	}
+	s.at++
+	return name, nil
+}
+
+// once refuses a name that members has already. many is the names seen, once there are too many to compare one by one.
+func (s *scanner) once(members object, many map[string]struct{}, name string) (map[string]struct{}, error) {
+	repeated := false
+	if len(members) < fewMembers {
+		for _, m := range members {
+			repeated = repeated || m.name == name
+		}
+	} else {
+		if many == nil {
+			many = make(map[string]struct{}, 2*fewMembers)
+			for _, m := range members {
+				many[m.name] = struct{}{}
+			}
+		}
+		_, repeated = many[name]
+		many[name] = struct{}{}
+	}
+	if repeated {
+		return many, s.fault("stands in the body twice")
+	}
+	return many, nil
+}
+
+func (s *scanner) array() error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	if s.space(); s.peek() == ']' {
+		return s.leave()
+	}
+	for {
+		if _, _, err := s.value(); err != nil {
+			return err
+		}
+		switch s.space(); s.peek() {
+		case ',':
+			s.at++
+		case ']':
+			return s.leave()
+		default:
+			return s.broken()
+		}
+	}
+}
+
+// str reads a string without decoding it.
+func (s *scanner) str() error {
+	from := s.at
+	for s.at++; s.at < len(s.text); {
+		switch c := s.text[s.at]; {
+		case c == '"':
+			s.at++
+			if !utf8.Valid(s.text[from:s.at]) {
+				return s.fault("holds a text that is not valid UTF-8")
+			}
+			return nil
+		case c == '\\':
+			if err := s.escape(); err != nil {
+				return err
+			}
+		case c < 0x20:
+			return s.fault("holds a control character that is not escaped")
+		default:
+			s.at++
+		}
+	}
+	return s.broken()
+}
+
+// escape reads what a backslash begins.
+func (s *scanner) escape() error {
+	s.at++
+	switch s.peek() {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		s.at++
+		return nil
+	case 'u':
+	default:
+		return s.broken()
+	}
+	unit, ok := s.codeUnit()
+	switch {
+	case !ok:
+		return s.broken()
+	case unit == 0:
+		return s.fault("holds the character U+0000")
+	case unit < 0xd800 || unit > 0xdfff:
+		return nil
+	}
+	if s.peek() == '\\' && s.at+1 < len(s.text) && s.text[s.at+1] == 'u' {
+		s.at++
+		if low, ok := s.codeUnit(); ok && unit < 0xdc00 && low >= 0xdc00 && low <= 0xdfff {
+			return nil
+		}
+	}
+	return s.fault("holds half a surrogate pair")
+}
+
+// codeUnit reads the u of an escape and its four digits.
+func (s *scanner) codeUnit() (uint64, bool) {
+	if len(s.text)-s.at < 5 {
+		return 0, false
+	}
+	digits := string(s.text[s.at+1 : s.at+5])
+	unit, err := strconv.ParseUint(digits, 16, 32)
+	if err != nil {
+		return 0, false
+	}
+	s.at += 5
+	return unit, true
+}
+
+func (s *scanner) number() error {
+	if s.peek() == '-' {
+		s.at++
+	}
+	if s.peek() == '0' {
+		s.at++
+	} else if !s.digits() {
+		return s.broken()
+	}
+	if s.peek() == '.' {
+		s.at++
+		if !s.digits() {
+			return s.broken()
+		}
+	}
+	if c := s.peek(); c == 'e' || c == 'E' {
+		s.at++
+		if c := s.peek(); c == '+' || c == '-' {
+			s.at++
+		}
+		if !s.digits() {
+			return s.broken()
+		}
+	}
+	return nil
+}
+
+// digits reads decimal digits and reports whether there was any.
+func (s *scanner) digits() bool {
+	from := s.at
+	for c := s.peek(); c >= '0' && c <= '9'; c = s.peek() {
+		s.at++
+	}
+	return s.at > from
+}
+
+func (s *scanner) literal() error {
+	for _, word := range [...]string{"true", "false", "null"} {
+		if bytes.HasPrefix(s.text[s.at:], []byte(word)) {
+			s.at += len(word)
+			return nil
+		}
+	}
+	return s.broken()
+}
+
+func (s *scanner) enter() error {
+	if s.open == maxDepth {
+		return s.fault("is nested more than " + strconv.Itoa(maxDepth) + " levels deep")
+	}
+	s.open++
+	s.at++
+	return nil
+}
+
+func (s *scanner) leave() error {
+	s.open--
+	s.at++
+	return nil
+}
+
+func (s *scanner) space() {
+	for s.at < len(s.text) && strings.IndexByte(" \t\r\n", s.text[s.at]) >= 0 {
+		s.at++
+	}
+}
+
+// peek returns the byte to be read next, 0 at the end; no JSON text has that byte.
+func (s *scanner) peek() byte {
+	if s.at < len(s.text) {
+		return s.text[s.at]
+	}
+	return 0
+}
+
+func (s *scanner) broken() error {
+	if s.at >= len(s.text) {
+		return s.fault("ends before it is complete")
+	}
+	return s.fault("is not valid JSON")
+}
+
+// fault returns the refusal of what is being read, named by its path and by how many bytes stand before the fault.
+func (s *scanner) fault(what string) error {
+	path := strings.Join(s.path, ".")
+	if path == "" {
+		return malformed("the body %s (after byte %d)", what, s.at)
+	}
+	if len(path) > maxPathShown {
+		path = strings.ToValidUTF8(path[:maxPathShown], "") + "…"
+	}
+	return malformed("the field %q %s (after byte %d)", path, what, s.at)
+}

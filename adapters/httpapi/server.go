@@ -1,0 +1,123 @@
+package httpapi
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"go.uber.org/zap"
+
+	"github.com/grps/grps/ports"
+)
+
+// Options is what a server is made of. The use cases, Clock and IDs are required.
+type Options struct {
+	Ingester     ports.Ingester
+	Decider      ports.Decider
+	Players      ports.PlayerFinder
+	Leaderboards ports.Leaderboards
+	Syncer       ports.Syncer
+	Clock        ports.Clock
+	IDs          ports.IDSource // makes the id of a request that brings none
+
+	// Keys are the keys that open every route but /health/live. Without any the API is open to whoever reaches it, and every caller is
+	// the principal "anonymous": listen on loopback only then.
+	Keys []Key
+	// AllowedOrigins are the web origins ("https://example.org") whose pages may call from a browser. None by default.
+	AllowedOrigins []string
+	// SignatureSecret is the secret that signs the body of POST /sync/roblox; "" asks for no signature.
+	SignatureSecret string
+	// Logger gets one line per request; nil drops them.
+	Logger *zap.Logger
+	Limits Limits
+}
+
+// Limits bounds what one request may cost. A zero field means its default.
+type Limits struct {
+	Body    int64         // bytes of a body, on the wire and after inflation; 64 KiB
+	Timeout time.Duration // how long a request may take in the use case; 10 s
+}
+
+const (
+	defaultBody    = 64 << 10
+	defaultTimeout = 10 * time.Second
+)
+
+// Server answers the HTTP API. It is safe for concurrent use.
+type Server struct {
+	options Options
+	echo    *echo.Echo
+}
+
+// New returns the server that options describe. The error names every option that is missing or cannot be used.
+func New(options Options) (*Server, error) {
+	if options.Logger == nil {
+		options.Logger = zap.NewNop()
+	}
+	if options.Limits.Body <= 0 {
+		options.Limits.Body = defaultBody
+	}
+	if options.Limits.Timeout <= 0 {
+		options.Limits.Timeout = defaultTimeout
+	}
+	if err := errors.Join(options.complete(), usableKeys(options.Keys), usableOrigins(options.AllowedOrigins)); err != nil {
+		return nil, err
+	}
+	s := &Server{options: options, echo: echo.New()}
+	s.echo.HideBanner, s.echo.HidePort = true, true
+	s.echo.Logger.SetOutput(io.Discard)
+	s.echo.IPExtractor = echo.ExtractIPDirect()
+	s.echo.HTTPErrorHandler = answerProblem
+	s.echo.Use(
+		s.identify,
+		s.logAccess,
+		recoverPanics,
+		secureHeaders,
+		crossOrigin(options.AllowedOrigins),
+		limitBody(options.Limits.Body),
+		authenticate(options.Keys),
+		limitTime(options.Limits.Timeout),
+	)
+	s.routes()
+	return s, nil
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
+
+func (s *Server) routes() {
+	get := func(path string, handler echo.HandlerFunc) {
+		s.echo.Match([]string{http.MethodGet, http.MethodHead}, path, handler)
+	}
+	get(pathLive, s.live)
+	get("/players/:"+paramUser, s.player)
+	get("/leaderboard/top", s.top)
+	get("/leaderboard/records", s.records)
+	s.echo.POST("/roblox/events/player-activity", s.ingest)
+	s.echo.POST("/automation/decisions", s.decide)
+	s.echo.POST("/sync/roblox", s.sync)
+}
+
+func (o Options) complete() error {
+	var faults []error
+	for _, required := range []struct {
+		name   string
+		absent bool
+	}{
+		{"Ingester", o.Ingester == nil},
+		{"Decider", o.Decider == nil},
+		{"Players", o.Players == nil},
+		{"Leaderboards", o.Leaderboards == nil},
+		{"Syncer", o.Syncer == nil},
+		{"Clock", o.Clock == nil},
+		{"IDs", o.IDs == nil},
+	} {
+		if required.absent {
+			faults = append(faults, fmt.Errorf("httpapi: the option %s is required", required.name))
+		}
+	}
+	return errors.Join(faults...)
+}

@@ -1,0 +1,227 @@
+package httpapi_test
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
+
+	"github.com/grps/grps/adapters/httpapi"
+	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
+	"github.com/grps/grps/ports/portsmock"
+)
+
+const (
+	pathIngest  = "/roblox/events/player-activity"
+	pathDecide  = "/automation/decisions"
+	pathSync    = "/sync/roblox"
+	pathTop     = "/leaderboard/top"
+	pathRecords = "/leaderboard/records"
+
+	goodReport = `{"userId":77,"username":"Vex","rankPoints":520,"kos":3,"wos":2}`
+	madeID     = "0190a5d2-0000-7000-8000-000000000001"
+)
+
+var now = time.Date(2026, 3, 1, 12, 0, 0, 250_000_000, time.UTC)
+
+// clock is a clock that moves by a step each time it is read.
+type clock struct {
+	at   time.Time
+	step time.Duration
+}
+
+func (c *clock) Now() time.Time {
+	at := c.at
+	c.at = at.Add(c.step)
+	return at
+}
+
+type oneID struct{}
+
+func (oneID) NewID() string { return madeID }
+
+// api is a server over mocks. Its ingester accepts what domain accepts.
+type api struct {
+	ingester *portsmock.IngesterMock
+	decider  *portsmock.DeciderMock
+	players  *portsmock.PlayerFinderMock
+	boards   *portsmock.LeaderboardsMock
+	syncer   *portsmock.SyncerMock
+	options  httpapi.Options
+	logs     *observer.ObservedLogs
+	folded   int // reports that domain accepted
+	http.Handler
+}
+
+func newAPI(tb testing.TB, changes ...func(*api)) *api {
+	tb.Helper()
+	core, logs := observer.New(zapcore.DebugLevel)
+	a := &api{
+		ingester: &portsmock.IngesterMock{}, decider: &portsmock.DeciderMock{}, players: &portsmock.PlayerFinderMock{},
+		boards: &portsmock.LeaderboardsMock{}, syncer: &portsmock.SyncerMock{}, logs: logs,
+	}
+	a.ingester.IngestFunc = func(_ context.Context, r ports.IngestRequest) (ports.IngestResult, error) {
+		if _, err := domain.NewSnapshot(r.Report, now); err != nil {
+			return ports.IngestResult{}, err
+		}
+		a.folded++
+		return ports.IngestResult{Player: player(r.Report.UserID)}, nil
+	}
+	a.decider.DecideFunc = func(_ context.Context, r ports.DecideRequest) (ports.DecideResult, error) {
+		return ports.DecideResult{Decision: promotion(), Player: player(r.User)}, nil
+	}
+	a.players.PlayerFunc = func(_ context.Context, user domain.UserID) (ports.PlacedStanding, error) { return player(user), nil }
+	a.boards.TopFunc = func(context.Context, int) (ports.Leaderboard, error) { return ports.Leaderboard{}, nil }
+	a.boards.RecordsFunc = func(context.Context, int) (ports.Records, error) { return ports.Records{}, nil }
+	a.syncer.SyncFunc = func(context.Context, ports.SyncRequest) (ports.SyncResult, error) { return ports.SyncResult{}, nil }
+	a.options = httpapi.Options{
+		Ingester: a.ingester, Decider: a.decider, Players: a.players, Leaderboards: a.boards, Syncer: a.syncer,
+		Clock: &clock{at: now}, IDs: oneID{}, Logger: zap.New(core),
+	}
+	for _, change := range changes {
+		change(a)
+	}
+	server, err := httpapi.New(a.options)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	a.Handler = server
+	return a
+}
+
+// calls returns how often any use case was called.
+func (a *api) calls() int {
+	return len(a.ingester.IngestCalls()) + len(a.decider.DecideCalls()) + len(a.players.PlayerCalls()) +
+		len(a.boards.TopCalls()) + len(a.boards.RecordsCalls()) + len(a.syncer.SyncCalls())
+}
+
+// send makes a request; each header is "name: value". A body makes it JSON unless a header says otherwise.
+func (a *api) send(tb testing.TB, method, path, body string, headers ...string) *httptest.ResponseRecorder {
+	tb.Helper()
+	var from io.Reader
+	if body != "" {
+		from = strings.NewReader(body)
+	}
+	r := httptest.NewRequestWithContext(tb.Context(), method, path, from)
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for _, header := range headers {
+		name, value, _ := strings.Cut(header, ": ")
+		if http.CanonicalHeaderKey(name) == "Content-Type" {
+			r.Header.Del(name)
+		}
+		r.Header.Add(name, value)
+	}
+	return a.do(r)
+}
+
+func (a *api) do(r *http.Request) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	a.ServeHTTP(w, r)
+	return w
+}
+
+// document is a problem document as a client reads it.
+type document struct {
+	Type, Title, Detail, Code, RequestID string
+	Status                               int
+	Errors                               []struct{ Field, Message string }
+}
+
+// problem reads a problem document and checks what is true of all of them.
+func problem(tb testing.TB, w *httptest.ResponseRecorder) document {
+	tb.Helper()
+	if got := w.Header().Get("Content-Type"); got != "application/problem+json" {
+		tb.Fatalf("content type of %d %s: got %q, want application/problem+json", w.Code, w.Body, got)
+	}
+	var p document
+	if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil {
+		tb.Fatalf("problem %q: %v", w.Body, err)
+	}
+	switch {
+	case p.Status != w.Code,
+		p.Type != "urn:grps:problem:"+p.Code,
+		p.Title == "", p.Detail == "", p.Code == "",
+		p.RequestID == "", p.RequestID != w.Header().Get("X-Request-Id"):
+		tb.Errorf("problem: got %+v with status %d and request id %q, want all of it filled and equal",
+			p, w.Code, w.Header().Get("X-Request-Id"))
+	}
+	return p
+}
+
+func (d document) fields() string {
+	var names []string
+	for _, e := range d.Errors {
+		names = append(names, e.Field)
+	}
+	return strings.Join(names, " ")
+}
+
+// wantProblem checks status and code of a refused request.
+func wantProblem(tb testing.TB, w *httptest.ResponseRecorder, status int, code string) document {
+	tb.Helper()
+	p := problem(tb, w)
+	if w.Code != status || p.Code != code {
+		tb.Errorf("answer: got %d %s (%s), want %d %s", w.Code, p.Code, p.Detail, status, code)
+	}
+	return p
+}
+
+func user(n int64) domain.UserID {
+	id, err := domain.NewUserID(n)
+	if err != nil {
+		panic(err)
+	}
+	return id
+}
+
+func player(id domain.UserID) ports.PlacedStanding {
+	return ports.PlacedStanding{Standing: domain.Standing{UserID: id, Username: "Vex", Rank: "Cadet"}}
+}
+
+func promotion() ports.DecisionRecord {
+	return ports.DecisionRecord{
+		ID: madeID, UserID: user(77), Status: domain.StatusAdvisory, CreatedAt: now,
+		Decision: domain.Decision{
+			Action: domain.ActionPromote, From: "Cadet", To: "Guard", Reason: domain.ReasonEligible, Revision: "r1",
+			Checks: domain.ChecksOf(domain.Check{
+				Criterion: domain.CriterionPoints, Rank: "Guard", Required: 100, Actual: 520, Met: true,
+			}),
+		},
+	}
+}
+
+func TestNewNamesEveryOptionThatIsMissingOrUnusable(t *testing.T) {
+	_, err := httpapi.New(httpapi.Options{
+		Keys:           []httpapi.Key{httpapi.NewKey("", "secret"), httpapi.NewKey("game", ""), {Name: "zero"}},
+		AllowedOrigins: []string{"*", "null", "https://a.example/", "https://*.example", "ftp://a.example", "https://A.example"},
+	})
+	if err == nil {
+		t.Fatal("error: got nil, want one")
+	}
+	for _, want := range []string{
+		"Ingester", "Decider", "Players", "Leaderboards", "Syncer", "Clock", "IDs", "key 1", "key 2", "key 3",
+		`"*"`, `"null"`, `"https://a.example/"`, `"https://*.example"`, `"ftp://a.example"`, `"https://A.example"`,
+	} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("error: got %q, want one that names %s", err, want)
+		}
+	}
+}
+
+func TestANilLoggerDropsTheLines(t *testing.T) {
+	a := newAPI(t, func(a *api) { a.options.Logger = nil })
+	if w := a.send(t, "GET", "/health/live", ""); w.Code != http.StatusOK {
+		t.Errorf("status: got %d, want 200", w.Code)
+	}
+}
