@@ -29,7 +29,7 @@ func TestADecisionAboutAKnownPlayerIsMadeOnDemand(t *testing.T) {
 			t.Fatal(err)
 		}
 		wantStatus(t, advised.Decision, domain.ActionPromote, domain.StatusAdvisory)
-		b.wantRank(7, "Trooper")
+		b.wantRank("Trooper")
 
 		request.Apply = true
 		applied, err := b.service.Decide(t.Context(), request)

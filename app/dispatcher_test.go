@@ -62,7 +62,7 @@ func TestADecisionIsSupersededWhenRobloxShowsAnotherRank(t *testing.T) {
 		if got.Player.Standing.Rank != "Sergeant" {
 			t.Errorf("the answer shows %q, want what Roblox shows", got.Player.Standing.Rank)
 		}
-		b.wantRank(7, "Sergeant")
+		b.wantRank("Sergeant")
 		b.wantHeld(7, "Sergeant")
 	})
 }
@@ -74,7 +74,7 @@ func TestAWrongDatabaseDemotesNobody(t *testing.T) {
 		b.run()
 		b.apply(b.report(7, 10, rank("Trooper"))) // a restored record that knows too little would demote
 		b.wantHeld(7, "General")
-		b.wantRank(7, "General")
+		b.wantRank("General")
 	})
 }
 
@@ -432,7 +432,7 @@ func (w *wall) mock() *portsmock.RestrictionsMock {
 	}}
 }
 
-func (w *wall) active(t testing.TB, user, universe int64) bool {
+func (w *wall) active(t *testing.T, user, universe int64) bool {
 	t.Helper()
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -459,7 +459,7 @@ func (w *wall) pairs(universe int64) []string {
 	return slices.Compact(pairs)
 }
 
-func universes(t testing.TB, ids ...int64) []domain.UniverseID {
+func universes(t *testing.T, ids ...int64) []domain.UniverseID {
 	t.Helper()
 	var list []domain.UniverseID
 	for _, n := range ids {

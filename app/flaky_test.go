@@ -54,7 +54,7 @@ func TestAConflictIsRepeatedOnFreshData(t *testing.T) {
 	if units := store.units.Load(); units != 3 {
 		t.Errorf("%d units, want 3", units)
 	}
-	b.wantRank(7, "Corporal")
+	b.wantRank("Corporal")
 }
 
 func TestAConflictThatDoesNotEndIsGivenUp(t *testing.T) {

@@ -154,17 +154,17 @@ type armed struct {
 type faultQueue struct{ armed []*armed }
 
 // add arms a fault; above maxFaults the oldest one goes.
-func (fq *faultQueue) add(f Fault) {
-	if len(fq.armed) >= maxFaults {
-		fq.armed = fq.armed[1:]
+func (f *faultQueue) add(fault Fault) {
+	if len(f.armed) >= maxFaults {
+		f.armed = f.armed[1:]
 	}
-	dice := rand.New(rand.NewPCG(f.Seed, 0)) //nolint:gosec // a fault must be repeatable from its seed, not secret
-	fq.armed = append(fq.armed, &armed{Fault: f, dice: dice, left: f.Times})
+	dice := rand.New(rand.NewPCG(fault.Seed, 0)) //nolint:gosec // a fault must be repeatable from its seed, not secret
+	f.armed = append(f.armed, &armed{Fault: fault, dice: dice, left: fault.Times})
 }
 
 // match finds the fault to play on a call, or nil. The dice of every fitting fault before it are thrown.
-func (fq *faultQueue) match(q *request) *armed {
-	for _, a := range fq.armed {
+func (f *faultQueue) match(q *request) *armed {
+	for _, a := range f.armed {
 		if a.fits(q) && (a.Probability == 0 || a.dice.Float64() < a.Probability) {
 			return a
 		}
@@ -173,12 +173,12 @@ func (fq *faultQueue) match(q *request) *armed {
 }
 
 // spend marks a fault as played on a call and drops it after the last time.
-func (fq *faultQueue) spend(a *armed, q *request) {
+func (f *faultQueue) spend(a *armed, q *request) {
 	q.fault = a.Kind
 	if a.Times == 0 {
 		return
 	}
 	if a.left--; a.left == 0 {
-		fq.armed = slices.DeleteFunc(fq.armed, func(other *armed) bool { return other == a })
+		f.armed = slices.DeleteFunc(f.armed, func(other *armed) bool { return other == a })
 	}
 }
