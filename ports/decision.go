@@ -35,12 +35,13 @@ type DecisionWriter interface {
 	AddDecisions(ctx context.Context, records []DecisionRecord) error
 
 	// CloseDecision moves an open decision to a status that is not open, or from awaiting approval to pending, with the detail and the
-	// instant of the change. It returns false, and changes nothing, when there is no such decision or it is not open any more.
+	// instant of the change. It returns false, and changes nothing, when there is no such decision, it is not open any more, or it has that
+	// status already.
 	CloseDecision(ctx context.Context, id string, status domain.Status, detail string, at time.Time) (bool, error)
 }
 
 // DecisionReader reads the ledger, outside a unit.
 type DecisionReader interface {
-	// Decision returns the record; domain.ErrNotFound when there is none of that id.
+	// Decision returns the record; domain.ErrNotFound when there is none of that id, or id is no UUID.
 	Decision(ctx context.Context, id string) (DecisionRecord, error)
 }

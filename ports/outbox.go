@@ -46,11 +46,11 @@ type Settlement struct {
 // OutboxWriter changes the outbox inside a unit. Lock the player first.
 type OutboxWriter interface {
 	// Enqueue adds the entries, due at once, in order. An effect whose kind replaces takes the place of an entry, waiting or dead, of the
-	// same player, kind and target: with a new generation, its attempts forgotten. While that entry is leased the replaced wish may still be
+	// same player, kind and target: with a new generation, its attempts forgotten, as the youngest wish of its player. While that entry is leased the replaced wish may still be
 	// carried out; the new one is not claimed before that lease is settled or over.
 	Enqueue(ctx context.Context, entries []OutboxEntry) error
 
-	// Waiting returns the entries of the player that are not dead, oldest wish first.
+	// Waiting returns the entries of the player that are not dead, leased ones too, oldest wish first.
 	Waiting(ctx context.Context, user domain.UserID) ([]OutboxEntry, error)
 
 	// Settle ends a claim. It returns false when the claim was lost: settled before, replaced by a newer wish, or leased again after its
@@ -71,7 +71,7 @@ type Outbox interface {
 	// Claim leases up to limit entries that are due to the caller for the given time by the store's clock, lower lanes first, then those
 	// longest due. No entry is leased to two callers at once; one whose lease is over can be claimed again. An announcement waits for
 	// the older announcements of its player, and everything that does not settle decisions waits for what does, of the same player.
-	// It is empty when nothing is due.
+	// Entries that are dead hold nobody up. It is empty when nothing is due.
 	Claim(ctx context.Context, limit int, lease time.Duration) ([]Claim, error)
 
 	// Depth returns how full the outbox is.

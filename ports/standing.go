@@ -29,7 +29,7 @@ type StandingWriter interface {
 
 	// SaveStandings writes each standing, which must carry the Version that was read, and counts that up by one; a standing with
 	// Version 0 is inserted as 1. When any stored version differs, or a Version 0 exists already, the result is domain.ErrConflict and
-	// the unit is poisoned. A user may stand in the list once. It may be called again with the version counted up.
+	// the unit is poisoned. A user may stand in the list once; twice is an error. It may be called again with the version counted up.
 	SaveStandings(ctx context.Context, standings []PlacedStanding) error
 }
 

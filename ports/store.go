@@ -15,7 +15,7 @@ type UnitOfWork interface {
 	// Write runs fn in one unit and commits it when fn returns nil: all of it, durably, before Write returns. When fn returns an error or
 	// panics, when ctx ends before the commit, or when the commit fails, nothing of it is kept and Write returns the error (a panic goes
 	// on). What fn wrote it can read; nobody else can before the commit. The first call on w that fails poisons the unit: it cannot
-	// commit, whatever fn returns. domain.ErrConflict means that another writer was first and that repeating can succeed.
+	// commit, whatever fn returns; when fn returns nil, Write returns that first failure. domain.ErrConflict means that another writer was first and that repeating can succeed.
 	//
 	// fn may call nothing but w: no network, no other unit. w must not be used after fn returned, nor by several goroutines at once.
 	Write(ctx context.Context, fn func(ctx context.Context, w Writer) error) error

@@ -18,7 +18,7 @@ func TestMemstoreKeepsThePromisesOfAStore(t *testing.T) {
 		},
 		Without: []storetest.Exclusion{
 			{Category: storetest.Durability, Reason: "memory is gone once the store is closed"},
-			{Category: storetest.FailedCommit, Reason: "a commit is a few assignments; only a context can stop it, which every store's unit cases try"},
+			{Category: storetest.FailedCommit, Reason: "only a context can stop a commit here, and those cases run"},
 		},
 	})
 }

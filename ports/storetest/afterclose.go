@@ -11,21 +11,21 @@ import (
 func afterClose(t *testing.T, h Harness) {
 	t.Helper()
 
-	for _, call := range storeCalls() {
-		t.Run(call.name+" of a closed store says that it is closed, and does not hang", func(t *testing.T) {
-			s := h.open(t)
-			write(t, s, tracesOf(7).leave)
-			shut(t, s)
+	t.Run("every call of a closed store says that it is closed, and does not hang", func(t *testing.T) {
+		s := h.open(t)
+		write(t, s, tracesOf(7).leave)
+		shut(t, s)
+		for _, call := range storeCalls() {
 			done := make(chan error, 1)
 			go func() { done <- call.do(t.Context(), s) }()
 			select {
 			case err := <-done:
 				is(t, call.name, err, domain.ErrClosed)
 			case <-soon(t).Done():
-				t.Errorf("%s: got no answer for %s, want an error", call.name, patience)
+				t.Fatalf("%s: got no answer for %s, want an error", call.name, patience)
 			}
-		})
-	}
+		}
+	})
 
 	t.Run("a closed store does not begin a unit", func(t *testing.T) {
 		s := h.open(t)

@@ -64,15 +64,15 @@ func contexts(t *testing.T, h Harness) {
 		}
 	})
 
-	for _, call := range storeCalls() {
-		t.Run(call.name+" with a context that has ended does nothing but say so", func(t *testing.T) {
-			s := h.open(t)
-			write(t, s, tracesOf(7).leave)
-			ended, cancel := context.WithCancel(t.Context())
-			cancel()
+	t.Run("every call with a context that has ended does nothing but say so", func(t *testing.T) {
+		s := h.open(t)
+		write(t, s, tracesOf(7).leave)
+		ended, cancel := context.WithCancel(t.Context())
+		cancel()
+		for _, call := range storeCalls() {
 			refused(t, call.name, call.do(ended, s))
-			unknown(t, s, 1)
-			same(t, "Claim afterwards", labels(claim(t, s, 5, longLease)), []string{"mirror 7"})
-		})
-	}
+		}
+		unknown(t, s, 1)
+		same(t, "Claim afterwards", labels(claim(t, s, 5, longLease)), []string{"mirror 7"})
+	})
 }

@@ -54,26 +54,26 @@ func decisions(t *testing.T, h Harness) {
 	})
 
 	t.Run("closing says true once, and writes status, detail and instant", func(t *testing.T) {
+		s := h.open(t)
+		known(t, s, 1)
+		number := int64(0)
 		for _, from := range []domain.Status{domain.StatusPending, domain.StatusAwaitingApproval} {
 			for _, to := range []domain.Status{
 				domain.StatusApplied, domain.StatusFailed, domain.StatusSuperseded, domain.StatusRejected, domain.StatusUndone,
 			} {
-				t.Run(string(from)+" to "+string(to), func(t *testing.T) {
-					s := h.open(t)
-					known(t, s, 1)
-					want := decisionOf(1, 1, from)
-					want.Detail = "the detail before"
-					decide(t, s, want)
-					if !closeAs(t, s, want, to, abroad(h.instant(1))) {
-						t.Error("CloseDecision of an open one: got false, want true")
-					}
-					want.Status, want.Detail, want.UpdatedAt = to, "detail of "+string(to), h.instant(1)
-					same(t, "Decision", decision(t, s, want.ID), want)
-					if closeAs(t, s, want, domain.StatusFailed, noon().Add(time.Hour)) {
-						t.Error("CloseDecision of a closed one: got true, want false")
-					}
-					same(t, "Decision after closing twice", decision(t, s, want.ID), want)
-				})
+				number++
+				want := decisionOf(1, number, from)
+				want.Detail = "the detail before"
+				decide(t, s, want)
+				if !closeAs(t, s, want, to, abroad(h.instant(1))) {
+					t.Errorf("CloseDecision from %s to %s: got false, want true", from, to)
+				}
+				want.Status, want.Detail, want.UpdatedAt = to, "detail of "+string(to), h.instant(1)
+				same(t, "Decision", decision(t, s, want.ID), want)
+				if closeAs(t, s, want, domain.StatusFailed, noon().Add(time.Hour)) {
+					t.Errorf("CloseDecision of one that is %s: got true, want false", to)
+				}
+				same(t, "Decision after closing twice", decision(t, s, want.ID), want)
 			}
 		}
 	})

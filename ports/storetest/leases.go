@@ -43,23 +43,19 @@ func leases(t *testing.T, h Harness) {
 	})
 
 	t.Run("settling a claim that was leased again says false and changes nothing", func(t *testing.T) {
-		for name, result := range map[string]ports.SettleResult{
-			"delivered": ports.SettleDelivered, "to retry": ports.SettleRetry, "dead": ports.SettleDead,
-		} {
-			t.Run(name, func(t *testing.T) {
-				s := h.open(t)
-				known(t, s, 1)
-				enqueue(t, s, effectOf(domain.EffectMirror, 1))
-				first := only(t, claim(t, s, 10, shortLease))
-				second := claimSoon(t, s)
-				if settle(t, s, first, result, 0) {
-					t.Error("Settle of a claim that was leased again: got true, want false")
-				}
-				idle(t, s, "the second lease lasts")
-				if !settle(t, s, second, ports.SettleDelivered, 0) {
-					t.Error("Settle of the second claim: got false, want true")
-				}
-			})
+		s := h.open(t)
+		known(t, s, 1)
+		for _, result := range []ports.SettleResult{ports.SettleDelivered, ports.SettleRetry, ports.SettleDead} {
+			enqueue(t, s, effectOf(domain.EffectMirror, 1))
+			first := only(t, claim(t, s, 10, shortLease))
+			second := claimSoon(t, s)
+			if settle(t, s, first, result, 0) {
+				t.Errorf("Settle with result %d of a claim that was leased again: got true, want false", result)
+			}
+			idle(t, s, "the second lease lasts")
+			if !settle(t, s, second, ports.SettleDelivered, 0) {
+				t.Error("Settle of the second claim: got false, want true")
+			}
 		}
 	})
 
@@ -127,27 +123,25 @@ func leases(t *testing.T, h Harness) {
 	})
 
 	t.Run("settling twice says false the second time, and changes nothing", func(t *testing.T) {
-		for name, first := range map[string]ports.SettleResult{
-			"delivered": ports.SettleDelivered, "to retry": ports.SettleRetry, "dead": ports.SettleDead,
-		} {
-			t.Run(name, func(t *testing.T) {
-				s := h.open(t)
-				known(t, s, 1)
-				enqueue(t, s, effectOf(domain.EffectMirror, 1))
-				c := claimOne(t, s)
-				settle(t, s, c, first, longLease)
-				before := depth(t, s)
-				for _, second := range []ports.SettleResult{ports.SettleDelivered, ports.SettleRetry, ports.SettleDead} {
-					if settle(t, s, c, second, 0) {
-						t.Errorf("Settle with result %d the second time: got true, want false", second)
-					}
+		s := h.open(t)
+		results := []ports.SettleResult{ports.SettleDelivered, ports.SettleRetry, ports.SettleDead}
+		for i, first := range results {
+			n := int64(i + 1)
+			known(t, s, n)
+			enqueue(t, s, effectOf(domain.EffectMirror, n))
+			c := claimOne(t, s)
+			settle(t, s, c, first, longLease)
+			before := depth(t, s)
+			for _, second := range results {
+				if settle(t, s, c, second, 0) {
+					t.Errorf("Settle with result %d after %d: got true, want false", second, first)
 				}
-				idle(t, s, "the entry was settled")
-				after := depth(t, s)
-				if after.Waiting != before.Waiting || after.Dead != before.Dead {
-					t.Errorf("Depth: got %+v, want it to stay %+v", after, before)
-				}
-			})
+			}
+			idle(t, s, "the entry was settled")
+			after := depth(t, s)
+			if after.Waiting != before.Waiting || after.Dead != before.Dead {
+				t.Errorf("Depth: got %+v, want it to stay %+v", after, before)
+			}
 		}
 	})
 

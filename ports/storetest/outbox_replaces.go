@@ -17,20 +17,22 @@ func wish(n int64, rank string) ports.OutboxEntry {
 func outboxReplaces(t *testing.T, h Harness) {
 	t.Helper()
 
-	for kind := domain.EffectGroupRole; kind.Replaces(); kind++ {
-		t.Run("a newer "+kind.String()+" takes the place of one that waits", func(t *testing.T) {
-			s := h.open(t)
-			known(t, s, 1)
-			older, newer := effectOf(kind, 1), inLane(4, effectOf(kind, 1))
+	t.Run("a newer wish takes the place of one that waits, whatever its kind", func(t *testing.T) {
+		s := h.open(t)
+		for kind := domain.EffectGroupRole; kind.Replaces(); kind++ {
+			n := int64(kind)
+			known(t, s, n)
+			cause := decisionOf(n, n, domain.StatusPending)
+			decide(t, s, cause)
+			older, newer := effectOf(kind, n), inLane(4, effectOf(kind, n))
 			newer.Effect.Rank, newer.Effect.Active = "newer", !older.Effect.Active
-			newer.Effect.Until, newer.DecisionID = noon(), decisionOf(1, 1, domain.StatusPending).ID
-			decide(t, s, decisionOf(1, 1, domain.StatusPending))
+			newer.Effect.Until, newer.DecisionID = noon(), cause.ID
 			enqueue(t, s, older)
 			enqueue(t, s, newer)
-			same(t, "Waiting", waiting(t, s, 1), []ports.OutboxEntry{newer})
+			same(t, "Waiting", waiting(t, s, n), []ports.OutboxEntry{newer})
 			same(t, "Claim.Entry", claimOne(t, s).Entry, newer)
-		})
-	}
+		}
+	})
 
 	t.Run("of two wishes in one call the last one stays", func(t *testing.T) {
 		s := h.open(t)

@@ -57,41 +57,43 @@ func outboxWaits(t *testing.T, h Harness) {
 		same(t, "Claim", labels(claim(t, s, 10, longLease)), []string{"announce 1 a", "announce 2 a"})
 	})
 
-	for _, settling := range []domain.EffectKind{domain.EffectGroupRole, domain.EffectRestriction} {
-		for _, telling := range []domain.EffectKind{domain.EffectMirror, domain.EffectAnnounce, domain.EffectObserve} {
-			t.Run(telling.String()+" waits for the player's "+settling.String()+" as long as that waits", func(t *testing.T) {
-				s := h.open(t)
-				known(t, s, 1)
-				// Neither an earlier place in the list nor a lower lane carries it past.
-				enqueue(t, s, inLane(-3, effectOf(telling, 1)), effectOf(settling, 1))
-				c := claimOne(t, s)
-				if c.Entry.Effect.Kind != settling {
-					t.Fatalf("Claim: got %s, want the %s", label(c.Entry), settling)
-				}
-				idle(t, s, "what settles the decision is leased")
-				settle(t, s, c, ports.SettleRetry, shortLease)
-				c = claimSoon(t, s)
-				if c.Entry.Effect.Kind != settling {
-					t.Fatalf("Claim after a retry: got %s, want the %s", label(c.Entry), settling)
-				}
-				settle(t, s, c, ports.SettleRetry, longLease)
-				idle(t, s, "what settles the decision is put off")
-			})
-
-			t.Run(telling.String()+" is claimed once the player's "+settling.String()+" is delivered or dead", func(t *testing.T) {
-				s := h.open(t)
-				for i, result := range []ports.SettleResult{ports.SettleDelivered, ports.SettleDead} {
-					n := int64(i + 1)
-					known(t, s, n)
-					enqueue(t, s, effectOf(settling, n), effectOf(telling, n))
-					settle(t, s, claimOne(t, s), result, 0)
-					if got := claimOne(t, s).Entry.Effect.Kind; got != telling {
-						t.Errorf("Claim: got a %s, want the %s", got, telling)
-					}
-				}
-			})
+	t.Run("what tells waits for what settles a decision of the player, as long as that waits", func(t *testing.T) {
+		s := h.open(t)
+		for i, pair := range tellingAfterSettling() {
+			n := int64(i + 1)
+			known(t, s, n)
+			// Neither an earlier place in the list nor a lower lane carries it past.
+			enqueue(t, s, inLane(-3, effectOf(pair.telling, n)), effectOf(pair.settling, n))
+			c := claimOne(t, s)
+			if c.Entry.Effect.Kind != pair.settling {
+				t.Fatalf("Claim: got %s, want the %s", label(c.Entry), pair.settling)
+			}
+			idle(t, s, "what settles the decision is leased")
+			settle(t, s, c, ports.SettleRetry, shortLease)
+			c = claimSoon(t, s)
+			if c.Entry.Effect.Kind != pair.settling {
+				t.Fatalf("Claim after a retry: got %s, want the %s", label(c.Entry), pair.settling)
+			}
+			settle(t, s, c, ports.SettleRetry, longLease)
+			idle(t, s, "what settles the decision is put off")
 		}
-	}
+	})
+
+	t.Run("what tells is claimed once what settles is delivered or dead", func(t *testing.T) {
+		s := h.open(t)
+		n := int64(0)
+		for _, pair := range tellingAfterSettling() {
+			for _, result := range []ports.SettleResult{ports.SettleDelivered, ports.SettleDead} {
+				n++
+				known(t, s, n)
+				enqueue(t, s, effectOf(pair.settling, n), effectOf(pair.telling, n))
+				settle(t, s, claimOne(t, s), result, 0)
+				if got := claimOne(t, s).Entry.Effect.Kind; got != pair.telling {
+					t.Errorf("Claim: got a %s, want the %s", got, pair.telling)
+				}
+			}
+		}
+	})
 
 	t.Run("what tells waits for everything that settles, not just for the first of it", func(t *testing.T) {
 		s := h.open(t)
@@ -123,4 +125,17 @@ func outboxWaits(t *testing.T, h Harness) {
 		want := []string{"group_role 1 Storm Corporal I", "mirror 2"}
 		same(t, "Claim", labels(claim(t, s, 2, longLease)), want)
 	})
+}
+
+type kinds struct{ telling, settling domain.EffectKind }
+
+// tellingAfterSettling returns each kind that waits with each kind that it waits for.
+func tellingAfterSettling() []kinds {
+	var pairs []kinds
+	for _, settling := range []domain.EffectKind{domain.EffectGroupRole, domain.EffectRestriction} {
+		for _, telling := range []domain.EffectKind{domain.EffectMirror, domain.EffectAnnounce, domain.EffectObserve} {
+			pairs = append(pairs, kinds{telling, settling})
+		}
+	}
+	return pairs
 }

@@ -87,20 +87,20 @@ func uniqueness(t *testing.T, h Harness) {
 	})
 
 	t.Run("a player has at most one open decision", func(t *testing.T) {
-		for _, status := range []domain.Status{domain.StatusPending, domain.StatusAwaitingApproval} {
-			t.Run(string(status), func(t *testing.T) {
-				s := h.open(t)
-				known(t, s, 1)
-				first := decisionOf(1, 1, status)
-				decide(t, s, first)
-				for i, second := range []domain.Status{domain.StatusPending, domain.StatusAwaitingApproval} {
-					conflicts(t, s, "AddDecisions of a second open one", lockFirst(1,
-						func(ctx context.Context, w ports.Writer) error {
-							return w.AddDecisions(ctx, []ports.DecisionRecord{decisionOf(1, int64(i+2), second)})
-						}))
-				}
-				same(t, "OpenDecisions", openOf(t, s, user(1)), []ports.DecisionRecord{first})
-			})
+		s := h.open(t)
+		open := []domain.Status{domain.StatusPending, domain.StatusAwaitingApproval}
+		for i, status := range open {
+			n := int64(i + 1)
+			known(t, s, n)
+			first := decisionOf(n, n, status)
+			decide(t, s, first)
+			for j, second := range open {
+				conflicts(t, s, "AddDecisions of a second open one", lockFirst(n,
+					func(ctx context.Context, w ports.Writer) error {
+						return w.AddDecisions(ctx, []ports.DecisionRecord{decisionOf(n, int64(10+j), second)})
+					}))
+			}
+			same(t, "OpenDecisions", openOf(t, s, user(n)), []ports.DecisionRecord{first})
 		}
 	})
 
