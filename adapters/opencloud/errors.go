@@ -39,9 +39,6 @@ func (c *Client) cause(r call, text string, err error) error {
 func (c *Client) refusal(r call, response *http.Response, body []byte) *domain.Error {
 	status := response.StatusCode
 	e := statusError(status)
-	if len(body) > maxAnswer {
-		body = nil
-	}
 	said := decodeErrorBody(body)
 	if said.code != "" && status >= 400 && status != http.StatusUnauthorized {
 		e.Code = said.code

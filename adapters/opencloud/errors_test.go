@@ -49,6 +49,14 @@ func TestEveryStatusHasItsKind(t *testing.T) {
 	}
 }
 
+func TestCodesOfOurOwnAreNotReplaced(t *testing.T) {
+	for status, code := range map[int]string{401: "open_cloud_key_refused", 302: "open_cloud_redirect"} {
+		client, _ := answering(t, says(status, `{"code":"UNAUTHENTICATED","message":"no"}`))
+		_, err := client.AssignRole(t.Context(), player, mustRole(trooper))
+		wantKind(t, err, domain.KindUnavailable, code)
+	}
+}
+
 func TestEveryShapeOfAnErrorIsUnderstood(t *testing.T) {
 	for name, c := range map[string]struct{ body, code, text string }{
 		"of the gateway":                    {`{"errors":[{"code":0,"message":"No route"}]}`, "not_found", "No route"},

@@ -131,6 +131,7 @@ func TestAnswersThatAreNotAboutTheMemberAreRefused(t *testing.T) {
 		"a role of another group":    strings.ReplaceAll(membership, "groups/7/roles/11", "groups/8/roles/11"),
 		"a role that is no number":   strings.ReplaceAll(membership, "roles/11", "roles/x"),
 		"a role of a negative id":    strings.ReplaceAll(membership, "roles/11", "roles/-1"),
+		"a role with a leading zero": strings.ReplaceAll(membership, "roles/11", "roles/011"),
 		"a role with something else": strings.ReplaceAll(membership, "roles/11", "roles/11/x"),
 		"no user":                    `{"roles":["groups/7/roles/11"]}`,
 		"no roles at all":            `{"user":"users/156"}`,

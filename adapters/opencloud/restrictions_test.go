@@ -161,6 +161,16 @@ func TestAUserIsRestrictedTwiceAMinuteInEachUniverse(t *testing.T) {
 	}
 }
 
+func TestTriesOfAUserAreCountedAlsoWhereRobloxDoesNotTell(t *testing.T) {
+	r := newRig(t, func(_ *options, c *sandbox.Config) { c.Limits.Off = true })
+	for range 2 {
+		wantNoError(t, "Restrict", r.client.Restrict(t.Context(), ban()))
+		r.clock.advance(time.Second)
+	}
+	e := wantKind(t, r.client.Restrict(t.Context(), ban()), domain.KindExhausted, "open_cloud_budget")
+	equal(t, "RetryAfter", e.RetryAfter, 58*time.Second)
+}
+
 func TestARefusalForTheUsersRateLeavesOthersAlone(t *testing.T) {
 	const confirmed = `{"path":"universes/42/user-restrictions/157","user":"users/157","gameJoinRestriction":{"active":true}}`
 	client, calls := answering(t, func(w http.ResponseWriter, r *http.Request) {

@@ -2,8 +2,22 @@ package opencloud
 
 import (
 	"errors"
+	"net/http"
 	"testing"
 )
+
+// What the environment says is read once for each process, so a test cannot tell by setting it.
+func TestNoProxyStandsBetween(t *testing.T) {
+	client := newHTTPClient(DefaultBaseURL, Timeouts{}.withDefaults())
+	transport, ok := client.Transport.(*http.Transport)
+	if !ok || transport.Proxy != nil {
+		t.Fatal("proxy: got one, want none, whatever the environment says")
+	}
+	if client.Timeout <= 0 || transport.ResponseHeaderTimeout <= 0 || transport.TLSHandshakeTimeout <= 0 {
+		t.Fatalf("timeouts: got %s, %s and %s, want all of them bounded",
+			client.Timeout, transport.ResponseHeaderTimeout, transport.TLSHandshakeTimeout)
+	}
+}
 
 func TestPlainConnectionsGoToThisMachineOnly(t *testing.T) {
 	for address, allowed := range map[string]bool{

@@ -45,25 +45,31 @@ func TestTheKeyGoesIntoTheHeaderOnly(t *testing.T) {
 	wantNoError(t, "AssignRole", err)
 }
 
-// Proxies of the environment are left out for loopback addresses anyway, so the client is given one that is none.
-func TestProxiesOfTheEnvironmentAreNotUsed(t *testing.T) {
-	proxy := serve(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		t.Errorf("the proxy: got %s %s, want no call", r.Method, r.URL)
-	}))
-	for _, name := range []string{"HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy"} {
-		t.Setenv(name, proxy)
-	}
-	client := dial(t, "https://open-cloud.invalid")
-	_, err := client.Membership(t.Context(), player)
-	wantKind(t, err, domain.KindUnavailable, "open_cloud_unreachable")
-}
-
 func TestAnAnswerLongerThanAMegabyteIsRefused(t *testing.T) {
 	client, _ := answering(t, func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, membership[:len(membership)-1]+`,"x":"`+strings.Repeat("x", 1<<20)+`"}`)
 	})
 	_, err := client.AssignRole(t.Context(), player, mustRole(trooper))
 	wantKind(t, err, domain.KindUnavailable, "open_cloud_answer_too_large")
+}
+
+func TestAnAnswerWithoutEndIsNotReadToTheEnd(t *testing.T) {
+	written := make(chan int, 1)
+	client, _ := answering(t, func(w http.ResponseWriter, _ *http.Request) {
+		chunk, total := []byte(strings.Repeat(" ", 1<<20)), 0
+		for range 200 {
+			n, err := w.Write(chunk)
+			if total += n; err != nil {
+				break
+			}
+		}
+		written <- total
+	})
+	_, err := client.AssignRole(t.Context(), player, mustRole(trooper))
+	wantKind(t, err, domain.KindUnavailable, "open_cloud_answer_too_large")
+	if total := <-written; total > 100<<20 {
+		t.Fatalf("the server: got rid of %d bytes, want it cut off early", total)
+	}
 }
 
 func TestASlowServerIsNotWaitedForLong(t *testing.T) {
