@@ -1,0 +1,172 @@
+package bunstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
+)
+
+// isOpen is, word for word, the condition of the index that allows one open decision for each player.
+const isOpen = "status IN ('pending', 'awaiting_approval')"
+
+// decisionRow is a row of decisions.
+type decisionRow struct {
+	bun.BaseModel `bun:"table:decisions,alias:d"`
+
+	ID            string   `bun:"id,pk"`
+	UserID        int64    `bun:"user_id"`
+	Action        string   `bun:"action"`
+	From          string   `bun:"from_rank"`
+	To            string   `bun:"to_rank"`
+	ReasonCode    string   `bun:"reason_code"`
+	Until         instant  `bun:"until"`
+	NeedsApproval bool     `bun:"needs_approval"`
+	Checks        document `bun:"checks,type:jsonb"`
+	Revision      text     `bun:"policy_revision"`
+	Input         document `bun:"input,type:jsonb"`
+	Status        string   `bun:"status"`
+	Detail        text     `bun:"detail"`
+	Reason        text     `bun:"reason"`
+	Apply         bool     `bun:"apply"`
+	Principal     text     `bun:"principal"`
+	ActorUserID   number   `bun:"actor_user_id"`
+	SnapshotID    number   `bun:"snapshot_id"`
+	RequestID     text     `bun:"request_id"`
+	CreatedAt     stamp    `bun:"created_at"`
+	UpdatedAt     stamp    `bun:"updated_at"`
+}
+
+// OpenDecisions returns the open decisions of those users; see ports.DecisionWriter.
+func (u *unit) OpenDecisions(ctx context.Context, users []domain.UserID) ([]ports.DecisionRecord, error) {
+	if len(users) == 0 {
+		return nil, u.poison
+	}
+	var records []ports.DecisionRecord
+	err := u.do(ctx, "look for open decisions", func() error {
+		var rows []decisionRow
+		err := u.tx.NewSelect().Model(&rows).
+			Where(isOpen).Where("user_id IN (?)", bun.List(numbersOf(users))).OrderExpr("user_id").
+			Scan(ctx)
+		if err != nil {
+			return err
+		}
+		records = make([]ports.DecisionRecord, len(rows))
+		for i, row := range rows {
+			record, err := decisionFromRow(row)
+			if err != nil {
+				return err
+			}
+			records[i] = record
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return records, nil
+}
+
+// AddDecisions writes new records; see ports.DecisionWriter.
+func (u *unit) AddDecisions(ctx context.Context, records []ports.DecisionRecord) error {
+	if len(records) == 0 {
+		return u.poison
+	}
+	return u.do(ctx, "add decisions", func() error {
+		rows := make([]decisionRow, len(records))
+		for i, r := range records {
+			row, err := rowFromDecision(r)
+			if err != nil {
+				return err
+			}
+			rows[i] = row
+		}
+		_, err := u.tx.NewInsert().Model(&rows).Exec(ctx)
+		return err
+	})
+}
+
+// CloseDecision moves an open decision on; see ports.DecisionWriter.
+func (u *unit) CloseDecision(ctx context.Context, id string, status domain.Status, detail string, at time.Time) (bool, error) {
+	if status == domain.StatusAwaitingApproval {
+		return false, u.poison // nothing leads there
+	}
+	closed := false
+	err := u.do(ctx, "close a decision", func() error {
+		update := u.tx.NewUpdate().Model((*decisionRow)(nil)).
+			Set("status = ?", string(status)).Set("detail = ?", text(detail)).Set("updated_at = ?", stamp{at}).
+			Where("id = ?", id).Where(isOpen)
+		if status == domain.StatusPending {
+			update = update.Where("status = ?", string(domain.StatusAwaitingApproval))
+		}
+		result, err := update.Exec(ctx)
+		if err != nil {
+			return err
+		}
+		changed, err := result.RowsAffected()
+		closed = changed > 0
+		return err
+	})
+	return closed, err
+}
+
+// Decision returns the record of an id; see ports.DecisionReader.
+func (s *Store) Decision(ctx context.Context, id string) (ports.DecisionRecord, error) {
+	if strings.IndexByte(id, 0) >= 0 {
+		return ports.DecisionRecord{}, notFound("decision") // no database holds such a text
+	}
+	var row decisionRow
+	err := s.query(ctx, "read a decision", func() error {
+		return s.read.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx)
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		return ports.DecisionRecord{}, notFound("decision")
+	}
+	if err != nil {
+		return ports.DecisionRecord{}, err
+	}
+	record, err := decisionFromRow(row)
+	return record, translate(ctx, "read a decision", err)
+}
+
+func rowFromDecision(r ports.DecisionRecord) (decisionRow, error) {
+	checks, err := documentFrom(checksDTO(r.Decision.Checks))
+	if err != nil {
+		return decisionRow{}, err
+	}
+	input, err := documentFrom(standingDTO(r.Input))
+	return decisionRow{
+		ID: r.ID, UserID: r.UserID.Int64(), Action: r.Decision.Action.String(), From: r.Decision.From, To: r.Decision.To,
+		ReasonCode: string(r.Decision.Reason), Until: instant{r.Decision.Until}, NeedsApproval: r.Decision.NeedsApproval,
+		Checks: checks, Revision: text(r.Decision.Revision), Input: input, Status: string(r.Status), Detail: text(r.Detail),
+		Reason: text(r.Reason), Apply: r.Apply, Principal: text(r.Principal), ActorUserID: number(r.Actor.Int64()),
+		SnapshotID: number(r.SnapshotID), RequestID: text(r.RequestID), CreatedAt: stamp{r.CreatedAt}, UpdatedAt: stamp{r.UpdatedAt},
+	}, err
+}
+
+func decisionFromRow(r decisionRow) (ports.DecisionRecord, error) {
+	var checks []checkDoc
+	if err := r.Checks.decode(&checks); err != nil {
+		return ports.DecisionRecord{}, err
+	}
+	var input standingDoc
+	if err := r.Input.decode(&input); err != nil {
+		return ports.DecisionRecord{}, err
+	}
+	return ports.DecisionRecord{
+		ID: r.ID, UserID: userFromNumber(r.UserID),
+		Decision: domain.Decision{
+			Action: actionFromText(r.Action), From: r.From, To: r.To, Reason: domain.ReasonCode(r.ReasonCode), Until: r.Until.at,
+			NeedsApproval: r.NeedsApproval, Checks: checksFromDTO(checks), Revision: string(r.Revision),
+		},
+		Input: standingFromDTO(input), Status: domain.Status(r.Status), Detail: string(r.Detail), Reason: string(r.Reason),
+		Apply: r.Apply, Principal: string(r.Principal), Actor: userFromNumber(int64(r.ActorUserID)), SnapshotID: int64(r.SnapshotID),
+		RequestID: string(r.RequestID), CreatedAt: r.CreatedAt.at, UpdatedAt: r.UpdatedAt.at,
+	}, nil
+}

@@ -1,0 +1,68 @@
+package bunstore
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
+)
+
+// dialect is what differs between the databases inside a statement.
+type dialect struct {
+	rowLocks bool // rows are locked one by one; otherwise a unit holds the whole database
+
+	// ping is the cheapest statement that needs the database.
+	ping string
+
+	// isUser holds for the rows of players whose number is a user id. The greatest id is its argument.
+	isUser string
+
+	// now is the database's clock, as it moves.
+	now schema.Safe
+
+	// skip is what a claim adds to leave out rows that somebody else is claiming.
+	skip schema.Safe
+
+	// later is the database's clock some time from now.
+	later func(time.Duration) schema.QueryWithArgs
+}
+
+func postgresDialect() dialect {
+	return dialect{
+		rowLocks: true,
+		ping:     "SELECT 1",
+		isUser:   "user_id BETWEEN 1 AND ?",
+		now:      "clock_timestamp()",
+		skip:     "FOR UPDATE OF o SKIP LOCKED",
+		later: func(d time.Duration) schema.QueryWithArgs {
+			return bun.SafeQuery("clock_timestamp() + ? * interval '1 microsecond'", max(d, 0).Microseconds())
+		},
+	}
+}
+
+func sqliteDialect() dialect {
+	return dialect{
+		ping: "SELECT 1 FROM sqlite_schema LIMIT 1",
+		// The sign keeps SQLite from reading the table in the order of ids for this, instead of an index in the order asked for.
+		isUser: "+user_id BETWEEN 1 AND ?",
+		now:    "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')",
+		later: func(d time.Duration) schema.QueryWithArgs {
+			milliseconds := (max(d, 0) + time.Millisecond - 1).Milliseconds()
+			modifier := fmt.Sprintf("+%d.%03d seconds", milliseconds/1000, milliseconds%1000)
+			return bun.SafeQuery("strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', ?)", modifier)
+		},
+	}
+}
+
+// arguments are the named arguments of a statement: ?name stands for arguments["name"].
+type arguments map[string]any
+
+// AppendNamedArg implements schema.NamedArgAppender.
+func (a arguments) AppendNamedArg(gen schema.QueryGen, statement []byte, name string) ([]byte, bool) {
+	value, ok := a[name]
+	if !ok {
+		return statement, false
+	}
+	return gen.Append(statement, value), true
+}

@@ -1,0 +1,144 @@
+package bunstore_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/grps/grps/adapters/bunstore"
+	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
+)
+
+// crowd fills a database with enough rows that reading all of them is never the better plan.
+const crowd = 4000
+
+func TestWhatIsAskedOftenIsAnsweredByAnIndex(t *testing.T) {
+	for _, db := range databases() {
+		t.Run(db.name, func(t *testing.T) {
+			t.Parallel()
+			s := db.open(t, db.fresh(t))
+			fill(t, s)
+			ctx := t.Context()
+			for _, c := range []struct {
+				name  string
+				index string
+				ask   func() error
+			}{
+				{"the best by points", "players_by_points", func() error { _, err := s.TopPlayers(ctx, 25); return err }},
+				{"the most kos", "players_by_kos", func() error { _, err := s.TopKos(ctx, 5); return err }},
+				{"the most wos", "players_by_wos", func() error { _, err := s.TopWos(ctx, 5); return err }},
+				{"a page of history", "player_snapshots_by_user", func() error {
+					_, err := s.Snapshots(ctx, user(77), 3000, 10)
+					return err
+				}},
+				{"what is due", "outbox_claims", func() error { _, err := s.Claim(ctx, 10, time.Second); return err }},
+				{"what waits for a player", "outbox_by_user", func() error {
+					return s.Write(ctx, func(ctx context.Context, w ports.Writer) error {
+						_, err := w.Waiting(ctx, user(77))
+						return err
+					})
+				}},
+				{"answers to keys", "player_snapshots_by_request", func() error {
+					return s.Write(ctx, func(ctx context.Context, w ports.Writer) error {
+						_, err := w.Answers(ctx, []ports.RequestKey{{Principal: "arena", Key: "7"}, {Principal: "arena", Key: "8"}})
+						return err
+					})
+				}},
+				{"open decisions", "decisions_open", func() error {
+					return s.Write(ctx, func(ctx context.Context, w ports.Writer) error {
+						_, err := w.OpenDecisions(ctx, []domain.UserID{user(77), user(78)})
+						return err
+					})
+				}},
+			} {
+				t.Run(c.name, func(t *testing.T) {
+					plan := explain(t, s, c.ask)
+					if !strings.Contains(plan, c.index) {
+						t.Errorf("got the plan\n%s\nwant one that uses %s", plan, c.index)
+					}
+					for _, slow := range []string{"Seq Scan on players", "Seq Scan on player_snapshots", "USE TEMP B-TREE", "SCAN p\n", "SCAN s\n"} {
+						if strings.Contains(plan, slow) {
+							t.Errorf("got the plan\n%s\nwant one without %q", plan, slow)
+						}
+					}
+				})
+			}
+		})
+	}
+}
+
+// explain returns how the database goes about the statements that ask makes.
+func explain(t *testing.T, s *bunstore.Store, ask func() error) string {
+	t.Helper()
+	var statements []string
+	s.OnQuery(func(statement string) { statements = append(statements, statement) })
+	if err := ask(); err != nil {
+		t.Fatal(err)
+	}
+	var plan strings.Builder
+	for _, statement := range statements {
+		verb := strings.ToUpper(strings.Fields(statement)[0])
+		if verb != "SELECT" && verb != "WITH" {
+			continue
+		}
+		explanation := "EXPLAIN " + statement
+		if !onPostgres(s) {
+			explanation = "EXPLAIN QUERY PLAN " + statement
+		}
+		for _, line := range lastColumn(t, s, explanation) {
+			fmt.Fprintln(&plan, line)
+		}
+	}
+	return plan.String()
+}
+
+// lastColumn returns the last column of a query's rows: where both databases put the steps of a plan.
+func lastColumn(t *testing.T, s *bunstore.Store, query string) []string {
+	t.Helper()
+	rows, err := s.Writer().QueryContext(t.Context(), query)
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for rows.Next() {
+		row := make([]any, len(columns))
+		for i := range row {
+			row[i] = new(any)
+		}
+		if err := rows.Scan(row...); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, fmt.Sprint(*row[len(row)-1].(*any)))
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// fill adds a crowd of players with a history, and gives the planner its figures.
+func fill(t *testing.T, s *bunstore.Store) {
+	t.Helper()
+	numbers := fmt.Sprintf("WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < %d) ", crowd)
+	for _, statement := range []string{
+		`INSERT INTO players (user_id, username, rank_points, kos, wos, punishment_status)
+			` + numbers + `SELECT n, 'p', n % 997, n % 89, n % 83, CASE WHEN n % 10 = 0 THEN 'Punishment_Severe' END FROM numbers`,
+		`INSERT INTO player_snapshots (user_id, payload, principal, request_key)
+			` + numbers + `SELECT n % 100, '{}', 'arena', CAST(n AS TEXT) FROM numbers`,
+		`INSERT INTO decisions (id, user_id, action, from_rank, to_rank, reason_code, status)
+			` + numbers + `SELECT CAST(n AS TEXT), n, 'NONE', '', '', '', CASE WHEN n % 10 = 0 THEN 'pending' ELSE 'none' END FROM numbers`,
+		`INSERT INTO outbox (user_id, kind, wish)
+			` + numbers + `SELECT n, 'mirror', 1 FROM numbers`,
+		`ANALYZE`,
+	} {
+		execute(t, s, statement)
+	}
+}

@@ -1,0 +1,196 @@
+package bunstore
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
+)
+
+// snapshotRow is a row of player_snapshots.
+type snapshotRow struct {
+	bun.BaseModel `bun:"table:player_snapshots,alias:s"`
+
+	ID            int64    `bun:"id,pk,autoincrement"`
+	UserID        int64    `bun:"user_id"`
+	Payload       document `bun:"payload,type:jsonb"`
+	Source        string   `bun:"source"`
+	ExperienceKey text     `bun:"experience_key"`
+	ActorUserID   number   `bun:"actor_user_id"`
+	CreatedAt     stamp    `bun:"created_at"`
+
+	ObservedAt  instant  `bun:"observed_at"`
+	Outcome     text     `bun:"outcome"`
+	Principal   string   `bun:"principal"` // never NULL when written here, for NULLs never equal each other
+	RequestID   text     `bun:"request_id"`
+	RequestKey  text     `bun:"request_key"`
+	RequestHash text     `bun:"request_hash"`
+	Answer      document `bun:"answer,type:jsonb"`
+}
+
+// keyedID is the id that a row was given, with the key that tells it from the rows that were not added.
+type keyedID struct {
+	ID         int64  `bun:"id"`
+	Principal  string `bun:"principal"`
+	RequestKey text   `bun:"request_key"`
+}
+
+// AppendSnapshots adds records to the history; see ports.SnapshotWriter.
+func (u *unit) AppendSnapshots(ctx context.Context, records []ports.SnapshotRecord) ([]int64, error) {
+	if len(records) == 0 {
+		return nil, u.poison
+	}
+	var added []keyedID
+	err := u.do(ctx, "append snapshots", func() error {
+		rows := make([]snapshotRow, len(records))
+		for i, r := range records {
+			row, err := rowFromSnapshot(r)
+			if err != nil {
+				return err
+			}
+			rows[i] = row
+		}
+		return u.tx.NewInsert().Model(&rows).
+			ExcludeColumn("id").
+			On("CONFLICT (principal, request_key) WHERE request_key IS NOT NULL DO NOTHING").
+			Returning("id, principal, request_key").
+			Scan(ctx, &added)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return idsInOrder(records, added), nil
+}
+
+// idsInOrder returns the id that each record was given, and 0 for each that was not added. Rows without a key are always added and in
+// order; one with a key stands for the first record that has it.
+func idsInOrder(records []ports.SnapshotRecord, added []keyedID) []int64 {
+	slices.SortFunc(added, func(a, b keyedID) int { return cmp.Compare(a.ID, b.ID) })
+	var plain []int64
+	byKey := map[ports.RequestKey]int64{}
+	for _, row := range added {
+		if row.RequestKey == "" {
+			plain = append(plain, row.ID)
+		} else {
+			byKey[ports.RequestKey{Principal: row.Principal, Key: string(row.RequestKey)}] = row.ID
+		}
+	}
+	ids := make([]int64, len(records))
+	for i, r := range records {
+		if r.Request.Key == "" {
+			ids[i], plain = plain[0], plain[1:]
+		} else {
+			ids[i] = byKey[r.Request]
+			delete(byKey, r.Request)
+		}
+	}
+	return ids
+}
+
+// Answers returns the first answers to keys; see ports.SnapshotWriter.
+func (u *unit) Answers(ctx context.Context, keys []ports.RequestKey) (map[ports.RequestKey]ports.StoredAnswer, error) {
+	answers := map[ports.RequestKey]ports.StoredAnswer{}
+	keys = slices.DeleteFunc(slices.Clone(keys), func(k ports.RequestKey) bool { return k.Key == "" })
+	if len(keys) == 0 {
+		return answers, u.poison
+	}
+	err := u.do(ctx, "look for answers", func() error {
+		var rows []snapshotRow
+		err := u.tx.NewSelect().Model(&rows).
+			Column("id", "principal", "request_key", "request_hash", "answer").
+			WhereGroup(" AND ", func(query *bun.SelectQuery) *bun.SelectQuery {
+				for _, k := range keys {
+					query = query.WhereOr("principal = ? AND request_key = ?", k.Principal, k.Key)
+				}
+				return query
+			}).
+			Scan(ctx)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			var answer answerDoc
+			if err := r.Answer.decode(&answer); err != nil {
+				return err
+			}
+			answers[requestFromRow(r)] = ports.StoredAnswer{
+				RequestHash: string(r.RequestHash), SnapshotID: r.ID, Answer: answerFromDTO(answer),
+			}
+		}
+		return nil
+	})
+	return answers, err
+}
+
+// Snapshots returns a page of a player's history; see ports.SnapshotReader.
+func (s *Store) Snapshots(ctx context.Context, user domain.UserID, before int64, limit int) ([]ports.SnapshotRecord, error) {
+	var rows []snapshotRow
+	err := s.query(ctx, "read the history of a player", func() error {
+		if limit <= 0 {
+			return nil
+		}
+		query := s.read.NewSelect().Model(&rows).ExcludeColumn("request_hash", "answer").Where("user_id = ?", user.Int64())
+		if before > 0 {
+			query = query.Where("id < ?", before)
+		}
+		return query.OrderExpr("id DESC").Limit(int64(limit)).Scan(ctx)
+	})
+	if err != nil {
+		return nil, err
+	}
+	records := make([]ports.SnapshotRecord, len(rows))
+	for i, row := range rows {
+		record, err := snapshotFromRow(row)
+		if err != nil {
+			return nil, translate(ctx, "read the history of a player", err)
+		}
+		records[i] = record
+	}
+	return records, nil
+}
+
+func rowFromSnapshot(r ports.SnapshotRecord) (snapshotRow, error) {
+	report := r.Snapshot.Report()
+	payload, err := documentFrom(payloadDTO(report))
+	if err != nil {
+		return snapshotRow{}, err
+	}
+	row := snapshotRow{
+		UserID:        report.UserID.Int64(),
+		Payload:       payload,
+		Source:        r.Source,
+		ExperienceKey: text(report.Experience.Key),
+		ActorUserID:   number(r.Actor.Int64()),
+		CreatedAt:     stamp{r.Snapshot.Received()},
+		ObservedAt:    instant{report.ObservedAt},
+		Outcome:       text(r.Outcome.String()),
+		Principal:     r.Request.Principal,
+		RequestID:     text(r.RequestID),
+		RequestKey:    text(r.Request.Key),
+	}
+	if r.Request.Key != "" {
+		row.RequestHash = text(r.RequestHash)
+		row.Answer, err = documentFrom(answerDTO(r.Answer))
+	}
+	return row, err
+}
+
+func snapshotFromRow(r snapshotRow) (ports.SnapshotRecord, error) {
+	report := reportFromPayload(userFromNumber(r.UserID), r.Payload)
+	snapshot, err := domain.RestoreSnapshot(report, r.CreatedAt.at)
+	if err != nil {
+		return ports.SnapshotRecord{}, err
+	}
+	return ports.SnapshotRecord{
+		ID: r.ID, Snapshot: snapshot, Outcome: outcomeFromText(string(r.Outcome)), Source: r.Source,
+		Actor: userFromNumber(int64(r.ActorUserID)), RequestID: string(r.RequestID), Request: requestFromRow(r),
+	}, nil
+}
+
+func requestFromRow(r snapshotRow) ports.RequestKey {
+	return ports.RequestKey{Principal: r.Principal, Key: string(r.RequestKey)}
+}

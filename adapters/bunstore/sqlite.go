@@ -1,0 +1,96 @@
+package bunstore
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/sqlitedialect"
+	_ "modernc.org/sqlite" // the driver, under the name "sqlite"
+
+	"github.com/grps/grps/domain"
+)
+
+// SQLiteOptions says which file to use and how. All may be left zero.
+type SQLiteOptions struct {
+	// Path is the file, made when absent; its folder must exist. "grps.db" in the working folder if empty. A database in memory is not
+	// offered: every connection would have its own.
+	Path string
+
+	// BusyTimeout is how long to wait for another process that writes; 5 s if zero.
+	BusyTimeout time.Duration
+
+	// Readers is how many readers go on at once beside the writer; 4 if zero.
+	Readers int
+}
+
+// OpenSQLite opens a SQLite file. One connection writes, others read beside it. What was committed is on the disk before a commit
+// returns. The schema is not looked at; see [Store.Behind]. Errors: invalid for a path that names no file, unavailable when the file
+// cannot be opened.
+func OpenSQLite(ctx context.Context, o SQLiteOptions) (*Store, error) {
+	path := o.Path
+	if path == "" {
+		path = "grps.db"
+	}
+	if strings.Contains(path, ":memory:") || strings.IndexByte(path, 0) >= 0 {
+		return nil, &domain.Error{
+			Kind: domain.KindInvalid, Code: "store_address", Message: "the path of the database names no file; give the path of one",
+		}
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, internal(fmt.Errorf("find the database file: %w", err))
+	}
+	busy := orElse(o.BusyTimeout, 5*time.Second)
+	writer, err := sqlitePool(path, busy, url.Values{"_txlock": {"immediate"}}, 1)
+	if err != nil {
+		return nil, err
+	}
+	readers := o.Readers
+	if readers <= 0 {
+		readers = 4
+	}
+	reader, err := sqlitePool(path, busy, url.Values{"_query_only": {"1"}}, readers)
+	if err != nil {
+		writer.Close()
+		return nil, err
+	}
+	s := &Store{
+		write: bun.NewDB(writer, sqlitedialect.New()), read: bun.NewDB(reader, sqlitedialect.New()), dialect: sqliteDialect(),
+		migrator: sqliteMigrator(path+"-migrate.lock", func() (*sql.DB, error) {
+			return sqlitePool(path, busy, url.Values{"_txlock": {"immediate"}}, 2)
+		}),
+	}
+	// The writer comes first: it makes the file and turns on its write-ahead log, which readers must not do.
+	if _, err = writer.ExecContext(ctx, s.dialect.ping); err == nil {
+		_, err = reader.ExecContext(ctx, s.dialect.ping)
+	}
+	if err != nil {
+		s.Close() //nolint:errcheck // the error that matters is the one of opening
+		return nil, translate(ctx, "open the database file "+path, err)
+	}
+	return s, nil
+}
+
+// sqlitePool returns a pool of connections to a file with what every connection needs.
+func sqlitePool(path string, busy time.Duration, settings url.Values, conns int) (*sql.DB, error) {
+	settings.Set("_busy_timeout", strconv.FormatInt(busy.Milliseconds(), 10))
+	settings.Set("_journal_mode", "WAL")
+	settings.Set("_synchronous", "FULL")
+	settings.Set("_foreign_keys", "1")
+	settings.Set("_dqs", "0")
+	address := url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: settings.Encode()}
+	pool, err := sql.Open("sqlite", address.String())
+	if err != nil {
+		return nil, internal(fmt.Errorf("open the database file: %w", err))
+	}
+	pool.SetMaxOpenConns(conns)
+	pool.SetMaxIdleConns(conns)
+	return pool, nil
+}
