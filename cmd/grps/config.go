@@ -1,0 +1,279 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+	"github.com/spf13/viper"
+
+	"github.com/grps/grps/domain"
+)
+
+// config is the effective configuration, checked.
+type config struct {
+	databaseURL     Secret
+	groupID         int64
+	openCloudKey    Secret
+	universes       []domain.UniverseID // the one with the data store first
+	apiBase         string
+	dataStoreName   string
+	dataStoreScope  string
+	dataStorePrefix string
+	inboundKeys     []Secret
+	adminKeys       []Secret
+	signatureSecret Secret
+	allowedOrigins  []string
+	configDir       string
+	host            string
+	port            int
+	applyWait       time.Duration
+	metricsAddress  string
+	logLevel        string
+	logFormat       string
+
+	warnings []string // what works but is probably not meant
+}
+
+// flagName returns the flag of a setting: DATABASE_URL is --database-url.
+func flagName(key string) string { return strings.ReplaceAll(strings.ToLower(key), "_", "-") }
+
+// addFlags gives a command a flag for every setting that is no secret.
+func addFlags(flags *pflag.FlagSet) {
+	for _, s := range settings() {
+		if !s.secret {
+			flags.String(flagName(s.key), s.value, strings.ReplaceAll(s.help, "`", "")+" ("+s.key+")")
+		}
+	}
+}
+
+// source is where values come from: flags over environment over the .env file over defaults.
+type source struct{ values *viper.Viper }
+
+// newSource reads .env in the working folder, if it is there, and the environment. flags may be nil.
+func newSource(flags *pflag.FlagSet) (source, error) {
+	v := viper.New()
+	v.SetConfigFile(".env")
+	v.SetConfigType("env")
+	if err := v.ReadInConfig(); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return source{}, usageError{errors.New("the file .env in the working folder cannot be read; write one KEY=value a line")}
+	}
+	for _, s := range settings() {
+		v.SetDefault(s.key, s.value)
+		if err := v.BindEnv(s.key, s.key); err != nil {
+			return source{}, fmt.Errorf("bind %s: %w", s.key, err)
+		}
+		if flags == nil {
+			continue
+		}
+		if flag := flags.Lookup(flagName(s.key)); flag != nil {
+			if err := v.BindPFlag(s.key, flag); err != nil {
+				return source{}, fmt.Errorf("bind --%s: %w", flag.Name, err)
+			}
+		}
+	}
+	return source{v}, nil
+}
+
+func (s source) text(key string) string { return strings.TrimSpace(s.values.GetString(key)) }
+
+// unknown returns the variables, in the environment and in .env, that look like ours and are not in the table.
+func (s source) unknown() []string {
+	known := map[string]bool{"GRPS_TEST_DATABASE_URL": true}
+	for _, setting := range settings() {
+		known[setting.key] = true
+	}
+	var names []string
+	for _, pair := range os.Environ() {
+		name, _, _ := strings.Cut(pair, "=")
+		names = append(names, name)
+	}
+	for _, key := range s.values.AllKeys() {
+		names = append(names, strings.ToUpper(key))
+	}
+	slices.Sort(names)
+	return slices.DeleteFunc(slices.Compact(names), func(name string) bool {
+		return known[name] || !strings.HasPrefix(name, "GRPS_") && !strings.HasPrefix(name, "ROBLOX_")
+	})
+}
+
+// loadConfig reads and checks the configuration. Everything that is wrong is reported at once.
+func loadConfig(flags *pflag.FlagSet) (config, error) {
+	s, err := newSource(flags)
+	if err != nil {
+		return config{}, err
+	}
+	r := reader{source: s}
+	c := config{
+		databaseURL:     Secret{s.text("DATABASE_URL")},
+		groupID:         r.id("ROBLOX_GROUP_ID"),
+		openCloudKey:    Secret{s.text("ROBLOX_OPEN_CLOUD_API_KEY")},
+		universes:       r.universes(),
+		apiBase:         s.text("ROBLOX_API_BASE"),
+		dataStoreName:   r.required("ROBLOX_DATASTORE_NAME"),
+		dataStoreScope:  r.required("ROBLOX_DATASTORE_SCOPE"),
+		dataStorePrefix: s.text("ROBLOX_DATASTORE_PREFIX"),
+		inboundKeys:     r.secrets("INBOUND_API_KEYS"),
+		adminKeys:       r.secrets("ADMIN_API_KEYS"),
+		signatureSecret: Secret{s.text("AUTOMATION_SIGNATURE_SECRET")},
+		allowedOrigins:  list(s.text("ALLOWED_ORIGINS")),
+		configDir:       s.text("CONFIG_DIR"),
+		host:            s.text("HOST"),
+		port:            r.number("PORT", 0, 65535),
+		applyWait:       r.duration("APPLY_WAIT", 0, 8*time.Second),
+		metricsAddress:  s.text("METRICS_ADDRESS"),
+		logLevel:        r.oneOf("LOG_LEVEL", "debug", "info", "warn", "error"),
+		logFormat:       r.oneOf("LOG_FORMAT", "auto", "json", "console"),
+	}
+	for _, name := range s.unknown() {
+		r.warnings = append(r.warnings, name+" is not a setting of this version and is ignored; `grps config` lists them all")
+	}
+	c.warnings = r.warnings
+	if c.openCloudKey.IsSet() && c.groupID == 0 {
+		r.fault("ROBLOX_GROUP_ID", "must be set when ROBLOX_OPEN_CLOUD_API_KEY is: it names the group to rank")
+	}
+	r.faults = append(r.faults, c.exposure()...)
+	if len(r.faults) > 0 {
+		return config{}, &domain.Error{
+			Kind: domain.KindInvalid, Code: "config_invalid", Message: "the configuration cannot be used", Fields: r.faults,
+		}
+	}
+	return c, nil
+}
+
+// open reports whether anybody may call the API.
+func (c config) open() bool { return len(c.inboundKeys)+len(c.adminKeys) == 0 }
+
+// exposure checks that what asks for no key is not reachable from elsewhere.
+func (c config) exposure() []domain.FieldError {
+	var faults []domain.FieldError
+	if c.open() && c.host != "" && !loopback(c.host) {
+		faults = append(faults, domain.FieldError{Field: "HOST", Message: fmt.Sprintf(
+			"is %s, which others can reach, but there are no keys: set INBOUND_API_KEYS, or leave HOST empty to listen on loopback", c.host)})
+	}
+	if host, _, err := net.SplitHostPort(c.metricsAddress); c.metricsAddress != "" && (err != nil || !loopback(host)) {
+		faults = append(faults, domain.FieldError{Field: "METRICS_ADDRESS", Message: "must be a loopback address with a port, such as 127.0.0.1:9090"})
+	}
+	return faults
+}
+
+// address returns where to listen.
+func (c config) address() string {
+	host := c.host
+	if host == "" && c.open() {
+		host = "127.0.0.1"
+	}
+	return net.JoinHostPort(host, strconv.Itoa(c.port))
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// list splits a comma-separated text; empty parts are left out.
+func list(text string) []string {
+	var parts []string
+	for part := range strings.SplitSeq(text, ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			parts = append(parts, part)
+		}
+	}
+	return parts
+}
+
+// reader turns texts into values and collects what is wrong with them.
+type reader struct {
+	source
+	faults   []domain.FieldError
+	warnings []string
+}
+
+func (r *reader) fault(key, format string, args ...any) {
+	r.faults = append(r.faults, domain.FieldError{Field: key, Message: fmt.Sprintf(format, args...)})
+}
+
+func (r *reader) required(key string) string {
+	text := r.text(key)
+	if text == "" {
+		r.fault(key, "must not be empty")
+	}
+	return text
+}
+
+func (r *reader) number(key string, least, most int) int {
+	n, err := strconv.Atoi(r.text(key))
+	if err != nil || n < least || n > most {
+		r.fault(key, "must be a number, %d … %d", least, most)
+	}
+	return n
+}
+
+func (r *reader) duration(key string, least, most time.Duration) time.Duration {
+	d, err := time.ParseDuration(r.text(key))
+	if err != nil || d < least || d > most {
+		r.fault(key, "must be a duration such as 2s or 500ms, %s … %s", least, most)
+	}
+	return d
+}
+
+func (r *reader) oneOf(key string, words ...string) string {
+	text := strings.ToLower(r.text(key))
+	if !slices.Contains(words, text) {
+		r.fault(key, "must be one of: %s", strings.Join(words, ", "))
+	}
+	return text
+}
+
+// id returns 0 when the setting is empty.
+func (r *reader) id(key string) int64 {
+	text := r.text(key)
+	if text == "" {
+		return 0
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 1 || n > domain.MaxID {
+		r.fault(key, "must be a Roblox id, 1 … %d", int64(domain.MaxID))
+	}
+	return n
+}
+
+func (r *reader) universes() []domain.UniverseID {
+	texts := list(r.text("ROBLOX_UNIVERSE_IDS"))
+	if first := r.text("ROBLOX_UNIVERSE_ID"); first != "" {
+		texts = append([]string{first}, texts...)
+	}
+	var ids []domain.UniverseID
+	for _, text := range texts {
+		n, err := strconv.ParseInt(text, 10, 64)
+		id, rangeErr := domain.NewUniverseID(n)
+		if err != nil || rangeErr != nil {
+			r.fault("ROBLOX_UNIVERSE_IDS", "holds %q, which is no universe id", text)
+		} else if !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// minSecret is the length in bytes from which on a key cannot be guessed in practice.
+const minSecret = 16
+
+func (r *reader) secrets(key string) []Secret {
+	var secrets []Secret
+	for i, text := range list(r.text(key)) {
+		if len(text) < minSecret {
+			r.warnings = append(r.warnings, fmt.Sprintf(
+				"%s: key %d has fewer than %d characters and can be guessed; make one with: openssl rand -hex 32", key, i+1, minSecret))
+		}
+		secrets = append(secrets, Secret{text})
+	}
+	return secrets
+}

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// process is a `grps serve` of its own.
+type process struct {
+	t      *testing.T
+	cmd    *exec.Cmd
+	base   string // where it listens
+	stdout *lines
+	stderr *lines
+	exited chan error
+}
+
+// lines collects what a process prints.
+type lines struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// readyTime is how long a process may take until it listens. It is generous for machines under load; the test of the promise itself
+// measures what the process says.
+const readyTime = 30 * time.Second
+
+var readyLine = regexp.MustCompile(`is ready at (http://\S+) \((\d+) ms\)`)
+
+// startServe starts `grps serve` with more arguments in the folder and waits until it listens.
+func startServe(t *testing.T, folder string, env []string, args ...string) *process {
+	t.Helper()
+	p := &process{t: t, stdout: &lines{}, stderr: &lines{}, exited: make(chan error, 1)}
+	p.cmd = exec.Command(binary(), append([]string{"serve", "--port", "0"}, args...)...)
+	p.cmd.Dir = folder
+	p.cmd.Env = append(os.Environ(), append(env, runAsGrps+"=1")...)
+	p.cmd.Stdout, p.cmd.Stderr = p.stdout, p.stderr
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() { p.exited <- p.cmd.Wait() }()
+	t.Cleanup(func() { _ = p.cmd.Process.Kill() })
+	for deadline := time.Now().Add(readyTime); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		if found := readyLine.FindStringSubmatch(p.stdout.String()); found != nil {
+			p.base = found[1]
+			return p
+		}
+		select {
+		case err := <-p.exited:
+			t.Fatalf("serve ended before it was ready: %v\n%s%s", err, p.stdout, p.stderr)
+		default:
+		}
+	}
+	t.Fatalf("serve is not ready after %s\n%s%s", readyTime, p.stdout, p.stderr)
+	return nil
+}
+
+// binary returns what is started as grps: the program that TEST_GRPS_BINARY names, or this test binary, which can behave as one.
+func binary() string {
+	if path := os.Getenv("TEST_GRPS_BINARY"); path != "" {
+		return path
+	}
+	return os.Args[0]
+}
+
+// stop asks the process to end and returns its exit code.
+func (p *process) stop() int {
+	p.t.Helper()
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		p.t.Fatal(err)
+	}
+	select {
+	case <-p.exited:
+		return p.cmd.ProcessState.ExitCode()
+	case <-time.After(15 * time.Second):
+		p.t.Fatalf("serve still runs 15 s after SIGTERM\n%s", p.stderr)
+		return -1
+	}
+}
+
+// kill ends the process without any warning.
+func (p *process) kill() {
+	p.t.Helper()
+	if err := p.cmd.Process.Kill(); err != nil {
+		p.t.Fatal(err)
+	}
+	<-p.exited
+}
+
+// call makes a request and returns the status and the decoded body.
+func (p *process) call(method, path, body string, headers ...string) (int, map[string]any) {
+	p.t.Helper()
+	request, err := http.NewRequestWithContext(p.t.Context(), method, p.base+path, strings.NewReader(body))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if body != "" {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		request.Header.Set(headers[i], headers[i+1])
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		p.t.Fatalf("%s %s: %v", method, path, err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	var decoded map[string]any
+	if err := json.Unmarshal(text, &decoded); err != nil {
+		p.t.Fatalf("%s %s: %d %q is no JSON object: %v", method, path, response.StatusCode, text, err)
+	}
+	return response.StatusCode, decoded
+}
+
+// at returns the value under the keys of nested objects.
+func at(object map[string]any, keys ...string) any {
+	var value any = object
+	for _, key := range keys {
+		inner, ok := value.(map[string]any)
+		if !ok {
+			return nil
+		}
+		value = inner[key]
+	}
+	return value
+}

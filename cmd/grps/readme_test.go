@@ -1,0 +1,124 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "rewrite what the README shows")
+
+const readmePath = "../../README.md"
+
+func TestTheReadmeTourShowsWhatItPrints(t *testing.T) {
+	if _, err := exec.LookPath("curl"); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("the tour needs curl")
+		}
+		t.Skip("the tour needs curl; install it to run this test")
+	}
+	tour := section(t, "tour")
+	p := startServe(t, t.TempDir(), nil, "--sandbox")
+	changed := fence.ReplaceAllStringFunc(tour, func(example string) string {
+		parts := fence.FindStringSubmatch(example)
+		command, language, want := parts[1], parts[2], parts[3]
+		got := shell(t, t.TempDir(), strings.ReplaceAll(command, "localhost:8080", strings.TrimPrefix(p.base, "http://")))
+		if diff := cmp.Diff(masked(want), masked(got)); diff != "" && !*update {
+			t.Errorf("%s\nprints something else (-README +printed):\n%s", command, diff)
+		}
+		return fmt.Sprintf("```sh\n%s```\n\n```%s\n%s```\n", command, language, got)
+	})
+	rewrite(t, tour, changed)
+}
+
+func TestTheReadmeListsEverySetting(t *testing.T) {
+	var table bytes.Buffer
+	if err := printMarkdown(&table); err != nil {
+		t.Fatal(err)
+	}
+	shown := section(t, "settings")
+	want := "\n" + table.String()
+	if diff := cmp.Diff(want, shown); diff != "" && !*update {
+		t.Errorf("run go test ./cmd/grps -run Readme -update (-table +README):\n%s", diff)
+	}
+	rewrite(t, "<!-- settings -->"+shown+"<!-- /settings -->", "<!-- settings -->"+want+"<!-- /settings -->")
+}
+
+func TestTheReadmeEvaluatesOnPaper(t *testing.T) {
+	rules := readme(t)
+	rules = rules[strings.Index(rules, "## The rules"):]
+	parts := fence.FindStringSubmatch(rules)
+	if parts == nil {
+		t.Fatal("the README shows no evaluation")
+	}
+	self := filepath.Join(t.TempDir(), "grps")
+	wrapper := fmt.Sprintf("#!/bin/sh\n%s=1 exec %s \"$@\"\n", runAsGrps, os.Args[0])
+	if err := os.WriteFile(self, []byte(wrapper), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	got := shell(t, t.TempDir(), strings.ReplaceAll(parts[1], "go run ./cmd/grps", self))
+	if diff := cmp.Diff(parts[3], got); diff != "" && !*update {
+		t.Errorf("%s\nprints something else (-README +printed):\n%s", parts[1], diff)
+	}
+	rewrite(t, parts[0], fmt.Sprintf("```sh\n%s```\n\n```%s\n%s```\n", parts[1], parts[2], got))
+}
+
+// fence is a command and, in the block after it, what it prints.
+var fence = regexp.MustCompile("(?s)```sh\n(.*?)```\n\n```(json|text)\n(.*?)```\n")
+
+// volatile is what differs from run to run: ids and instants.
+var volatile = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f-]{21}|\d{4}-\d\d-\d\dT[\d:.]+Z`)
+
+func masked(text string) string { return volatile.ReplaceAllString(text, "…") }
+
+func readme(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(readmePath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// section returns what stands between the comments <!-- name --> and <!-- /name -->.
+func section(t *testing.T, name string) string {
+	t.Helper()
+	_, rest, opened := strings.Cut(readme(t), "<!-- "+name+" -->")
+	text, _, closed := strings.Cut(rest, "<!-- /"+name+" -->")
+	if !opened || !closed {
+		t.Fatalf("the README has no section %q", name)
+	}
+	return text
+}
+
+// rewrite replaces part of the README when the test was run with -update.
+func rewrite(t *testing.T, old, changed string) {
+	t.Helper()
+	if !*update || old == changed {
+		return
+	}
+	text := strings.Replace(readme(t), old, changed, 1)
+	if err := os.WriteFile(readmePath, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// shell runs a command as a reader would and returns what it prints, ending in a newline.
+func shell(t *testing.T, folder, command string) string {
+	t.Helper()
+	cmd := exec.Command("sh", "-c", command)
+	cmd.Dir = folder
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", command, err, out)
+	}
+	return strings.TrimRight(string(out), "\n") + "\n"
+}

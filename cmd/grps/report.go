@@ -1,0 +1,70 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"time"
+
+	"github.com/grps/grps/domain"
+)
+
+// report prints where the service listens, what is configured and what is not.
+func (s *service) report(w io.Writer, address net.Addr, took time.Duration) error {
+	c := s.config
+	db, err := databaseOf(c.databaseURL)
+	if err != nil {
+		return err
+	}
+	base := "http://" + address.String()
+	policy := "shipped example (set CONFIG_DIR to use your own)"
+	if c.configDir != "" {
+		policy = c.configDir
+	}
+	rows := [][2]string{
+		{"database", db.String()},
+		{"policy", fmt.Sprintf("%s: %d ranks, revision %.12s", policy, s.policy.Current().Ladder().Len(), s.policy.Current().Revision())},
+		{"roblox", s.robloxText(base)},
+		{"access", accessText(c)},
+	}
+	if c.metricsAddress != "" {
+		rows = append(rows, [2]string{"metrics", "http://" + c.metricsAddress + "/metrics"})
+	}
+	text := fmt.Sprintf("grps %s is ready at %s (%d ms)\n", version(), base, took.Milliseconds())
+	for _, row := range rows {
+		text += fmt.Sprintf("  %-9s %s\n", row[0], row[1])
+	}
+	_, err = io.WriteString(w, text)
+	return err
+}
+
+func (s *service) robloxText(base string) string {
+	c := s.config
+	switch {
+	case s.stand != nil:
+		return fmt.Sprintf("sandbox inside this process: group %d, universes %s; see %s/_sandbox/members/ID", c.groupID, universesText(c.universes), base)
+	case !c.openCloudKey.IsSet():
+		return "not configured: decisions change the record only (set ROBLOX_OPEN_CLOUD_API_KEY and ROBLOX_GROUP_ID)"
+	case len(c.universes) == 0:
+		return fmt.Sprintf("group %d at %s; no universe: bans change the role only (set ROBLOX_UNIVERSE_IDS)", c.groupID, c.apiBase)
+	}
+	return fmt.Sprintf("group %d, universes %s at %s", c.groupID, universesText(c.universes), c.apiBase)
+}
+
+func universesText(ids []domain.UniverseID) string {
+	text := ""
+	for i, id := range ids {
+		if i > 0 {
+			text += ", "
+		}
+		text += id.String()
+	}
+	return text
+}
+
+func accessText(c config) string {
+	if c.open() {
+		return "open to this machine: no INBOUND_API_KEYS, so it listens on loopback only"
+	}
+	return fmt.Sprintf("%d inbound and %d admin keys", len(c.inboundKeys), len(c.adminKeys))
+}

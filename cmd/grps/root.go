@@ -1,0 +1,61 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/grps/grps/domain"
+)
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "grps",
+		Short: "Rank the members of a Roblox group by rule",
+		Long: `GRPS receives reports from game servers, keeps every player's standing, decides by policy files who is
+promoted, demoted, suspended or banned, and carries that out through Roblox Open Cloud.`,
+		Example:       "  grps serve --sandbox      try everything without a Roblox account\n  grps policy show          print the rank ladder",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usageError{fmt.Errorf("%w; see '%s --help'", err, cmd.CommandPath())}
+	})
+	root.AddCommand(newServe(), newMigrate(), newPolicy(), newEvaluate(), newConfig(), newVersion())
+	return root
+}
+
+// usageError is a fault of whoever called, not of the service.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// explain prints err for a person and returns the exit code it deserves.
+func explain(w io.Writer, err error) int {
+	code := exitFault
+	if _, ok := errors.AsType[usageError](err); ok {
+		code = exitUsage
+	}
+	e, ok := errors.AsType[*domain.Error](err)
+	if !ok {
+		fmt.Fprintln(w, "grps:", err)
+		return code
+	}
+	if e.Kind == domain.KindInvalid {
+		code = exitUsage
+	}
+	if len(e.Fields) == 0 {
+		fmt.Fprintln(w, "grps:", err)
+		return code
+	}
+	fmt.Fprintln(w, "grps:", e.Message)
+	for _, f := range e.Fields {
+		fmt.Fprintf(w, "  %s %s\n", f.Field, f.Message)
+	}
+	return code
+}

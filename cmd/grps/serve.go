@@ -1,0 +1,306 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/spf13/cobra"
+	"go.uber.org/zap"
+
+	"github.com/grps/grps/adapters/bunstore"
+	"github.com/grps/grps/adapters/filepolicy"
+	"github.com/grps/grps/adapters/httpapi"
+	"github.com/grps/grps/adapters/opencloud"
+	"github.com/grps/grps/adapters/opencloud/sandbox"
+	"github.com/grps/grps/adapters/telemetry"
+	"github.com/grps/grps/app"
+)
+
+// drainTime is how long requests under way may take once the service stops.
+const drainTime = 10 * time.Second
+
+func newServe() *cobra.Command {
+	var o serveOptions
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Answer games and dashboards",
+		Long: `Starts the service. SIGTERM or Ctrl-C drains it: requests under way are answered, effects under way are settled.
+A second signal ends it at once.`,
+		Example: `  grps serve --sandbox                                  SQLite, shipped policy, a stand-in for Roblox
+  DATABASE_URL=postgres://grps@db/grps grps serve       a Postgres that 'grps migrate up' prepared`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := loadConfig(cmd.Flags())
+			if err != nil {
+				return err
+			}
+			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+			defer stop()
+			context.AfterFunc(ctx, stop) // the second signal gets its ordinary effect back
+			return serve(ctx, c, o, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	addFlags(cmd.Flags())
+	cmd.Flags().BoolVar(&o.sandbox, "sandbox", false, "use a stand-in for Roblox inside this process instead of Roblox")
+	cmd.Flags().BoolVar(&o.migrate, "migrate", false, "bring the Postgres schema up to date first; SQLite always is")
+	return cmd
+}
+
+type serveOptions struct {
+	sandbox bool
+	migrate bool
+}
+
+// service is a running service: what was started, in the order in which it was.
+type service struct {
+	config  config
+	options serveOptions
+	log     *zap.Logger
+	store   *bunstore.Store
+	policy  *filepolicy.Source
+	stand   *sandbox.Server // nil without --sandbox
+	stops   []func()        // what ends each part, called from the last to the first
+}
+
+// serve runs the service until ctx ends. It prints what it is to stdout and logs to stderr.
+func serve(ctx context.Context, c config, o serveOptions, stdout, stderr io.Writer) error {
+	began := time.Now()
+	s := &service{config: c, options: o}
+	defer s.stop()
+	log, err := newLogger(c, stderr)
+	if err != nil {
+		return err
+	}
+	s.log = log
+	s.stops = append(s.stops, func() { _ = log.Sync() }) // a terminal cannot be synced, which is no fault
+	for _, warning := range c.warnings {
+		log.Warn(warning)
+	}
+	if err := s.openStore(ctx); err != nil {
+		return err
+	}
+	if err := s.openPolicy(ctx); err != nil {
+		return err
+	}
+	remote, err := s.connect(ctx)
+	if err != nil {
+		return err
+	}
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	cases, dispatcher := app.New(app.Parts{
+		Store: s.store, Policies: s.policy, Clock: systemClock{}, IDs: uuids{},
+		Recorder: telemetry.New(log, registry), Remote: remote, ApplyWait: c.applyWait,
+	}, app.DispatcherOptions{})
+	api, err := s.api(cases)
+	if err != nil {
+		return err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.address())
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w; is another process using the port? set PORT to another", c.address(), err)
+	}
+	if err := s.serveMetrics(ctx, registry); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	s.dispatch(ctx, dispatcher)
+	if err := s.report(stdout, listener.Addr(), time.Since(began)); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	return s.answer(ctx, listener, api)
+}
+
+// stop ends every part, the last one started first.
+func (s *service) stop() {
+	for i := len(s.stops) - 1; i >= 0; i-- {
+		s.stops[i]()
+	}
+}
+
+func (s *service) openStore(ctx context.Context) error {
+	db, err := databaseOf(s.config.databaseURL)
+	if err != nil {
+		return err
+	}
+	if s.store, err = db.open(ctx); err != nil {
+		return fmt.Errorf("open the database: %w", err)
+	}
+	s.stops = append(s.stops, func() {
+		if err := s.store.Close(); err != nil {
+			s.log.Error("close the database", zap.Error(err))
+		}
+	})
+	if db.embedded() || s.options.migrate {
+		if err := s.store.Migrate(ctx); err != nil {
+			return fmt.Errorf("bring the schema up to date: %w", err)
+		}
+		return nil
+	}
+	behind, err := s.store.Behind(ctx)
+	if err != nil {
+		return fmt.Errorf("look at the schema: %w", err)
+	}
+	if behind {
+		return errors.New("the schema of the database is behind this version; run 'grps migrate up', or start with --migrate")
+	}
+	return nil
+}
+
+func (s *service) openPolicy(ctx context.Context) error {
+	var err error
+	s.policy, err = filepolicy.Open(ctx, filepolicy.Options{Dir: s.config.configDir, OnChange: func(change filepolicy.Change) {
+		if change.Err != nil {
+			s.log.Error("the policy documents cannot be used; the last good policy stays in force", zap.Error(change.Err))
+			return
+		}
+		s.log.Info("policy in force", zap.String(telemetry.FieldPolicy, change.Revision))
+	}})
+	if err != nil {
+		return err
+	}
+	s.stops = append(s.stops, func() { _ = s.policy.Close() })
+	return nil
+}
+
+// connect returns what of Roblox is configured, or the stand-in.
+func (s *service) connect(ctx context.Context) (app.Remote, error) {
+	if s.options.sandbox {
+		base, err := s.startSandbox(ctx)
+		if err != nil {
+			return app.Remote{}, err
+		}
+		s.config = s.config.withSandbox(base)
+	}
+	c := s.config
+	if !c.openCloudKey.IsSet() {
+		return app.Remote{}, nil
+	}
+	client, err := opencloud.New(opencloud.Options{
+		BaseURL: c.apiBase, APIKey: c.openCloudKey.Reveal(), GroupID: c.groupID, Universes: c.universes,
+		DataStore: opencloud.DataStore{Name: c.dataStoreName, Scope: c.dataStoreScope, Prefix: c.dataStorePrefix},
+		Clock:     systemClock{},
+	})
+	if err != nil {
+		return app.Remote{}, fmt.Errorf("set Open Cloud up: %w", err)
+	}
+	remote := app.Remote{Roles: client, Universes: c.universes}
+	if len(c.universes) > 0 {
+		remote.Restrictions, remote.Mirror, remote.Announcer, remote.DataStore = client, client, client, client
+	}
+	return remote, nil
+}
+
+// startSandbox serves the stand-in on a loopback port of its own, so that it is called exactly as Roblox is, and returns where.
+func (s *service) startSandbox(ctx context.Context) (string, error) {
+	var err error
+	if s.stand, err = newSandbox(s.config, s.policy.Current()); err != nil {
+		return "", fmt.Errorf("set the sandbox up: %w", err)
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", fmt.Errorf("listen for the sandbox: %w", err)
+	}
+	s.background(s.server(s.stand), listener)
+	return "http://" + listener.Addr().String(), nil
+}
+
+func (s *service) serveMetrics(ctx context.Context, registry *prometheus.Registry) error {
+	if s.config.metricsAddress == "" {
+		return nil
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.config.metricsAddress)
+	if err != nil {
+		return fmt.Errorf("listen on METRICS_ADDRESS: %w", err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	s.background(s.server(mux), listener)
+	return nil
+}
+
+// server returns a server whose complaints about clients go to the log.
+func (s *service) server(handler http.Handler) *http.Server {
+	server := httpapi.NewHTTPServer("", handler)
+	server.ErrorLog = zap.NewStdLog(s.log)
+	return server
+}
+
+// background serves until the service stops.
+func (s *service) background(server *http.Server, listener net.Listener) {
+	var done sync.WaitGroup
+	done.Go(func() {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			s.log.Error("serve in the background", zap.Error(err))
+		}
+	})
+	s.stops = append(s.stops, func() {
+		_ = server.Close()
+		done.Wait()
+	})
+}
+
+func (s *service) api(cases *app.Service) (http.Handler, error) {
+	c := s.config
+	var keys []httpapi.Key
+	for i, secret := range c.inboundKeys {
+		keys = append(keys, httpapi.NewKey(fmt.Sprintf("inbound-%d", i+1), secret.Reveal()))
+	}
+	for i, secret := range c.adminKeys {
+		keys = append(keys, httpapi.NewKey(fmt.Sprintf("admin-%d", i+1), secret.Reveal()))
+	}
+	api, err := httpapi.New(httpapi.Options{
+		Ingester: cases, Decider: cases, Players: cases, Leaderboards: cases, Syncer: cases,
+		Clock: systemClock{}, IDs: uuids{}, Keys: keys, AllowedOrigins: c.allowedOrigins,
+		SignatureSecret: c.signatureSecret.Reveal(), Logger: s.log,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("set the API up: %w", err)
+	}
+	if s.stand != nil {
+		return withInspection(api, s.stand), nil
+	}
+	return api, nil
+}
+
+// dispatch runs the dispatcher until the service stops.
+func (s *service) dispatch(ctx context.Context, dispatcher *app.Dispatcher) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx)) // it goes on while requests under way are answered
+	var done sync.WaitGroup
+	done.Go(func() { dispatcher.Run(ctx) })
+	s.stops = append(s.stops, func() {
+		cancel()
+		done.Wait()
+	})
+}
+
+// answer serves requests until ctx ends, then drains.
+func (s *service) answer(ctx context.Context, listener net.Listener, api http.Handler) error {
+	server := s.server(api)
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	s.log.Info("stopping: requests under way are answered first")
+	draining, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	defer cancel()
+	if err := server.Shutdown(draining); err != nil {
+		s.log.Warn("some requests were cut off", zap.Error(err))
+		_ = server.Close()
+	}
+	return nil
+}

@@ -1,0 +1,45 @@
+package main
+
+// setting is one thing that can be configured. The table of them drives environment, flags, defaults, `grps config` and the README.
+type setting struct {
+	key     string // the environment variable
+	value   string // the default
+	secret  bool   // never shown and never a flag, which other users of the machine could read
+	help    string
+	example string // shown in documentation where the default says little
+}
+
+// settings is that table, in the order in which it is shown.
+func settings() []setting {
+	return []setting{
+		{
+			key: "DATABASE_URL", secret: true, example: "postgres://grps@db/grps",
+			help: "Where standings are kept: `postgres://…`, or `sqlite:///path`. Empty: SQLite in `grps.db` in the working folder.",
+		},
+		{key: "ROBLOX_GROUP_ID", example: "7", help: "The group whose members are ranked. Needed with an Open Cloud key."},
+		{
+			key: "ROBLOX_OPEN_CLOUD_API_KEY", secret: true,
+			help: "Key with `group:read`, `group:write` and, for bans, `universe.user-restriction:write`. Empty: decisions change the record only.",
+		},
+		{key: "ROBLOX_UNIVERSE_IDS", example: "42,43", help: "The games, comma-separated, in which bans apply and which are told of decisions."},
+		{key: "ROBLOX_UNIVERSE_ID", example: "42", help: "The game whose data store is used; by default the first of `ROBLOX_UNIVERSE_IDS`."},
+		{key: "ROBLOX_API_BASE", value: "https://apis.roblox.com", help: "Where Open Cloud is. Must be https, or http on loopback."},
+		{key: "ROBLOX_DATASTORE_NAME", value: "GRPS_Points", help: "The data store that mirrors standings to games and that `/sync/roblox` reads."},
+		{key: "ROBLOX_DATASTORE_SCOPE", value: "global", help: "The scope in that data store."},
+		{key: "ROBLOX_DATASTORE_PREFIX", value: "player:", help: "What its keys begin with; the user id follows."},
+		{
+			key: "INBOUND_API_KEYS", secret: true,
+			help: "Keys that games and dashboards send as `x-grps-api-key`, comma-separated. Empty: the API is open, on loopback only.",
+		},
+		{key: "ADMIN_API_KEYS", secret: true, help: "Keys of administrators, comma-separated."},
+		{key: "AUTOMATION_SIGNATURE_SECRET", secret: true, help: "If set, `/sync/roblox` needs `x-grps-signature`: hex HMAC-SHA256 of the body."},
+		{key: "ALLOWED_ORIGINS", example: "https://staff.example.org", help: "Web pages that may call the API, comma-separated origins. Empty: none."},
+		{key: "CONFIG_DIR", example: "/etc/grps/policy", help: "Folder of the policy documents, watched for changes. Empty: the shipped example."},
+		{key: "HOST", example: "0.0.0.0", help: "Address to listen on. Empty: all of them with keys, loopback without."},
+		{key: "PORT", value: "8080", help: "Port to listen on; 0 takes a free one."},
+		{key: "APPLY_WAIT", value: "2s", help: "How long a request that applies waits for Roblox before it answers `pending`. 0s: not at all."},
+		{key: "METRICS_ADDRESS", example: "127.0.0.1:9090", help: "Loopback address that serves Prometheus series at `/metrics`. Empty: nowhere."},
+		{key: "LOG_LEVEL", value: "info", help: "`debug`, `info`, `warn` or `error`."},
+		{key: "LOG_FORMAT", value: "auto", help: "`json`, `console`, or `auto`: console on a terminal."},
+	}
+}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"strings"
+
+	"github.com/grps/grps/adapters/bunstore"
+	"github.com/grps/grps/domain"
+)
+
+// defaultDatabase is the embedded database of an empty DATABASE_URL, in the working folder.
+const defaultDatabase = "grps.db"
+
+// database is where standings are kept, as DATABASE_URL says.
+type database struct {
+	postgres string // the DSN; "" for SQLite
+	path     string // of the SQLite file
+}
+
+// databaseOf understands DATABASE_URL.
+func databaseOf(url Secret) (database, error) {
+	text := url.Reveal()
+	switch {
+	case text == "":
+		return database{path: defaultDatabase}, nil
+	case strings.HasPrefix(text, "sqlite://"):
+		if path := strings.TrimPrefix(strings.TrimPrefix(text, "sqlite://"), "/"); path != "" {
+			return database{path: path}, nil
+		}
+	default:
+		for _, scheme := range []string{"postgres://", "postgresql://", "postgresql+asyncpg://"} {
+			if strings.HasPrefix(text, scheme) {
+				return database{postgres: text}, nil
+			}
+		}
+	}
+	return database{}, &domain.Error{
+		Kind: domain.KindInvalid, Code: "config_invalid", Message: "the configuration cannot be used",
+		Fields: []domain.FieldError{{
+			Field: "DATABASE_URL", Message: "must be postgres://user@host/name, sqlite:///path (sqlite:////path from the root), or empty",
+		}},
+	}
+}
+
+// embedded reports whether the database is a file of ours, whose schema serve brings up to date by itself.
+func (d database) embedded() bool { return d.postgres == "" }
+
+// String names the database for people, without its password.
+func (d database) String() string {
+	if d.embedded() {
+		return "SQLite, " + d.path
+	}
+	return "Postgres"
+}
+
+func (d database) open(ctx context.Context) (*bunstore.Store, error) {
+	if d.embedded() {
+		return bunstore.OpenSQLite(ctx, bunstore.SQLiteOptions{Path: d.path})
+	}
+	return bunstore.OpenPostgres(ctx, bunstore.PostgresOptions{DSN: d.postgres})
+}
