@@ -174,7 +174,8 @@ func (e *evaluation) warnings(criterion Criterion, threshold int64) bool {
 
 func (e *evaluation) reported(status PunishmentStatus) bool {
 	owed := e.standing.Owed
-	due := owed.due(status) && (owed.Until.IsZero() || owed.Until.After(e.now))
+	over := status == PunishmentTrial && !owed.Until.IsZero() && !owed.Until.After(e.now)
+	due := owed.due(status) && !over
 	if due {
 		e.fact(CriterionReported, "")
 	}
