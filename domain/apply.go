@@ -52,17 +52,14 @@ func effects(p Policy, s Standing, d Decision, from string) []Effect {
 	return append(wishes, Effect{Kind: EffectMirror, User: s.UserID}, Effect{Kind: EffectAnnounce, User: s.UserID})
 }
 
-// Supersede takes a decision back that could not be carried out because Roblox showed another rank than it was decided from: rank and
-// tenure are what they were, the punishment it imposed or lifted too, the warnings it served count again, and then the rank observed is
-// adopted. What games reported meanwhile stays. before is the standing that the decision was made for.
-func Supersede(s, before Standing, d Decision, observed string, now time.Time) Standing {
+// Supersede takes decisions back that Roblox never confirmed: rank and tenure are what they were, the punishment too, the warnings they
+// served count again, and then the rank observed is adopted. What games reported meanwhile stays. before is the standing that the first
+// of those decisions was made for.
+func Supersede(s, before Standing, observed string, now time.Time) Standing {
 	s.Rank, s.FormerRank, s.RankSince, s.Left, s.DecidedAt = before.Rank, before.FormerRank, before.RankSince, before.Left, before.DecidedAt
-	if d.Action.Punishes() || d.Action == ActionRestore {
-		s.Punishment = before.Punishment
-		if s.Owed.Imposed {
-			s.Owed = before.Owed
-		}
-		s.Served = min(before.Served, s.Warnings)
+	s.Punishment, s.Served = before.Punishment, min(before.Served, s.Warnings)
+	if s.Owed.Imposed {
+		s.Owed = before.Owed
 	}
 	return Adopt(s, observed, now)
 }

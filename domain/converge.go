@@ -31,7 +31,8 @@ type RolePlan struct {
 
 // PlanRoles compares the wish for a group role with what Roblox shows and returns what to do. member says whether the player is in
 // the group, held which roles the member has. Roles outside the ladder are never touched. A member without any managed role gets the
-// one wanted; one who holds it among others loses the others; one who holds others only is moved if the highest was expected.
+// one wanted; one who holds it among others loses the others, unless one of those is privileged and was not expected; one who holds
+// others only is moved if the highest was expected.
 func PlanRoles(l Ladder, wish Effect, member bool, held []RoleID) RolePlan {
 	want, ok := l.Rank(wish.Rank)
 	if !ok || want.Role.IsZero() {
@@ -46,13 +47,13 @@ func PlanRoles(l Ladder, wish Effect, member bool, held []RoleID) RolePlan {
 	switch {
 	case holdsWanted && len(others) == 0:
 		plan.Outcome = PlanDone
-	case holdsWanted:
+	case holdsWanted && !givenByHand(wish, others):
 		plan.Outcome, plan.Steps = PlanMove, takeAway(nil, others)
-	case len(others) > 0 && !wish.Expect.Has(observed):
+	case len(others) > 0 && (holdsWanted || !wish.Expect.Has(observed)):
 		plan.Outcome = PlanSuperseded
 	default:
 		plan.Outcome, plan.Steps = PlanMove, exchange(want, others)
-		if expect := between(wish.Expect, want, others); expect != wish.Expect {
+		if expect := between(wish, want, others); expect != wish.Expect {
 			plan.Outcome, plan.Steps, plan.Expect = PlanRemember, nil, expect
 		}
 	}
@@ -85,6 +86,12 @@ func managedRoles(l Ladder, held []RoleID, want Rank) (others []Rank, holdsWante
 	return others, holdsWanted
 }
 
+// givenByHand reports whether one of the ranks is privileged and nobody expected it: the decision was not made about it, so it must not
+// be taken away.
+func givenByHand(wish Effect, ranks []Rank) bool {
+	return slices.ContainsFunc(ranks, func(r Rank) bool { return r.Privileged && !wish.Expect.Has(r.Name) })
+}
+
 // exchange assigns want and takes the others away. Permissions of roles add up, so whoever is being suspended loses privileged roles
 // before anything else happens.
 func exchange(want Rank, others []Rank) []RoleStep {
@@ -97,11 +104,14 @@ func exchange(want Rank, others []Rank) []RoleStep {
 	return takeAway(append(steps, RoleStep{want.Role, true}), others)
 }
 
-// between returns expect with the ranks that show while a member of several roles is being suspended: the highest goes first then, so
-// that a lower one shows until the suspension rank is there. Where not all fit, those that the member holds count most.
-func between(expect Trail, want Rank, others []Rank) Trail {
+// between returns expect with the ranks that can show while the roles of a member of several are exchanged: in a suspension the highest
+// goes first, so that a lower one shows until the suspension rank is there; and once the rank wanted is held, a privileged one beside it
+// must not look as if somebody had just given it. Where not all fit, those that the member holds count most.
+func between(wish Effect, want Rank, others []Rank) Trail {
+	expect := wish.Expect
 	known := !slices.ContainsFunc(others, func(r Rank) bool { return !expect.Has(r.Name) })
-	if !want.Punishment || len(others) < 2 || known {
+	revealing := want.Punishment && len(others) > 1 || givenByHand(wish, others)
+	if known || !revealing {
 		return expect
 	}
 	var names []string

@@ -105,8 +105,8 @@ func owedAfter(prev Standing, r Report, received time.Time) Owed {
 	}
 	served := owed.Imposed && !prev.Punishment.InForce()
 	switch {
-	case status == PunishmentNone && served:
-		return Owed{}
+	case status == PunishmentNone && (served || !owed.Imposed):
+		return Owed{} // the game knows that it is over, or took back what was not imposed yet
 	case status > owed.Status:
 		return Owed{Status: status, Until: r.PunishmentUntil, Imposed: prev.Punishment.Status >= status}
 	case status != owed.Status || owed.Until.IsZero() || !r.PunishmentUntil.After(owed.Until):

@@ -17,6 +17,7 @@ type DecisionRecord struct {
 	Detail     string        // why it has this status, for people; "" when there is nothing to add
 	Reason     string        // the caller's own words; "" when none were given
 	Apply      bool          // the caller asked to carry it out
+	Overtakes  string        // the decision, not confirmed by Roblox yet, that this one ended; "" for none
 	Principal  string        // the name of the key that called
 	Actor      domain.UserID // whom the caller named; zero for nobody
 	SnapshotID int64         // the snapshot that led to it; 0 for none

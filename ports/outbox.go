@@ -23,6 +23,7 @@ type Claim struct {
 	Entry      OutboxEntry
 	FirstTried time.Time // when this wish was leased first; the same for every attempt
 	EnqueuedAt time.Time // when this wish was made
+	LastReason string    // the reason of this wish's last settlement; "" when there was none
 }
 
 // SettleResult says what became of a claimed effect.
@@ -40,7 +41,7 @@ type Settlement struct {
 	Claim  Claim
 	Result SettleResult
 	After  time.Duration // for SettleRetry: from now, by the store's clock
-	Reason string        // why, for people; not for SettleDelivered
+	Reason string        // why, for people; "" when there is nothing to say
 }
 
 // OutboxWriter changes the outbox inside a unit. Lock the player first.

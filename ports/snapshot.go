@@ -15,6 +15,7 @@ type RequestKey struct {
 // Answer is what an ingest request was answered with, as far as it cannot be found elsewhere.
 type Answer struct {
 	Standing domain.Standing // after the fold, and after the decision if one was carried out
+	Position domain.Position // under the policy of then
 	Outcome  domain.FoldOutcome
 	Decision *DecisionRecord // nil when evaluation was not asked for; its later statuses are in the ledger
 }

@@ -24,7 +24,7 @@ type StandingReader interface {
 type StandingWriter interface {
 	// LockStandings returns the standings of those users that are known, in ascending order of user, each once. Their rows stay locked
 	// against other writers until the unit ends; they are locked in ascending order. Unknown users are left out and cannot be locked.
-	// It may be called again, for users above those locked before. No users give no standings.
+	// It may be called again, for users locked before or above those. No users give no standings.
 	LockStandings(ctx context.Context, users []domain.UserID) ([]domain.Standing, error)
 
 	// SaveStandings writes each standing, which must carry the Version that was read, and counts that up by one; a standing with

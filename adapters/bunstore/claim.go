@@ -22,6 +22,7 @@ type claimRow struct {
 	EnqueuedAt stamp   `bun:"enqueued_at"`
 	FirstTried instant `bun:"first_tried"`
 	DueAt      stamp   `bun:"due_at"`
+	Reason     text    `bun:"reason"`
 }
 
 // Claim leases entries that are due; see ports.Outbox.
@@ -48,7 +49,7 @@ func (s *Store) Claim(ctx context.Context, limit int, lease time.Duration) ([]po
 			UPDATE outbox SET attempt = attempt + 1, first_tried = coalesce(first_tried, ?now), leased_until = ?until,
 				leased_generation = generation, leased_attempt = attempt + 1
 			WHERE id IN (SELECT id FROM due) AND NOT dead AND (leased_until IS NULL OR leased_until <= ?now)
-			RETURNING id, user_id, kind, target, lane, effect, decision_id, generation, attempt, enqueued_at, first_tried, due_at`,
+			RETURNING id, user_id, kind, target, lane, effect, decision_id, generation, attempt, enqueued_at, first_tried, due_at, reason`,
 			arguments{
 				"now": s.dialect.now, "until": s.dialect.later(lease), "skip": s.dialect.skip, "limit": limit,
 				"known": bun.List(kindsKnown()), "settling": bun.List(kindsThat(domain.EffectKind.Settles)),
@@ -76,5 +77,6 @@ func claimFromRow(r claimRow) (ports.Claim, error) {
 	entry, err := entryFromRow(r.waitingRow)
 	return ports.Claim{
 		ID: r.ID, Generation: r.Generation, Attempt: r.Attempt, Entry: entry, FirstTried: r.FirstTried.at, EnqueuedAt: r.EnqueuedAt.at,
+		LastReason: string(r.Reason),
 	}, err
 }

@@ -35,6 +35,7 @@ type decisionRow struct {
 	Detail        text     `bun:"detail"`
 	Reason        text     `bun:"reason"`
 	Apply         bool     `bun:"apply"`
+	Overtakes     text     `bun:"overtakes"`
 	Principal     text     `bun:"principal"`
 	ActorUserID   number   `bun:"actor_user_id"`
 	SnapshotID    number   `bun:"snapshot_id"`
@@ -145,7 +146,7 @@ func rowFromDecision(r ports.DecisionRecord) (decisionRow, error) {
 		ID: r.ID, UserID: r.UserID.Int64(), Action: r.Decision.Action.String(), From: r.Decision.From, To: r.Decision.To,
 		ReasonCode: string(r.Decision.Reason), Until: instant{r.Decision.Until}, NeedsApproval: r.Decision.NeedsApproval,
 		Checks: checks, Revision: text(r.Decision.Revision), Input: input, Status: string(r.Status), Detail: text(r.Detail),
-		Reason: text(r.Reason), Apply: r.Apply, Principal: text(r.Principal), ActorUserID: number(r.Actor.Int64()),
+		Reason: text(r.Reason), Apply: r.Apply, Overtakes: text(r.Overtakes), Principal: text(r.Principal), ActorUserID: number(r.Actor.Int64()),
 		SnapshotID: number(r.SnapshotID), RequestID: text(r.RequestID), CreatedAt: stamp{r.CreatedAt}, UpdatedAt: stamp{r.UpdatedAt},
 	}, err
 }
@@ -166,7 +167,7 @@ func decisionFromRow(r decisionRow) (ports.DecisionRecord, error) {
 			NeedsApproval: r.NeedsApproval, Checks: checksFromDTO(checks), Revision: string(r.Revision),
 		},
 		Input: standingFromDTO(input), Status: domain.Status(r.Status), Detail: string(r.Detail), Reason: string(r.Reason),
-		Apply: r.Apply, Principal: string(r.Principal), Actor: userFromNumber(int64(r.ActorUserID)), SnapshotID: int64(r.SnapshotID),
+		Apply: r.Apply, Overtakes: string(r.Overtakes), Principal: string(r.Principal), Actor: userFromNumber(int64(r.ActorUserID)), SnapshotID: int64(r.SnapshotID),
 		RequestID: string(r.RequestID), CreatedAt: r.CreatedAt.at, UpdatedAt: r.UpdatedAt.at,
 	}, nil
 }

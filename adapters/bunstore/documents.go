@@ -77,6 +77,7 @@ type decisionDoc struct {
 	Detail        string      `json:"detail,omitempty"`
 	Reason        string      `json:"reason,omitempty"`
 	Apply         bool        `json:"apply,omitempty"`
+	Overtakes     string      `json:"overtakes,omitempty"`
 	Principal     string      `json:"principal,omitempty"`
 	ActorUserID   int64       `json:"actorUserId,omitempty"`
 	SnapshotID    int64       `json:"snapshotId,omitempty"`
@@ -88,8 +89,19 @@ type decisionDoc struct {
 // answerDoc is what a request was answered with.
 type answerDoc struct {
 	Standing standingDoc  `json:"standing"`
+	Position positionDoc  `json:"position"`
 	Outcome  string       `json:"outcome"`
 	Decision *decisionDoc `json:"decision,omitempty"`
+}
+
+// positionDoc is where a standing was on the ladder.
+type positionDoc struct {
+	Next           string `json:"nextRank,omitempty"`
+	NextPoints     int64  `json:"nextRankRequiredPoints,omitempty"`
+	Previous       string `json:"previousRank,omitempty"`
+	PreviousPoints int64  `json:"previousRankRequiredPoints,omitempty"`
+	Privileged     bool   `json:"privileged,omitempty"`
+	Blocked        bool   `json:"decisionsBlocked,omitempty"`
 }
 
 // effectDoc is what an effect says besides its kind and its player.
@@ -194,7 +206,7 @@ func decisionDTO(r ports.DecisionRecord) decisionDoc {
 		ID: r.ID, UserID: r.UserID.Int64(), Action: r.Decision.Action.String(), From: r.Decision.From, To: r.Decision.To,
 		ReasonCode: string(r.Decision.Reason), Until: timeDTO(r.Decision.Until), NeedsApproval: r.Decision.NeedsApproval,
 		Checks: checksDTO(r.Decision.Checks), Revision: r.Decision.Revision, Input: standingDTO(r.Input), Status: string(r.Status),
-		Detail: r.Detail, Reason: r.Reason, Apply: r.Apply, Principal: r.Principal, ActorUserID: r.Actor.Int64(),
+		Detail: r.Detail, Reason: r.Reason, Apply: r.Apply, Overtakes: r.Overtakes, Principal: r.Principal, ActorUserID: r.Actor.Int64(),
 		SnapshotID: r.SnapshotID, RequestID: r.RequestID, CreatedAt: timeDTO(r.CreatedAt), UpdatedAt: timeDTO(r.UpdatedAt),
 	}
 }
@@ -207,13 +219,13 @@ func decisionFromDTO(d decisionDoc) ports.DecisionRecord {
 			NeedsApproval: d.NeedsApproval, Checks: checksFromDTO(d.Checks), Revision: d.Revision,
 		},
 		Input: standingFromDTO(d.Input), Status: domain.Status(d.Status), Detail: d.Detail, Reason: d.Reason, Apply: d.Apply,
-		Principal: d.Principal, Actor: userFromNumber(d.ActorUserID), SnapshotID: d.SnapshotID, RequestID: d.RequestID,
+		Overtakes: d.Overtakes, Principal: d.Principal, Actor: userFromNumber(d.ActorUserID), SnapshotID: d.SnapshotID, RequestID: d.RequestID,
 		CreatedAt: parseInstant(d.CreatedAt), UpdatedAt: parseInstant(d.UpdatedAt),
 	}
 }
 
 func answerDTO(a ports.Answer) answerDoc {
-	doc := answerDoc{Standing: standingDTO(a.Standing), Outcome: a.Outcome.String()}
+	doc := answerDoc{Standing: standingDTO(a.Standing), Position: positionDoc(a.Position), Outcome: a.Outcome.String()}
 	if a.Decision != nil {
 		decision := decisionDTO(*a.Decision)
 		doc.Decision = &decision
@@ -222,7 +234,9 @@ func answerDTO(a ports.Answer) answerDoc {
 }
 
 func answerFromDTO(d answerDoc) ports.Answer {
-	answer := ports.Answer{Standing: standingFromDTO(d.Standing), Outcome: outcomeFromText(d.Outcome)}
+	answer := ports.Answer{
+		Standing: standingFromDTO(d.Standing), Position: domain.Position(d.Position), Outcome: outcomeFromText(d.Outcome),
+	}
 	if d.Decision != nil {
 		decision := decisionFromDTO(*d.Decision)
 		answer.Decision = &decision

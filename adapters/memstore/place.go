@@ -53,7 +53,7 @@ func (p place) claimed(now time.Time, length time.Duration) (place, ports.Claim)
 	p.lease = lease{p.generation, p.attempts, now.Add(length)}
 	return p, ports.Claim{
 		ID: p.id, Generation: p.generation, Attempt: p.attempts,
-		Entry: p.entry, FirstTried: p.firstTried, EnqueuedAt: p.enqueuedAt,
+		Entry: p.entry, FirstTried: p.firstTried, EnqueuedAt: p.enqueuedAt, LastReason: p.reason,
 	}
 }
 

@@ -16,6 +16,7 @@ CREATE TABLE decisions (
     detail          TEXT,
     reason          TEXT,
     apply           BOOLEAN NOT NULL DEFAULT FALSE,
+    overtakes       TEXT,
     principal       TEXT,
     actor_user_id   BIGINT,
     snapshot_id     BIGINT,

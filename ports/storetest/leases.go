@@ -70,7 +70,7 @@ func leases(t *testing.T, h Harness) {
 		same(t, "Depth", depth(t, s), ports.OutboxDepth{})
 	})
 
-	t.Run("an entry to retry is claimed again once the time is over: the next attempt, first tried when it was", func(t *testing.T) {
+	t.Run("an entry to retry is claimed again once the time is over: the next attempt, first tried when it was, and with the reason", func(t *testing.T) {
 		s := h.open(t)
 		known(t, s, 1, 2)
 		enqueue(t, s, effectOf(domain.EffectMirror, 1))
@@ -80,7 +80,7 @@ func leases(t *testing.T, h Harness) {
 		}
 		second := claimSoon(t, s)
 		want := first
-		want.Attempt = 2
+		want.Attempt, want.LastReason = 2, undelivered
 		same(t, "the second claim", second, want)
 		settle(t, s, second, ports.SettleRetry, longLease)
 		idle(t, s, "the entry is put off")

@@ -70,12 +70,15 @@ func idle(t *testing.T, s ports.Store, why string) {
 	}
 }
 
+// undelivered is the reason of every settlement of the suite that does not deliver.
+const undelivered = "why it was not delivered"
+
 // settle ends a claim and returns what Settle returned.
 func settle(t *testing.T, s ports.Store, c ports.Claim, result ports.SettleResult, after time.Duration) bool {
 	t.Helper()
 	settlement := ports.Settlement{Claim: c, Result: result, After: after}
 	if result != ports.SettleDelivered {
-		settlement.Reason = "why it was not delivered"
+		settlement.Reason = undelivered
 	}
 	settled := false
 	locked(t, s, c.Entry.Effect.User.Int64(), func(ctx context.Context, w ports.Writer) (err error) {

@@ -70,6 +70,7 @@ func (h Harness) fullRecord() ports.DecisionRecord {
 		ID: "01890a5d-ac96-774b-bcce-b302099a8057", UserID: user(domain.MaxID),
 		Decision: h.fullDecision(), Input: h.fullStanding(), Status: domain.StatusAwaitingApproval,
 		Detail: "detail " + awkward, Reason: "reason " + awkward, Apply: true,
+		Overtakes: "01890a5d-ac96-774b-bcce-b302099a8056",
 		Principal: "principal " + awkward, Actor: user(domain.MaxID - 1), SnapshotID: domain.MaxID,
 		RequestID: "request " + awkward, CreatedAt: h.instant(9), UpdatedAt: h.instant(10),
 	}
@@ -94,7 +95,16 @@ func (h Harness) fullSnapshot() ports.SnapshotRecord {
 		Actor: user(domain.MaxID - 2), RequestID: "request " + awkward,
 		Request:     ports.RequestKey{Principal: "principal " + awkward, Key: "key " + awkward},
 		RequestHash: "hash " + awkward,
-		Answer:      ports.Answer{Standing: h.fullStanding(), Outcome: domain.FoldUpdated, Decision: &answered},
+		Answer: ports.Answer{
+			Standing: h.fullStanding(), Position: fullPosition(), Outcome: domain.FoldUpdated, Decision: &answered,
+		},
+	}
+}
+
+func fullPosition() domain.Position {
+	return domain.Position{
+		Next: "next " + awkward, NextPoints: domain.MaxCount, Previous: "previous " + awkward, PreviousPoints: domain.MaxCount - 1,
+		Privileged: true, Blocked: true,
 	}
 }
 

@@ -1,0 +1,114 @@
+package domain_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/grps/grps/domain"
+)
+
+func TestEveryReasonIsASentence(t *testing.T) {
+	points := domain.Check{Criterion: domain.CriterionPoints, Rank: "Storm Corporal I", Required: 750, Actual: 520}
+	tenure := domain.Check{Criterion: domain.CriterionTenure, Rank: "Storm Corporal I", Required: 2 * 86400, Actual: 86400}
+	met := func(c domain.Check) domain.Check { c.Met = true; return c }
+	tests := []struct {
+		name     string
+		decision domain.Decision
+		want     string
+	}{
+		{"ignored", domain.Decision{Reason: domain.ReasonRankIgnored, From: "Guest"}, "automation does not look at the rank Guest"},
+		{"banned", domain.Decision{Reason: domain.ReasonBanned}, "a ban is in force"},
+		{
+			"warnings for a ban",
+			domain.Decision{
+				Reason: domain.ReasonWarningsSevere,
+				Checks: domain.ChecksOf(domain.Check{Criterion: domain.CriterionWarningsSevere, Required: 7, Actual: 8, Met: true}),
+			},
+			"the warnings reached the threshold for a ban: 8 of 7",
+		},
+		{"reported", domain.Decision{Reason: domain.ReasonReported}, "a game reported a punishment that was not imposed yet"},
+		{
+			"suspended",
+			domain.Decision{Reason: domain.ReasonSuspended, Until: noon},
+			"a suspension is in force until 2026-03-01T12:00:00Z",
+		},
+		{"suspended without end", domain.Decision{Reason: domain.ReasonSuspended}, "a suspension without an end is in force"},
+		{"suspension served", domain.Decision{Reason: domain.ReasonSuspensionServed}, "the suspension is over"},
+		{
+			"warnings for a suspension",
+			domain.Decision{
+				Reason: domain.ReasonWarningsTrial,
+				Checks: domain.ChecksOf(domain.Check{Criterion: domain.CriterionWarningsTrial, Required: 4, Actual: 4, Met: true}),
+			},
+			"the warnings reached the threshold for a suspension: 4 of 4",
+		},
+		{"hold", domain.Decision{Reason: domain.ReasonHold}, "automation is on hold for this player"},
+		{"locked", domain.Decision{Reason: domain.ReasonRankLocked, From: "Captain"}, "the rank Captain is locked"},
+		{
+			"points fell",
+			domain.Decision{
+				Reason: domain.ReasonPointsBelow, From: "Trooper",
+				Checks: domain.ChecksOf(domain.Check{Criterion: domain.CriterionKeepPoints, Required: 100, Actual: 99}),
+			},
+			"the points fell below what Trooper needs: 99 of 100",
+		},
+		{"eligible", domain.Decision{Reason: domain.ReasonEligible, To: "Captain"}, "the points and the time in rank suffice for Captain"},
+		{"top", domain.Decision{Reason: domain.ReasonTopOfLadder, From: "Commander"}, "there is no rank above Commander"},
+		{"unknown", domain.Decision{Reason: domain.ReasonRankUnknown, From: "Cook"}, "the rank Cook is not a rung of the ladder"},
+		{"privileged", domain.Decision{Reason: domain.ReasonPrivileged}, "the policy keeps automation away from privileged ranks"},
+		{
+			"points are missing",
+			domain.Decision{Reason: domain.ReasonNotYet, Checks: domain.ChecksOf(points, met(tenure))},
+			"230 more points needed for Storm Corporal I (520 of 750)",
+		},
+		{
+			"time is missing",
+			domain.Decision{Reason: domain.ReasonNotYet, Checks: domain.ChecksOf(met(points), tenure)},
+			"1 day more in the present rank needed for Storm Corporal I",
+		},
+		{
+			"points and time are missing",
+			domain.Decision{Reason: domain.ReasonNotYet, Checks: domain.ChecksOf(points, tenure)},
+			"230 more points needed for Storm Corporal I (520 of 750); 1 day more in the present rank needed for Storm Corporal I",
+		},
+		{
+			"just decided",
+			domain.Decision{Reason: domain.ReasonNotYet, Checks: domain.ChecksOf(domain.Check{Criterion: domain.CriterionSettled}, points)},
+			"a decision was carried out at this very instant",
+		},
+		{"a reason of a later release", domain.Decision{Reason: "MOON_PHASE"}, "MOON_PHASE"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if got := test.decision.Sentence(); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestSuspensionsAndBansPunish(t *testing.T) {
+	var got []string
+	for a := domain.ActionNone; a <= domain.ActionRestore; a++ {
+		if a.Punishes() {
+			got = append(got, a.String())
+		}
+	}
+	if diff := cmp.Diff([]string{"SUSPEND", "BAN"}, got); diff != "" {
+		t.Errorf("actions that punish (-want +got):\n%s", diff)
+	}
+}
+
+func TestOnlyPendingAndAwaitingDecisionsAreOpen(t *testing.T) {
+	tests := map[domain.Status]bool{
+		domain.StatusAdvisory: false, domain.StatusNone: false, domain.StatusAwaitingApproval: true, domain.StatusPending: true,
+		domain.StatusApplied: false, domain.StatusFailed: false, domain.StatusSuperseded: false, domain.StatusRejected: false,
+		domain.StatusUndone: false, "": false,
+	}
+	for status, want := range tests {
+		if got := status.Open(); got != want {
+			t.Errorf("%s: got open %t, want %t", status, got, want)
+		}
+	}
+}
