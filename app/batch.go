@@ -31,7 +31,7 @@ type outcome struct {
 }
 
 // begin locks the players, then reads what the jobs need.
-func (s *Service) begin(ctx context.Context, w ports.Writer, jobs []*job) (*batch, error) {
+func (s *Service) begin(ctx context.Context, w ports.Writer, policy domain.Policy, jobs []*job) (*batch, error) {
 	var users []domain.UserID
 	var keys []ports.RequestKey
 	for _, j := range jobs {
@@ -40,7 +40,7 @@ func (s *Service) begin(ctx context.Context, w ports.Writer, jobs []*job) (*batc
 			keys = append(keys, j.key())
 		}
 	}
-	b := &batch{service: s, policy: s.parts.Policies.Current(), standings: make(map[domain.UserID]domain.Standing, len(users))}
+	b := &batch{service: s, policy: policy, standings: make(map[domain.UserID]domain.Standing, len(users))}
 	known, err := w.LockStandings(ctx, users)
 	if err != nil {
 		return nil, wrap("lock the players", err)
@@ -67,11 +67,13 @@ func (b *batch) take(j *job) {
 	if folded.Rank == domain.RankDrift {
 		standing = b.drifted(standing, folded.Drift)
 	}
+	j.rank = folded.Rank
 	result := ports.IngestResult{Outcome: folded.Outcome}
 	if j.request.Evaluate {
 		var record ports.DecisionRecord
 		standing, record = b.ledger.decide(standing, request{
-			Caller: j.request.Caller, id: j.decision, apply: j.request.Apply, snapshot: len(b.records), now: j.snapshot.Received(),
+			Caller: j.request.Caller, id: j.decision, snapshot: len(b.records), now: j.snapshot.Received(),
+			apply: j.request.Apply && folded.Outcome != domain.FoldStale, // what is old changes nothing
 		})
 		result.Decision = &record
 	}
@@ -88,7 +90,9 @@ func (b *batch) take(j *job) {
 		Request: j.key(), RequestHash: j.hash,
 	})
 	if j.request.Key != "" {
-		b.records[len(b.records)-1].Answer = ports.Answer{Standing: standing, Outcome: folded.Outcome, Decision: result.Decision}
+		b.records[len(b.records)-1].Answer = ports.Answer{
+			Standing: standing, Position: result.Player.Position, Outcome: folded.Outcome, Decision: result.Decision,
+		}
 	}
 }
 
@@ -102,7 +106,7 @@ func (b *batch) answered(j *job) bool {
 		if stored.RequestHash != j.hash {
 			out.err = errMismatch
 		} else {
-			out.result = b.replay(stored)
+			out.result = replay(stored)
 		}
 		b.outcomes = append(b.outcomes, out)
 		return true
@@ -121,9 +125,10 @@ func (b *batch) answered(j *job) bool {
 }
 
 // replay returns the first answer again.
-func (b *batch) replay(stored ports.StoredAnswer) ports.IngestResult {
+func replay(stored ports.StoredAnswer) ports.IngestResult {
 	result := ports.IngestResult{
-		Player: place(b.policy, stored.Answer.Standing), Outcome: stored.Answer.Outcome, Decision: stored.Answer.Decision, Replayed: true,
+		Player:  ports.PlacedStanding{Standing: stored.Answer.Standing, Position: stored.Answer.Position},
+		Outcome: stored.Answer.Outcome, Decision: stored.Answer.Decision, Replayed: true,
 	}
 	if result.Decision != nil {
 		record := *result.Decision

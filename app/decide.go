@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 
 	"github.com/grps/grps/domain"
 	"github.com/grps/grps/ports"
@@ -13,45 +14,50 @@ func (s *Service) Decide(ctx context.Context, r ports.DecideRequest) (ports.Deci
 	a := s.expect(id, r.Apply)
 	defer a.forget()
 	var result ports.DecideResult
+	var changed []string
+	policy, now := s.parts.Policies.Current(), s.now()
 	err := s.unit(ctx, func(ctx context.Context, w ports.Writer) error {
-		player, record, err := s.decideOne(ctx, w, r.User, request{
-			Caller: r.Caller, id: id, apply: r.Apply, reason: r.Reason, snapshot: -1, now: s.now(),
+		decided, ids, err := s.decideOne(ctx, w, policy, r.User, request{
+			Caller: r.Caller, id: id, apply: r.Apply, reason: r.Reason, snapshot: -1, now: now,
 		})
 		if err != nil {
 			return err
 		}
-		result = ports.DecideResult{Decision: record, Player: player}
+		result, changed = decided, ids
 		return nil
 	})
 	if err != nil {
 		return ports.DecideResult{}, wrap("decide about the player", err)
 	}
-	s.parts.Recorder.Record(ctx, ports.DecisionEvent{Decision: result.Decision})
+	if !slices.Contains(changed, result.Decision.ID) && result.Decision.ID == id {
+		s.parts.Recorder.Record(ctx, ports.DecisionEvent{Decision: result.Decision}) // advice, which no ledger knows
+	}
+	s.tell(ctx, changed)
 	a.decision, a.player = &result.Decision, &result.Player
 	s.follow(ctx, []*answer{a})
 	return result, nil
 }
 
+// decideOne decides about one player inside a unit. It returns the decisions that began or ended, too.
 func (s *Service) decideOne(
-	ctx context.Context, w ports.Writer, user domain.UserID, r request,
-) (ports.PlacedStanding, ports.DecisionRecord, error) {
+	ctx context.Context, w ports.Writer, policy domain.Policy, user domain.UserID, r request,
+) (ports.DecideResult, []string, error) {
 	standing, err := lockOne(ctx, w, user)
 	if err != nil {
-		return ports.PlacedStanding{}, ports.DecisionRecord{}, err
+		return ports.DecideResult{}, nil, err
 	}
-	policy := s.parts.Policies.Current()
 	l, err := s.openLedger(ctx, w, policy, []domain.UserID{user})
 	if err != nil {
-		return ports.PlacedStanding{}, ports.DecisionRecord{}, err
+		return ports.DecideResult{}, nil, err
 	}
 	after, record := l.decide(standing, r)
 	player := place(policy, after)
 	if after != standing {
 		if err := w.SaveStandings(ctx, []ports.PlacedStanding{player}); err != nil {
-			return ports.PlacedStanding{}, ports.DecisionRecord{}, wrap("save the player", err)
+			return ports.DecideResult{}, nil, wrap("save the player", err)
 		}
 	}
-	return player, record, l.write(ctx)
+	return ports.DecideResult{Decision: record, Player: player}, l.changed(), l.write(ctx)
 }
 
 // lockOne locks and returns a player; domain.ErrNotFound when unknown.

@@ -20,64 +20,93 @@ var errNotConfigured = &domain.Error{
 	Message: "Open Cloud is not configured; the effect waits until it is",
 }
 
+// confirmAfter is how long to wait before a contradiction is looked at again: Roblox may answer a read with what was true before the
+// last write.
+const confirmAfter = time.Second
+
 // groupRole makes the member hold one managed role, the right one. It looks before it writes, and is done only when Roblox shows it.
 func (d *Dispatcher) groupRole(ctx context.Context, c ports.Claim) verdict {
-	roles := d.parts.Remote.Roles
-	if roles == nil {
+	if d.parts.Remote.Roles == nil {
 		return d.failed(c, errNotConfigured, 0)
 	}
-	effect, ladder := c.Entry.Effect, d.parts.Policies.Current().Ladder()
-	shown, err := roles.Membership(ctx, effect.User)
+	o, err := d.origin(ctx, c)
 	if err != nil {
-		return d.failed(c, wrap("look at the member", err), 0)
+		return d.failed(c, wrap("read the decision", err), 0)
 	}
-	plan := domain.PlanRoles(ladder, effect, shown.Member, shown.Roles)
+	policy := d.parts.Policies.Current()
+	shown, plan, err := d.plan(ctx, policy.Ladder(), c.Entry.Effect)
+	if err != nil {
+		return d.refused(o, d.failed(c, wrap("look at the member", err), 0))
+	}
 	switch plan.Outcome {
 	case domain.PlanDone:
 		return delivered()
 	case domain.PlanNotMember:
 		return dead("not_member: the player is not in the group, so there is no role to change")
 	case domain.PlanUnmapped:
-		return dead(fmt.Sprintf("unmapped: the rank %q has no roleId in policy.ranks.json", effect.Rank))
+		return d.refused(o, dead(fmt.Sprintf("unmapped: the rank %q has no roleId in policy.ranks.json", c.Entry.Effect.Rank)))
 	case domain.PlanSuperseded:
-		return d.superseded(plan.Observed)
+		return d.superseded(o, "Roblox showed the rank "+plan.Observed+", which was adopted", plan.Observed)
 	case domain.PlanRemember:
-		return remember(plan.Expect)
+		return remember(c, plan.Expect)
 	case domain.PlanMove:
 	}
-	for _, step := range plan.Steps {
-		change := roles.UnassignRole
-		if step.Assign {
-			change = roles.AssignRole
-		}
-		if shown, err = change(ctx, effect.User, step.Role); err != nil {
-			return d.failed(c, wrap("change the member's roles", err), 0)
-		}
+	if o.outdated(policy) {
+		return d.superseded(o, "the policy changed before it was carried out", o.before.Rank)
 	}
-	if after := domain.PlanRoles(ladder, effect, shown.Member, shown.Roles); after.Outcome != domain.PlanDone {
+	if shown, err = d.carryOut(ctx, c.Entry.Effect.User, plan.Steps, shown); err != nil {
+		return d.refused(o, d.failed(c, wrap("change the member's roles", err), 0))
+	}
+	if after := domain.PlanRoles(policy.Ladder(), c.Entry.Effect, shown.Member, shown.Roles); after.Outcome != domain.PlanDone {
 		return d.failed(c, fmt.Errorf("change the member's roles: Roblox shows %q afterwards", after.Observed), 0)
 	}
 	return delivered()
 }
 
-// remember replaces the wish by one that may be found half done.
-func remember(expect domain.Trail) verdict {
-	v := delivered()
-	v.settlement.Reason = "the member holds several managed roles"
-	v.settle = func(ctx context.Context, w ports.Writer, c ports.Claim) error {
-		c.Entry.Effect.Expect = expect
-		return wrap("replace the wish", w.Enqueue(ctx, []ports.OutboxEntry{c.Entry}))
+// plan looks at the member and says what to do. What contradicts the wish is looked at twice.
+func (d *Dispatcher) plan(ctx context.Context, l domain.Ladder, wish domain.Effect) (ports.Membership, domain.RolePlan, error) {
+	for second := false; ; second = true {
+		shown, err := d.parts.Remote.Roles.Membership(ctx, wish.User)
+		if err != nil {
+			return ports.Membership{}, domain.RolePlan{}, err
+		}
+		plan := domain.PlanRoles(l, wish, shown.Member, shown.Roles)
+		if plan.Outcome != domain.PlanSuperseded || second {
+			return shown, plan, nil
+		}
+		select {
+		case <-time.After(confirmAfter):
+		case <-ctx.Done():
+			return ports.Membership{}, domain.RolePlan{}, ctx.Err()
+		}
 	}
-	return v
 }
 
-// superseded takes the decision back, because Roblox shows a rank that it was not decided from, and adopts that rank. What a punishment
-// was meant for is decided anew at once.
-func (d *Dispatcher) superseded(observed string) verdict {
+// carryOut takes the steps and returns what the member holds after them.
+func (d *Dispatcher) carryOut(
+	ctx context.Context, user domain.UserID, steps []domain.RoleStep, shown ports.Membership,
+) (ports.Membership, error) {
+	for _, step := range steps {
+		change := d.parts.Remote.Roles.UnassignRole
+		if step.Assign {
+			change = d.parts.Remote.Roles.AssignRole
+		}
+		var err error
+		if shown, err = change(ctx, user, step.Role); err != nil {
+			return ports.Membership{}, err
+		}
+	}
+	return shown, nil
+}
+
+// remember replaces the wish by one that may be found half done.
+func remember(c ports.Claim, expect domain.Trail) verdict {
 	v := delivered()
-	v.settlement.Reason = "superseded: Roblox shows the rank " + observed
-	v.settle = func(ctx context.Context, w ports.Writer, c ports.Claim) error {
-		return d.service.supersede(ctx, w, c, observed)
+	v.settlement.Reason = "the member holds several managed roles"
+	v.settle = func(ctx context.Context, w ports.Writer, _ domain.Standing) ([]string, error) {
+		wish := c.Entry
+		wish.Effect.Expect = expect
+		return nil, wrap("replace the wish", w.Enqueue(ctx, []ports.OutboxEntry{wish}))
 	}
 	return v
 }
@@ -87,15 +116,16 @@ func (d *Dispatcher) observe(ctx context.Context, c ports.Claim) verdict {
 	if d.parts.Remote.Roles == nil {
 		return d.failed(c, errNotConfigured, 0)
 	}
+	looked := d.service.now()
 	shown, err := d.parts.Remote.Roles.Membership(ctx, c.Entry.Effect.User)
 	if err != nil {
 		return d.failed(c, wrap("look at the member", err), 0)
 	}
-	observed, ok := domain.ObservedRank(d.parts.Policies.Current().Ladder(), shown.Roles)
+	policy := d.parts.Policies.Current()
 	v := delivered()
-	if ok {
-		v.settle = func(ctx context.Context, w ports.Writer, c ports.Claim) error {
-			return d.service.adopt(ctx, w, c.Entry.Effect.User, observed)
+	if observed, ok := domain.ObservedRank(policy.Ladder(), shown.Roles); ok {
+		v.settle = func(ctx context.Context, w ports.Writer, s domain.Standing) ([]string, error) {
+			return d.service.adopt(ctx, w, s, policy, observed, looked)
 		}
 	}
 	return v
@@ -163,73 +193,6 @@ func (d *Dispatcher) announce(ctx context.Context, c ports.Claim) verdict {
 		return d.failed(c, wrap("announce the decision", err), 0)
 	}
 	return delivered()
-}
-
-// supersede takes back, inside a unit that has locked the player, the decision behind a claim.
-func (s *Service) supersede(ctx context.Context, w ports.Writer, c ports.Claim, observed string) error {
-	user, now := c.Entry.Effect.User, s.now()
-	standing, err := lockOne(ctx, w, user)
-	if err != nil {
-		return err
-	}
-	policy := s.parts.Policies.Current()
-	l, err := s.openLedger(ctx, w, policy, []domain.UserID{user})
-	if err != nil {
-		return err
-	}
-	open := l.open[user]
-	if open == nil || open.record.ID != c.Entry.DecisionID {
-		standing = domain.Adopt(standing, observed, now)
-	} else {
-		standing = l.takeBack(standing, open, observed, now)
-	}
-	if err := w.SaveStandings(ctx, []ports.PlacedStanding{place(policy, standing)}); err != nil {
-		return wrap("save the player", err)
-	}
-	return l.write(ctx)
-}
-
-// takeBack closes a decision that Roblox contradicts and undoes what it wished for. A punishment is decided again, from the rank that
-// the player really has.
-func (l *ledger) takeBack(s domain.Standing, open *entry, observed string, now time.Time) domain.Standing {
-	old := open.record
-	l.close(open, domain.StatusSuperseded, "Roblox showed the rank "+observed+", which was adopted", now)
-	s = domain.Supersede(s, old.Input, old.Decision, observed, now)
-	if old.Decision.Action == domain.ActionBan {
-		l.wish(old.ID, old.Decision.Action, domain.Effect{Kind: domain.EffectRestriction, User: s.UserID})
-	}
-	l.wish("", domain.ActionNone, domain.Effect{Kind: domain.EffectMirror, User: s.UserID})
-	if !old.Decision.Action.Punishes() {
-		return s
-	}
-	s, _ = l.decide(s, request{
-		Caller: ports.Caller{Principal: old.Principal, Actor: old.Actor, RequestID: old.RequestID},
-		id:     l.service.parts.IDs.NewID(), apply: true, reason: old.Reason, snapshot: -1, now: now,
-	})
-	return s
-}
-
-// adopt takes over, inside a unit that has locked the player, the rank that Roblox shows. An open decision and a punishment in force go
-// first: their effects will look themselves.
-func (s *Service) adopt(ctx context.Context, w ports.Writer, user domain.UserID, observed string) error {
-	standing, err := lockOne(ctx, w, user)
-	if err != nil {
-		return err
-	}
-	policy := s.parts.Policies.Current()
-	l, err := s.openLedger(ctx, w, policy, []domain.UserID{user})
-	if err != nil {
-		return err
-	}
-	if standing.Rank == observed || l.open[user] != nil || standing.Punishment.InForce() {
-		return nil
-	}
-	standing = domain.Adopt(standing, observed, s.now())
-	if err := w.SaveStandings(ctx, []ports.PlacedStanding{place(policy, standing)}); err != nil {
-		return wrap("save the player", err)
-	}
-	l.wish("", domain.ActionNone, domain.Effect{Kind: domain.EffectMirror, User: user})
-	return l.write(ctx)
 }
 
 // reasonOf returns what may be shown of an error: the sentence of the first domain error in its chain, never a cause.

@@ -16,6 +16,7 @@ type DispatcherOptions struct {
 	Poll     time.Duration  // how often the outbox is looked at without being woken; 0 means 500 ms
 	Lease    time.Duration  // how long a worker may take for one effect; 0 means 30 s
 	Deadline time.Duration  // the age at which an effect that cannot be delivered is given up; 0 means 24 h
+	Grace    time.Duration  // how long effects under way may take once the dispatcher stops; 0 means 4 s
 	Jitter   func() float64 // spreads retries, 0 ≤ j < 1; nil means random
 }
 
@@ -31,6 +32,9 @@ func (o DispatcherOptions) withDefaults() DispatcherOptions {
 	}
 	if o.Deadline <= 0 {
 		o.Deadline = 24 * time.Hour
+	}
+	if o.Grace <= 0 {
+		o.Grace = 4 * time.Second
 	}
 	if o.Jitter == nil {
 		o.Jitter = rand.Float64
@@ -49,15 +53,20 @@ func newDispatcher(service *Service, options DispatcherOptions) *Dispatcher {
 	return &Dispatcher{service, service.parts, options.withDefaults()}
 }
 
-// Run delivers until ctx ends, then finishes what it has begun and returns. Faults of the store are recorded and outlasted.
+// Run delivers until ctx ends, then finishes what it has begun, within Grace, and returns. What is cut off then is tried again when its
+// lease is over. Faults of the store are recorded and outlasted.
 func (d *Dispatcher) Run(ctx context.Context) {
+	work, cut := context.WithCancel(context.WithoutCancel(ctx))
+	defer cut()
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(d.options.Grace, cut) })
+	defer stop()
 	var working sync.WaitGroup
 	defer working.Wait()
 	free := make(chan struct{}, d.options.Workers)
 	ticker := time.NewTicker(d.options.Poll)
 	defer ticker.Stop()
 	for {
-		if d.claim(ctx, free, &working) {
+		if d.claim(ctx, work, free, &working) {
 			continue
 		}
 		select {
@@ -69,8 +78,8 @@ func (d *Dispatcher) Run(ctx context.Context) {
 	}
 }
 
-// claim leases as many effects as there are free workers and sets them to work. It reports whether there may be more right now.
-func (d *Dispatcher) claim(ctx context.Context, free chan struct{}, working *sync.WaitGroup) bool {
+// claim leases as many effects as there are free workers and sets them to work, under the context work. It reports whether there may be more right now.
+func (d *Dispatcher) claim(ctx, work context.Context, free chan struct{}, working *sync.WaitGroup) bool {
 	room := cap(free) - len(free)
 	if room == 0 || ctx.Err() != nil {
 		return false
@@ -89,7 +98,7 @@ func (d *Dispatcher) claim(ctx context.Context, free chan struct{}, working *syn
 				<-free
 				d.service.settled.wake()
 			}()
-			d.deliver(context.WithoutCancel(ctx), c)
+			d.deliver(work, c)
 		})
 	}
 	return len(claims) == room && room > 0
@@ -98,8 +107,9 @@ func (d *Dispatcher) claim(ctx context.Context, free chan struct{}, working *syn
 // verdict is what a try amounts to.
 type verdict struct {
 	settlement ports.Settlement
-	// settle carries the verdict into the store together with the settlement; nil for the ordinary end.
-	settle func(ctx context.Context, w ports.Writer, c ports.Claim) error
+	// settle carries the verdict into the store together with the settlement, and returns the decisions that began or ended; nil for the
+	// ordinary end.
+	settle func(ctx context.Context, w ports.Writer, s domain.Standing) ([]string, error)
 	err    error
 }
 
@@ -110,18 +120,18 @@ func (d *Dispatcher) deliver(ctx context.Context, c ports.Claim) {
 	defer cancel()
 	v := d.try(ctx, c)
 	v.settlement.Claim = c
-	closed, err := d.settle(ctx, v)
+	live, changed, err := d.settle(ctx, v)
 	if err != nil {
 		d.parts.Recorder.Record(ctx, ports.DispatchEvent{Doing: "settle an effect", Err: err})
 		return // the lease runs out and the effect is tried again
 	}
-	d.parts.Recorder.Record(ctx, ports.EffectEvent{
-		Claim: c, Result: v.settlement.Result, After: v.settlement.After, Reason: v.settlement.Reason,
-		Took: d.parts.Clock.Now().Sub(began), Err: v.err,
-	})
-	if closed != "" {
-		d.service.settled.settle(closed)
+	if live {
+		d.parts.Recorder.Record(ctx, ports.EffectEvent{
+			Claim: c, Result: v.settlement.Result, After: v.settlement.After, Reason: v.settlement.Reason,
+			Took: d.parts.Clock.Now().Sub(began), Err: v.err,
+		})
 	}
+	d.service.tell(ctx, changed)
 }
 
 // try carries the effect out. It calls remote services, so no unit may be open.
@@ -143,35 +153,36 @@ func (d *Dispatcher) try(ctx context.Context, c ports.Claim) verdict {
 	return dead("this version does not know the effect")
 }
 
-// settle ends the claim and what hangs on it, in one unit. It returns the decision that came to its end, or "".
-func (d *Dispatcher) settle(ctx context.Context, v verdict) (string, error) {
-	closed := ""
-	err := d.service.unit(ctx, func(ctx context.Context, w ports.Writer) error {
-		c := v.settlement.Claim
-		if _, err := w.LockStandings(ctx, []domain.UserID{c.Entry.Effect.User}); err != nil {
+// settle ends the claim and what hangs on it, in one unit. It returns whether the claim was still live, and the decisions that began or
+// ended.
+func (d *Dispatcher) settle(ctx context.Context, v verdict) (live bool, changed []string, err error) {
+	now := d.service.now()
+	err = d.service.unit(ctx, func(ctx context.Context, w ports.Writer) error {
+		live, changed = false, nil
+		players, err := w.LockStandings(ctx, []domain.UserID{v.settlement.Claim.Entry.Effect.User})
+		if err != nil {
 			return wrap("lock the player", err)
 		}
-		live, err := w.Settle(ctx, v.settlement)
-		if err != nil || !live {
+		if live, err = w.Settle(ctx, v.settlement); err != nil || !live {
 			return wrap("settle the effect", err)
 		}
-		if v.settle != nil {
-			if err := v.settle(ctx, w, c); err != nil {
+		if v.settle != nil && len(players) > 0 {
+			if changed, err = v.settle(ctx, w, players[0]); err != nil {
 				return err
 			}
 		}
-		ended, err := d.concludes(ctx, w, v.settlement)
+		ended, err := concludes(ctx, w, v.settlement, now)
 		if ended {
-			closed = c.Entry.DecisionID
+			changed = append(changed, v.settlement.Claim.Entry.DecisionID)
 		}
 		return err
 	})
-	return closed, err
+	return live, changed, err
 }
 
 // concludes closes the decision behind a settled effect when that was the last one it waited for, or the one that failed. It reports
-// whether the decision has come to its end.
-func (d *Dispatcher) concludes(ctx context.Context, w ports.Writer, s ports.Settlement) (bool, error) {
+// whether the decision ended by that.
+func concludes(ctx context.Context, w ports.Writer, s ports.Settlement, now time.Time) (bool, error) {
 	effect, decision := s.Claim.Entry.Effect, s.Claim.Entry.DecisionID
 	if decision == "" || !effect.Kind.Settles() || s.Result == ports.SettleRetry {
 		return false, nil
@@ -189,8 +200,8 @@ func (d *Dispatcher) concludes(ctx context.Context, w ports.Writer, s ports.Sett
 		}
 		status = domain.StatusApplied
 	}
-	_, err := w.CloseDecision(ctx, decision, status, s.Reason, d.service.now())
-	return true, wrap("close the decision", err)
+	closed, err := w.CloseDecision(ctx, decision, status, s.Reason, now)
+	return closed, wrap("close the decision", err)
 }
 
 func delivered() verdict { return verdict{settlement: ports.Settlement{Result: ports.SettleDelivered}} }
@@ -199,12 +210,12 @@ func dead(reason string) verdict {
 	return verdict{settlement: ports.Settlement{Result: ports.SettleDead, Reason: reason}}
 }
 
-// failed judges an error: refusals are final once they were repeated, everything else is tried again until the effect is too old.
+// failed judges an error: a refusal is final once it was repeated, everything else is tried again until the effect is too old.
 func (d *Dispatcher) failed(c ports.Claim, err error, atLeast time.Duration) verdict {
 	v := verdict{err: err}
 	v.settlement.Reason = reasonOf(err)
 	switch kind := domain.KindOf(err); {
-	case final(kind) && c.Attempt > 1:
+	case final(kind) && c.LastReason == v.settlement.Reason:
 		v.settlement.Result = ports.SettleDead
 	case d.parts.Clock.Now().Sub(c.EnqueuedAt) >= d.options.Deadline:
 		v.settlement.Result, v.settlement.Reason = ports.SettleDead, "given up at its deadline; last: "+v.settlement.Reason

@@ -155,7 +155,7 @@ func TestRetriesWaitLongerEachTimeAndObeyRoblox(t *testing.T) {
 		b.apply(b.report(7, 250, rank("Trooper")))
 		time.Sleep(2 * time.Minute)
 		var waits []time.Duration
-		for _, event := range b.events.seen {
+		for _, event := range b.events.all() {
 			if e, ok := event.(ports.EffectEvent); ok && e.Result == ports.SettleRetry {
 				waits = append(waits, e.After)
 			}
@@ -276,9 +276,11 @@ func TestTellingOthersWaitsForTheDecisionAndNeverDelaysIt(t *testing.T) {
 		g.fail(unavailable(5 * time.Second))
 		b.run()
 		got := b.apply(b.report(7, 250, rank("Trooper"))).Decision
+		mu.Lock()
 		if told != nil {
 			t.Errorf("told %q before Roblox confirmed", told)
 		}
+		mu.Unlock()
 		time.Sleep(10 * time.Second)
 		wantStatus(t, b.decision(got.ID), domain.ActionPromote, domain.StatusApplied)
 		time.Sleep(2 * time.Minute)
@@ -346,7 +348,7 @@ func TestStoppingFinishesWhatWasBegun(t *testing.T) {
 		roles := g.mock()
 		look := roles.MembershipFunc
 		roles.MembershipFunc = func(ctx context.Context, user domain.UserID) (ports.Membership, error) {
-			time.Sleep(5 * time.Second)
+			time.Sleep(3 * time.Second)
 			return look(ctx, user)
 		}
 		b := newBench(t, app.Remote{Roles: roles})
@@ -382,7 +384,7 @@ func TestAStoreThatFailsIsOutlasted(t *testing.T) {
 		flaky.down.Store(false)
 		time.Sleep(2 * time.Minute)
 		wantStatus(t, b.decision(got.ID), domain.ActionPromote, domain.StatusApplied)
-		if !slices.ContainsFunc(b.events.seen, func(e ports.Event) bool { _, ok := e.(ports.DispatchEvent); return ok }) {
+		if !slices.ContainsFunc(b.events.all(), func(e ports.Event) bool { _, ok := e.(ports.DispatchEvent); return ok }) {
 			t.Error("nobody was told that the store failed")
 		}
 	})

@@ -45,10 +45,22 @@ func userID(t *testing.T, n int64) domain.UserID {
 
 func testPolicy(t *testing.T) domain.Policy {
 	t.Helper()
+	return policyOf(t, "test", domain.PrivilegedApproval, 200)
+}
+
+// changedPolicy returns the rules after somebody edited them.
+func changedPolicy(t *testing.T, privileged domain.PrivilegedMode, corporal int64) domain.Policy {
+	t.Helper()
+	return policyOf(t, "changed", privileged, corporal)
+}
+
+// policyOf returns rules under which a corporal needs so many points.
+func policyOf(t *testing.T, revision string, privileged domain.PrivilegedMode, corporal int64) domain.Policy {
+	t.Helper()
 	ladder, err := domain.NewLadder([]domain.Rank{
 		{Name: "Recruit", Role: roleOf(t, "Recruit")},
 		{Name: "Trooper", MinPoints: 100, Role: roleOf(t, "Trooper")},
-		{Name: "Corporal", MinPoints: 200, Role: roleOf(t, "Corporal")},
+		{Name: "Corporal", MinPoints: corporal, Role: roleOf(t, "Corporal")},
 		{Name: "Sergeant", MinPoints: 300, MinTimeDays: 7, Role: roleOf(t, "Sergeant")},
 		{Name: "General", MinPoints: 400, Privileged: true, Role: roleOf(t, "General")},
 		{Name: "Suspended", Punishment: true, Role: roleOf(t, "Suspended")},
@@ -56,7 +68,9 @@ func testPolicy(t *testing.T) domain.Policy {
 	if err != nil {
 		t.Fatal(err)
 	}
-	policy, err := domain.NewPolicy(domain.PolicyParts{Ladder: ladder, Punishments: domain.DefaultPunishments(), Revision: "test"})
+	policy, err := domain.NewPolicy(domain.PolicyParts{
+		Ladder: ladder, Punishments: domain.DefaultPunishments(), Privileged: privileged, Revision: revision,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,12 +112,17 @@ func (e *events) Record(_ context.Context, event ports.Event) {
 	e.seen = append(e.seen, event)
 }
 
-// effects returns what was tried so far, as "kind result attempt".
-func (e *events) effects() []string {
+// all returns what happened so far.
+func (e *events) all() []ports.Event {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	return slices.Clone(e.seen)
+}
+
+// effects returns what was tried so far, as "kind result attempt".
+func (e *events) effects() []string {
 	var lines []string
-	for _, event := range e.seen {
+	for _, event := range e.all() {
 		if tried, ok := event.(ports.EffectEvent); ok {
 			result := []string{"delivered", "retry", "dead"}[tried.Result]
 			lines = append(lines, fmt.Sprintf("%s %s %d", tried.Claim.Entry.Effect.Kind, result, tried.Claim.Attempt))
@@ -253,9 +272,15 @@ func newBench(t *testing.T, remote app.Remote) *bench {
 
 func newBenchOn(t *testing.T, store ports.Store, remote app.Remote) *bench {
 	t.Helper()
+	return newBenchUnder(t, store, remote, testPolicy(t))
+}
+
+// newBenchUnder returns a service under other rules.
+func newBenchUnder(t *testing.T, store ports.Store, remote app.Remote, policy domain.Policy) *bench {
+	t.Helper()
 	b := &bench{t: t, store: store, events: &events{}}
 	b.service, b.dispatcher = app.New(app.Parts{
-		Store: store, Policies: fixedPolicy{testPolicy(t)}, Clock: bubbleClock{}, IDs: &countedIDs{}, Recorder: b.events,
+		Store: store, Policies: fixedPolicy{policy}, Clock: bubbleClock{}, IDs: &countedIDs{}, Recorder: b.events,
 		Remote: remote, ApplyWait: app.DefaultApplyWait,
 	}, app.DispatcherOptions{Jitter: func() float64 { return 1 }})
 	return b

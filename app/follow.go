@@ -11,7 +11,7 @@ import (
 type answer struct {
 	decision *ports.DecisionRecord // nil when none was asked for
 	player   *ports.PlacedStanding
-	first    bool            // the first answer again: the player stays as it was then
+	first    bool            // the first answer again: there is nothing to wait for
 	settled  <-chan struct{} // nil when the request does not wait
 	forget   func()
 }
@@ -45,14 +45,28 @@ func (s *Service) follow(ctx context.Context, answers []*answer) {
 	}
 }
 
+// tell wakes whoever waits for these decisions, and records how they stand now.
+func (s *Service) tell(ctx context.Context, decisions []string) {
+	for _, id := range decisions {
+		record, err := s.parts.Store.Decision(ctx, id)
+		if err != nil {
+			continue // the ledger has it; only the log and the figures miss it
+		}
+		s.parts.Recorder.Record(ctx, ports.DecisionEvent{Decision: record})
+		if !record.Status.Open() {
+			s.settled.settle(id)
+		}
+	}
+}
+
 func (s *Service) refresh(ctx context.Context, a *answer) {
 	record, err := s.parts.Store.Decision(ctx, a.decision.ID)
 	if err != nil || record.Status == a.decision.Status {
 		return
 	}
 	*a.decision = record
-	if a.first || record.Status == domain.StatusApplied {
-		return
+	if record.Status == domain.StatusApplied {
+		return // the player is what the decision made of them
 	}
 	if player, err := s.Player(ctx, record.UserID); err == nil {
 		*a.player = player // taking the decision back changed the player too

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 
 	"github.com/grps/grps/domain"
 	"github.com/grps/grps/ports"
@@ -20,24 +21,19 @@ type job struct {
 	snapshot domain.Snapshot
 	hash     string
 	decision string // the id of the decision, should one be made; chosen first so that a repeated unit keeps it
+	rank     domain.RankReport
 	result   ports.IngestResult
 	err      error // of this report alone; the others go on
 }
 
 // Ingest implements ports.Ingester.
 func (s *Service) Ingest(ctx context.Context, request ports.IngestRequest) (ports.IngestResult, error) {
-	began := s.parts.Clock.Now()
 	j := s.newJob(request, ports.SourceGame)
-	err := s.take(ctx, []*job{j}, request.Apply)
-	if err == nil {
-		err = j.err
-	}
-	s.parts.Recorder.Record(ctx, ports.IngestEvent{
-		Caller: request.Caller, User: request.Report.UserID, Outcome: j.result.Outcome, Replayed: j.result.Replayed,
-		Took: s.parts.Clock.Now().Sub(began), Err: err,
-	})
-	if err != nil {
+	if err := s.take(ctx, []*job{j}, request.Apply); err != nil {
 		return ports.IngestResult{}, wrap("take a report in", err)
+	}
+	if j.err != nil {
+		return ports.IngestResult{}, wrap("take a report in", j.err)
 	}
 	return j.result, nil
 }
@@ -52,19 +48,51 @@ func (s *Service) newJob(request ports.IngestRequest, source string) *job {
 	return j
 }
 
-// take carries jobs through one unit. With wait it then waits for what Roblox says to their decisions.
+// take carries jobs through one unit. With wait it then waits for what Roblox says to their decisions. The error is that of the unit, and
+// so of every job; what is wrong with one job alone is in the job.
 func (s *Service) take(ctx context.Context, jobs []*job, wait bool) error {
-	jobs = accepted(jobs)
-	if len(jobs) == 0 {
-		return nil
-	}
-	answers := make([]*answer, len(jobs))
-	for i, j := range jobs {
+	began := s.parts.Clock.Now()
+	good := accepted(jobs)
+	answers := make([]*answer, len(good))
+	for i, j := range good {
 		answers[i] = s.expect(j.decision, wait)
 		defer answers[i].forget()
 	}
+	changed, err := s.store(ctx, good)
+	took := s.parts.Clock.Now().Sub(began)
+	for _, j := range jobs {
+		fault := err
+		if fault == nil {
+			fault = j.err
+		}
+		s.parts.Recorder.Record(ctx, ports.IngestEvent{
+			Caller: j.request.Caller, User: j.request.Report.UserID, Outcome: j.result.Outcome, Rank: j.rank,
+			Replayed: j.result.Replayed, Took: took, Err: fault,
+		})
+	}
+	if err != nil {
+		return err
+	}
+	for i, j := range good {
+		answers[i].decision, answers[i].player, answers[i].first = j.result.Decision, &j.result.Player, j.result.Replayed
+		if d := j.result.Decision; d != nil && !j.result.Replayed && !slices.Contains(changed, d.ID) && d.ID == j.decision {
+			s.parts.Recorder.Record(ctx, ports.DecisionEvent{Decision: *d}) // advice, which no ledger knows
+		}
+	}
+	s.tell(ctx, changed)
+	s.follow(ctx, answers)
+	return nil
+}
+
+// store carries jobs through one unit and returns the decisions that began or ended in it.
+func (s *Service) store(ctx context.Context, jobs []*job) ([]string, error) {
+	if len(jobs) == 0 {
+		return nil, nil
+	}
+	var changed []string
+	policy := s.parts.Policies.Current()
 	err := s.unit(ctx, func(ctx context.Context, w ports.Writer) error {
-		b, err := s.begin(ctx, w, jobs)
+		b, err := s.begin(ctx, w, policy, jobs)
 		if err != nil {
 			return err
 		}
@@ -75,20 +103,10 @@ func (s *Service) take(ctx context.Context, jobs []*job, wait bool) error {
 			return err
 		}
 		b.finish()
+		changed = b.ledger.changed()
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	for i, j := range jobs {
-		answers[i].decision, answers[i].player = j.result.Decision, &j.result.Player
-		answers[i].first = j.result.Replayed
-		if j.result.Decision != nil && !j.result.Replayed {
-			s.parts.Recorder.Record(ctx, ports.DecisionEvent{Decision: *j.result.Decision})
-		}
-	}
-	s.follow(ctx, answers)
-	return nil
+	return changed, err
 }
 
 func accepted(jobs []*job) []*job {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/grps/grps/domain"
@@ -18,7 +19,8 @@ type ledger struct {
 	policy  domain.Policy
 	open    map[domain.UserID]*entry
 	added   []*entry
-	closed  []*entry
+	closed  []*entry // those that were stored before
+	ended   []string // the decisions that were closed
 	wishes  []ports.OutboxEntry
 }
 
@@ -64,13 +66,20 @@ func (l *ledger) decide(s domain.Standing, r request) (domain.Standing, ports.De
 	if !r.apply {
 		return s, record
 	}
+	open := l.open[s.UserID]
 	if record.Decision.Action == domain.ActionNone {
 		record.Status = domain.StatusNone
+		if open != nil && open.record.Status == domain.StatusAwaitingApproval {
+			l.close(open, domain.StatusSuperseded, "the rules do not ask for it any more", r.now)
+		}
 		return s, record
 	}
-	if open := l.open[s.UserID]; open != nil {
-		if sameQuestion(open.record, record) {
-			return s, open.record
+	if open != nil {
+		if sameQuestion(open.record, record) || open.record.Status == domain.StatusPending && record.Decision.NeedsApproval {
+			return s, open.record // what is under way comes first; the question can be asked after it
+		}
+		if open.record.Status == domain.StatusPending {
+			record.Overtakes = open.record.ID
 		}
 		l.close(open, domain.StatusSuperseded, "overtaken by decision "+record.ID, r.now)
 	}
@@ -82,7 +91,10 @@ func (l *ledger) decide(s domain.Standing, r request) (domain.Standing, ports.De
 		return s, added.record
 	}
 	after, effects := domain.Apply(l.policy, s, record.Decision, r.now)
-	added.record.Status, added.record.Detail = domain.StatusApplied, recordOnly
+	added.record.Status = domain.StatusApplied
+	if l.service.parts.Remote.Roles == nil {
+		added.record.Detail = recordOnly
+	}
 	for _, effect := range effects {
 		if l.wish(record.ID, record.Decision.Action, effect) && effect.Kind.Settles() {
 			added.record.Status, added.record.Detail = domain.StatusPending, ""
@@ -101,6 +113,7 @@ func sameQuestion(open, asked ports.DecisionRecord) bool {
 // close ends an open decision.
 func (l *ledger) close(e *entry, status domain.Status, detail string, at time.Time) {
 	e.record.Status, e.record.Detail, e.record.UpdatedAt = status, detail, at
+	l.ended = append(l.ended, e.record.ID)
 	if e.stored {
 		l.closed = append(l.closed, e)
 	}
@@ -152,6 +165,17 @@ func (l *ledger) enqueue(out ports.OutboxEntry) {
 
 func samePlace(a, b ports.OutboxEntry) bool {
 	return a.Effect.User == b.Effect.User && a.Effect.Kind == b.Effect.Kind && a.Target == b.Target
+}
+
+// changed returns the decisions that began or ended in this unit.
+func (l *ledger) changed() []string {
+	ids := slices.Clone(l.ended)
+	for _, e := range l.added {
+		if !slices.Contains(ids, e.record.ID) {
+			ids = append(ids, e.record.ID)
+		}
+	}
+	return ids
 }
 
 // fromSnapshot tells the decision that came of the batch's snapshot i under which id that was stored.

@@ -57,7 +57,7 @@ func effects(p Policy, s Standing, d Decision, from string) []Effect {
 // of those decisions was made for.
 func Supersede(s, before Standing, observed string, now time.Time) Standing {
 	s.Rank, s.FormerRank, s.RankSince, s.Left, s.DecidedAt = before.Rank, before.FormerRank, before.RankSince, before.Left, before.DecidedAt
-	s.Punishment, s.Served = before.Punishment, min(before.Served, s.Warnings)
+	s.Punishment, s.Served = before.Punishment, min(before.Served, s.Served)
 	if s.Owed.Imposed {
 		s.Owed = before.Owed
 	}

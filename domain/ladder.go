@@ -126,19 +126,6 @@ func (l Ladder) Earned(points int64) Rank {
 	return earned
 }
 
-// ByRole returns the rung or suspension rank that maps to the role, and false when none does.
-func (l Ladder) ByRole(role RoleID) (Rank, bool) {
-	if role.IsZero() {
-		return Rank{}, false
-	}
-	for r := range l.Managed() {
-		if r.Role == role {
-			return r, true
-		}
-	}
-	return Rank{}, false
-}
-
 func (l Ladder) step(name string, by int) (Rank, bool) {
 	i, ok := l.index[name]
 	if !ok || i+by < 0 || i+by >= len(l.rungs) {

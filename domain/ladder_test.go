@@ -244,31 +244,6 @@ func TestALadderFindsRanksByName(t *testing.T) {
 	}
 }
 
-func TestALadderFindsRanksByRole(t *testing.T) {
-	tests := []struct {
-		role domain.RoleID
-		want string
-	}{
-		{roleID(t, 101), "Recruit"},
-		{roleID(t, 107), "Commander"},
-		{roleID(t, 109), "Suspended"},
-		{roleID(t, 999), ""},
-		{domain.RoleID{}, ""},
-	}
-	l := standardPolicy(t).Ladder()
-	unmapped := ladderOf(t, domain.Rank{Name: "A"})
-	for _, test := range tests {
-		t.Run(test.role.String(), func(t *testing.T) {
-			if r, ok := l.ByRole(test.role); r.Name != test.want || ok != (test.want != "") {
-				t.Errorf("got %q, %t, want %q", r.Name, ok, test.want)
-			}
-			if r, ok := unmapped.ByRole(test.role); ok {
-				t.Errorf("a ladder without roles has %q for it, want none", r.Name)
-			}
-		})
-	}
-}
-
 func TestPointsEarnTheHighestRungThatIsNotPrivileged(t *testing.T) {
 	tests := []struct {
 		points int64
