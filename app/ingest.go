@@ -11,7 +11,7 @@ import (
 // errMismatch answers an idempotency key that was used for something else.
 var errMismatch = &domain.Error{
 	Kind: domain.KindInvalid, Code: "idempotency_mismatch",
-	Message: "this Idempotency-Key was used with other content; choose a new key for new content",
+	Message: "this Idempotency-Key was used with another body or other x-grps headers; choose a new key for a new request",
 }
 
 // job is one report on its way through a unit.

@@ -12,6 +12,9 @@ import (
 // recordOnly explains a decision that Roblox never hears of.
 const recordOnly = "applied to the record only: no Open Cloud key is configured"
 
+// byHand explains a decision that automation does not carry out on its own.
+const byHand = "needs a person: give the member the role in Roblox, and it is adopted"
+
 // ledger makes decisions inside one unit and collects what must be written for them: records, endings of older records, wishes.
 type ledger struct {
 	service *Service
@@ -86,7 +89,7 @@ func (l *ledger) decide(s domain.Standing, r request) (domain.Standing, ports.De
 	added := &entry{record: record, snapshot: r.snapshot}
 	l.added = append(l.added, added)
 	if record.Decision.NeedsApproval {
-		added.record.Status = domain.StatusAwaitingApproval
+		added.record.Status, added.record.Detail = domain.StatusAwaitingApproval, byHand
 		l.open[s.UserID] = added
 		return s, added.record
 	}

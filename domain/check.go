@@ -131,16 +131,16 @@ func (c Check) Sentence() string {
 	case CriterionPrivileged:
 		return "the rank " + c.Rank + " is privileged"
 	case CriterionOtherwise:
-		return "would otherwise be " + c.Action.String() + " to " + c.Rank
+		return "the answer would be " + c.Action.String() + " to " + c.Rank
 	case CriterionWarningsSevere:
-		return ratio(c) + " warnings for a ban"
+		return plural(c.Actual, "warning") + ", a ban takes " + strconv.FormatInt(c.Required, 10)
 	case CriterionWarningsTrial:
-		return ratio(c) + " warnings for a suspension"
+		return plural(c.Actual, "warning") + ", a suspension takes " + strconv.FormatInt(c.Required, 10)
 	case CriterionKeepPoints:
-		return ratio(c) + " points to keep " + c.Rank
+		return plural(c.Actual, "point") + ", " + c.Rank + " takes " + strconv.FormatInt(c.Required, 10)
 	case CriterionPoints:
 		if c.Met {
-			return ratio(c) + " points for " + c.Rank
+			return plural(c.Actual, "point") + ", " + c.Rank + " takes " + strconv.FormatInt(c.Required, 10)
 		}
 		return strconv.FormatInt(c.Missing(), 10) + " more points needed for " + c.Rank + " (" + ratio(c) + ")"
 	case CriterionTenure:

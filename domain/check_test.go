@@ -17,7 +17,7 @@ func TestEveryCheckIsASentence(t *testing.T) {
 	}{
 		{domain.Check{Criterion: domain.CriterionRankIgnored, Rank: "Guest", Met: true}, "automation does not look at the rank Guest", 0},
 		{domain.Check{Criterion: domain.CriterionBan, Met: true}, "a ban is in force", 0},
-		{domain.Check{Criterion: domain.CriterionWarningsSevere, Required: 7, Actual: 5}, "5 of 7 warnings for a ban", 2},
+		{domain.Check{Criterion: domain.CriterionWarningsSevere, Required: 7, Actual: 5}, "5 warnings, a ban takes 7", 2},
 		{domain.Check{Criterion: domain.CriterionReported, Met: true}, "a game reported a punishment", 0},
 		{domain.Check{Criterion: domain.CriterionSuspension}, "a suspension without an end is in force", 0},
 		{
@@ -39,12 +39,12 @@ func TestEveryCheckIsASentence(t *testing.T) {
 		{domain.Check{Criterion: domain.CriterionSuspension, Required: twoDays, Actual: twoDays, Met: true}, "the suspension is over", 0},
 		{domain.Check{Criterion: domain.CriterionSuspension, Met: true}, "the suspension is over", 0},
 		{domain.Check{Criterion: domain.CriterionSettled, Met: true}, "a decision was carried out at this very instant", 0},
-		{domain.Check{Criterion: domain.CriterionWarningsTrial, Required: 4, Actual: 4, Met: true}, "4 of 4 warnings for a suspension", 0},
+		{domain.Check{Criterion: domain.CriterionWarningsTrial, Required: 4, Actual: 4, Met: true}, "4 warnings, a suspension takes 4", 0},
 		{domain.Check{Criterion: domain.CriterionHold, Met: true}, "the player is on hold", 0},
 		{domain.Check{Criterion: domain.CriterionRankLocked, Rank: "Captain", Met: true}, "the rank Captain is locked", 0},
 		{
 			domain.Check{Criterion: domain.CriterionKeepPoints, Rank: "Trooper", Required: 100, Actual: 99},
-			"99 of 100 points to keep Trooper", 1,
+			"99 points, Trooper takes 100", 1,
 		},
 		{
 			domain.Check{Criterion: domain.CriterionPoints, Rank: "Storm Corporal I", Required: 750, Actual: 520},
@@ -52,7 +52,7 @@ func TestEveryCheckIsASentence(t *testing.T) {
 		},
 		{
 			domain.Check{Criterion: domain.CriterionPoints, Rank: "Storm Corporal I", Required: 750, Actual: 750, Met: true},
-			"750 of 750 points for Storm Corporal I", 0,
+			"750 points, Storm Corporal I takes 750", 0,
 		},
 		{
 			domain.Check{Criterion: domain.CriterionTenure, Rank: "Captain", Required: twoDays, Actual: hour},
@@ -69,7 +69,7 @@ func TestEveryCheckIsASentence(t *testing.T) {
 		{domain.Check{Criterion: domain.CriterionPrivileged, Rank: "Marshal", Met: true}, "the rank Marshal is privileged", 0},
 		{
 			domain.Check{Criterion: domain.CriterionOtherwise, Action: domain.ActionPromote, Rank: "Captain", Met: true},
-			"would otherwise be PROMOTE to Captain", 0,
+			"the answer would be PROMOTE to Captain", 0,
 		},
 		{domain.Check{}, "", 0},
 	}

@@ -94,7 +94,7 @@ func (d Decision) Sentence() string {
 	case ReasonBanned:
 		return "a ban is in force"
 	case ReasonWarningsSevere:
-		return "the warnings reached the threshold for a ban: " + d.ratio(CriterionWarningsSevere)
+		return "the warnings suffice for a ban: " + d.sentence(CriterionWarningsSevere)
 	case ReasonReported:
 		return "a game reported a punishment that was not imposed yet"
 	case ReasonSuspended:
@@ -105,13 +105,13 @@ func (d Decision) Sentence() string {
 	case ReasonSuspensionServed:
 		return "the suspension is over"
 	case ReasonWarningsTrial:
-		return "the warnings reached the threshold for a suspension: " + d.ratio(CriterionWarningsTrial)
+		return "the warnings suffice for a suspension: " + d.sentence(CriterionWarningsTrial)
 	case ReasonHold:
 		return "automation is on hold for this player"
 	case ReasonRankLocked:
 		return "the rank " + d.From + " is locked"
 	case ReasonPointsBelow:
-		return "the points fell below what " + d.From + " needs: " + d.ratio(CriterionKeepPoints)
+		return "the points do not suffice any more: " + d.sentence(CriterionKeepPoints)
 	case ReasonEligible:
 		return "the points and the time in rank suffice for " + d.To
 	case ReasonTopOfLadder:
@@ -126,9 +126,9 @@ func (d Decision) Sentence() string {
 	return string(d.Reason)
 }
 
-func (d Decision) ratio(criterion Criterion) string {
+func (d Decision) sentence(criterion Criterion) string {
 	check, _ := d.Checks.Find(criterion)
-	return ratio(check)
+	return check.Sentence()
 }
 
 func (d Decision) notYet() string {
