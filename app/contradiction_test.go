@@ -60,8 +60,8 @@ func TestARefusedPartOfABanLeavesTheRestInForce(t *testing.T) {
 		got := b.apply(b.report(7, 150, rank("Trooper"), warnings(7))).Decision
 		time.Sleep(time.Minute)
 		wantStatus(t, b.decision(got.ID), domain.ActionBan, domain.StatusFailed)
-		if s := b.standing(7); s.Punishment.Status != domain.PunishmentSevere || !wall.active(t, 7, 42) {
-			t.Errorf("the ban was given up: %v, restricted %t", s.Punishment, wall.active(t, 7, 42))
+		if s := b.standing(7); s.Punishment.Status != domain.PunishmentSevere || !wall.active(t, 42) {
+			t.Errorf("the ban was given up: %v, restricted %t", s.Punishment, wall.active(t, 42))
 		}
 	})
 }
@@ -134,8 +134,8 @@ func TestAPrivilegedMemberIsNeverHalfBannedWithoutApproval(t *testing.T) {
 		if status := b.decision(banned.ID).Status; status.Open() {
 			t.Errorf("the ban is still %s", status)
 		}
-		if s := b.standing(7); s.Rank != "General" || s.Punishment.InForce() || wall.active(t, 7, 42) {
-			t.Errorf("the record shows %q and %v, restricted %t; want General and nothing", s.Rank, s.Punishment, wall.active(t, 7, 42))
+		if s := b.standing(7); s.Rank != "General" || s.Punishment.InForce() || wall.active(t, 42) {
+			t.Errorf("the record shows %q and %v, restricted %t; want General and nothing", s.Rank, s.Punishment, wall.active(t, 42))
 		}
 	})
 }

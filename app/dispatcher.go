@@ -63,33 +63,60 @@ func (d *Dispatcher) Run(ctx context.Context) {
 	var working sync.WaitGroup
 	defer working.Wait()
 	free := make(chan struct{}, d.options.Workers)
-	ticker := time.NewTicker(d.options.Poll)
-	defer ticker.Stop()
+	faults := 0
 	for {
-		if d.claim(ctx, work, free, &working) {
+		more, err := d.claim(ctx, work, free, &working)
+		pause := d.options.Poll
+		switch {
+		case err != nil:
+			faults++
+			pause = min(domain.RetryDelay(faults, d.options.Jitter(), pause), longestPause)
+			d.parts.Recorder.Record(ctx, ports.DispatchEvent{Doing: "claim effects", Err: err})
+		case more:
+			faults = 0
 			continue
+		default:
+			faults = 0
 		}
-		select {
-		case <-ctx.Done():
+		if !d.rest(ctx, pause, faults == 0) {
 			return
-		case <-d.service.settled.work:
-		case <-ticker.C:
 		}
 	}
 }
 
-// claim leases as many effects as there are free workers and sets them to work, under the context work. It reports whether there may be more right now.
-func (d *Dispatcher) claim(ctx, work context.Context, free chan struct{}, working *sync.WaitGroup) bool {
+// longestPause bounds how long the dispatcher leaves a store alone that failed, so that it goes on soon after the store does.
+const longestPause = 4 * time.Second
+
+// rest waits for the pause to end or, unless the store failed, for somebody to have work. It returns false when the dispatcher stops.
+func (d *Dispatcher) rest(ctx context.Context, pause time.Duration, wakeable bool) bool {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	work := d.service.settled.work
+	if !wakeable {
+		work = nil
+	}
+	select {
+	case <-ctx.Done():
+		return false
+	case <-work:
+	case <-timer.C:
+	}
+	return true
+}
+
+// claim leases as many effects as there are free workers and sets them to work, under the context work. It reports whether there may be
+// more right now.
+func (d *Dispatcher) claim(ctx, work context.Context, free chan struct{}, working *sync.WaitGroup) (more bool, err error) {
 	room := cap(free) - len(free)
 	if room == 0 || ctx.Err() != nil {
-		return false
+		return false, nil
 	}
 	claims, err := d.parts.Store.Claim(ctx, room, d.options.Lease)
 	if err != nil {
-		if ctx.Err() == nil {
-			d.parts.Recorder.Record(ctx, ports.DispatchEvent{Doing: "claim effects", Err: err})
+		if ctx.Err() != nil {
+			return false, nil // it was stopped, which is no fault of the store
 		}
-		return false
+		return false, err
 	}
 	for _, c := range claims {
 		free <- struct{}{}
@@ -101,7 +128,7 @@ func (d *Dispatcher) claim(ctx, work context.Context, free chan struct{}, workin
 			d.deliver(work, c)
 		})
 	}
-	return len(claims) == room && room > 0
+	return len(claims) == room, nil
 }
 
 // verdict is what a try amounts to.

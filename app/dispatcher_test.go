@@ -123,7 +123,7 @@ func TestASupersededBanOfAPrivilegedMemberLiftsItsRestrictionAndAsks(t *testing.
 		if s := b.standing(7); s.Punishment.InForce() || s.Served != 0 {
 			t.Errorf("the record still shows the ban that was taken back: %+v", s)
 		}
-		if wall.active(t, 7, 42) {
+		if wall.active(t, 42) {
 			t.Error("the restriction of the ban that was taken back is in force")
 		}
 		asked := b.apply(b.report(7, 150, warnings(7)))
@@ -239,7 +239,7 @@ func TestABanIsAppliedOnlyWhenEveryPartIs(t *testing.T) {
 		wantStatus(t, b.decision(got.ID), domain.ActionBan, domain.StatusPending)
 		time.Sleep(45 * time.Second)
 		wantStatus(t, b.decision(got.ID), domain.ActionBan, domain.StatusApplied)
-		if !wall.active(t, 7, 42) || !wall.active(t, 7, 43) {
+		if !wall.active(t, 42) || !wall.active(t, 43) {
 			t.Error("the player may still join a universe")
 		}
 		if pairs := wall.pairs(43); len(pairs) != 1 {
@@ -434,13 +434,14 @@ func (w *wall) mock() *portsmock.RestrictionsMock {
 	}}
 }
 
-func (w *wall) active(t *testing.T, user, universe int64) bool {
+// active reports whether player 7 may not join the universe.
+func (w *wall) active(t *testing.T, universe int64) bool {
 	t.Helper()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	active := false
 	for _, r := range w.wishes {
-		if r.User == userID(t, user) && r.Universe.Int64() == universe {
+		if r.User == userID(t, 7) && r.Universe.Int64() == universe {
 			active = r.Active
 		}
 	}

@@ -3,8 +3,8 @@ package domain
 import "time"
 
 // Evaluate decides about a standing at now. It is total: every input has an answer, the same bytes for the same input. The rules are
-// tried in a fixed order and the first that matches decides; later rules that match too are recorded as checks. Applying the answer
-// and evaluating again at the same instant gives ActionNone.
+// tried in a fixed order and the first that matches decides; later rules that match too are recorded as checks, except that under a ban
+// and in an ignored rank no other rule is looked at. Applying the answer and evaluating again at the same instant gives ActionNone.
 func Evaluate(p Policy, s Standing, now time.Time) Decision {
 	e := evaluation{policy: p, standing: s, now: Instant(now)}
 	e.decision = Decision{From: s.Rank, To: s.Rank, Revision: p.parts.Revision}
@@ -92,7 +92,7 @@ func (e *evaluation) trial() {
 	if warned {
 		e.suspend(ReasonWarningsTrial, until)
 	} else if reported {
-		if e.standing.Owed.Until.After(e.now) {
+		if !e.standing.Owed.Until.IsZero() {
 			until = e.standing.Owed.Until
 		}
 		e.suspend(ReasonReported, until)
@@ -173,9 +173,7 @@ func (e *evaluation) warnings(criterion Criterion, threshold int64) bool {
 }
 
 func (e *evaluation) reported(status PunishmentStatus) bool {
-	owed := e.standing.Owed
-	over := status == PunishmentTrial && !owed.Until.IsZero() && !owed.Until.After(e.now)
-	due := owed.due(status) && !over
+	due := e.standing.Owed.due(status, e.now)
 	if due {
 		e.fact(CriterionReported, "")
 	}

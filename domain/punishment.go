@@ -62,5 +62,8 @@ type Owed struct {
 	Imposed bool      // true once it has been imposed here, or was in force already when it was reported
 }
 
-// due reports whether a punishment of exactly this status was reported and not yet imposed.
-func (o Owed) due(status PunishmentStatus) bool { return o.Status == status && !o.Imposed }
+// due reports whether a punishment of exactly this status was reported, is not yet imposed and, for a suspension, not over at now.
+func (o Owed) due(status PunishmentStatus, now time.Time) bool {
+	over := status == PunishmentTrial && !o.Until.IsZero() && !now.Before(o.Until)
+	return o.Status == status && !o.Imposed && !over
+}

@@ -69,7 +69,7 @@ type Snapshot struct {
 // observedAt more than five minutes after received.
 func NewSnapshot(r Report, received time.Time) (Snapshot, error) {
 	received = Instant(received)
-	r.ObservedAt, r.PunishmentUntil = instantOrZero(r.ObservedAt), instantOrZero(r.PunishmentUntil)
+	r.ObservedAt, r.PunishmentUntil = Instant(r.ObservedAt), Instant(r.PunishmentUntil)
 	faults := reportFaults(r)
 	if r.ObservedAt.After(received.Add(maxAhead)) {
 		faults = append(faults, FieldError{"observedAt", fmt.Sprintf(
@@ -86,7 +86,7 @@ func RestoreSnapshot(r Report, received time.Time) (Snapshot, error) {
 	if r.UserID.IsZero() {
 		return Snapshot{}, invalid("snapshot_invalid", "the stored snapshot has no user")
 	}
-	r.ObservedAt, r.PunishmentUntil = instantOrZero(r.ObservedAt), instantOrZero(r.PunishmentUntil)
+	r.ObservedAt, r.PunishmentUntil = Instant(r.ObservedAt), Instant(r.PunishmentUntil)
 	return Snapshot{r, Instant(received)}, nil
 }
 
@@ -148,11 +148,4 @@ func reportFaults(r Report) []FieldError {
 		fault("metadata", fmt.Sprintf("must be at most %d bytes of JSON", MaxMetadata))
 	}
 	return faults
-}
-
-func instantOrZero(t time.Time) time.Time {
-	if t.IsZero() {
-		return time.Time{}
-	}
-	return Instant(t)
 }

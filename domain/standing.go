@@ -96,7 +96,7 @@ func RestoreStanding(s Standing) (Standing, error) {
 	for _, t := range []*time.Time{
 		&s.RankSince, &s.Punishment.Until, &s.Owed.Until, &s.DecidedAt, &s.ObservedAt, &s.CreatedAt, &s.LastSyncedAt,
 	} {
-		*t = instantOrZero(*t)
+		*t = Instant(*t)
 	}
 	if !s.Punishment.InForce() {
 		s.Punishment.Until = time.Time{}

@@ -1,7 +1,9 @@
 package filepolicy
 
 import (
+	"context"
 	"io/fs"
+	"time"
 
 	"github.com/fsnotify/fsnotify"
 
@@ -22,6 +24,17 @@ func ReadRanks(dir string) ([]byte, error) {
 func OpenUnwatched(options Options) (*Source, error) {
 	s := &Source{options: options, compiler: newCompiler()}
 	return s, s.load(readDir(options.Dir))
+}
+
+// OpenPolled returns a Source that polls its folder when poll says so.
+func OpenPolled(ctx context.Context, options Options, poll <-chan time.Time) (*Source, error) {
+	s := &Source{options: options, compiler: newCompiler(), done: make(chan struct{})}
+	if err := s.load(readDir(options.Dir)); err != nil {
+		return nil, err
+	}
+	ctx, s.stop = context.WithCancel(ctx)
+	go s.follow(ctx, watchFolder(options.Dir), poll)
+	return s, nil
 }
 
 // Look reads the folder once, as the watching goroutine does, and reports whether it would read again soon.

@@ -21,10 +21,10 @@ const (
 func fileNames() []string { return []string{ranksFile, punishmentsFile, pointsFile, permissionsFile} }
 
 // Load returns the policy that the documents at the root of a file system make up. policy.ranks.json must be there; an
-// absent one of the other three means its documented defaults. The error is a *domain.Error of KindInvalid with code
-// "policy_invalid"; its Fields name every fault, at most 100, in the order of the documents, with Field in the form
-// "policy.ranks.json#/ranks/3/minPoints". Use [LoadDir] for a folder of the operating system, where opening a file can
-// wait for ever and links can lead anywhere.
+// absent one of the other three means its documented defaults. A document of more than 1 MiB or 20,000 values is refused.
+// The error is a *domain.Error of KindInvalid with code "policy_invalid"; its Fields name every fault, at most 100, in the
+// order of the documents, with Field in the form "policy.ranks.json#/ranks/3/minPoints". Use [LoadDir] for a folder of the
+// operating system, where opening a file can wait for ever and links can lead anywhere.
 func Load(documents fs.FS) (domain.Policy, error) {
 	return newCompiler().policy(read(documents))
 }

@@ -104,6 +104,14 @@ func TestAbsentDocumentsMeanTheirDefaults(t *testing.T) {
 	}
 }
 
+func TestAPermissionThatLeavesSomethingOutHasItsDefault(t *testing.T) {
+	p := load(t, with(documents{"permissions.json": `{"roles": {"Marshal": {"locked": true}}}`}))
+
+	if got, want := p.Permission("Marshal"), (domain.Permission{Level: "CMD", CanEarn: true, Locked: true}); got != want {
+		t.Errorf("permission of Marshal: got %+v, want %+v", got, want)
+	}
+}
+
 func TestNamesAreReadInNormalFormC(t *testing.T) {
 	p := load(t, documents{
 		"policy.ranks.json": `{"ranks": [{"name": "Cafe\u0301", "minPoints": 0}]}`,
@@ -139,6 +147,10 @@ func TestBrokenDocumentsAreRefusedWithTheirPlaceAndAHint(t *testing.T) {
 		{"a byte order mark", whole("\ufeff" + smallPolicy), "policy.ranks.json", "byte order mark"},
 		{"Latin-1", whole("{\n\"caf\xe9\": 1}"), "policy.ranks.json", "save it as UTF-8 (line 2)"},
 		{"too many levels", whole(strings.Repeat("[", 40) + strings.Repeat("]", 40)), "policy.ranks.json", "32 levels deep"},
+		{
+			"too many values",
+			whole("[\n" + strings.Repeat("0,", 20_000) + "0]"), "policy.ranks.json", "holds more than 20000 values; no policy needs that many (line 2)",
+		},
 		{"a document of more than 1 MiB", whole(smallPolicy + strings.Repeat(" ", 1<<20)), "policy.ranks.json", "larger than 1 MiB"},
 		{"a bare list", whole(`[]`), "policy.ranks.json", "must be an object, not a list"},
 		{"null", whole(`null`), "policy.ranks.json", "must be an object, not null"},
@@ -232,11 +244,24 @@ func TestBrokenDocumentsAreRefusedWithTheirPlaceAndAHint(t *testing.T) {
 		},
 		{
 			"permissions for a rank in other case",
-			permissions(`"marshal": {}`), "permissions.json#/roles/marshal", `did you mean "Marshal"?`,
+			documents{
+				"policy.ranks.json": `{"ranks": [{"name": "HIGH COMMAND", "minPoints": 0}]}`,
+				"permissions.json":  `{"roles": {"High command": {}}}`,
+			},
+			"permissions.json#/roles/High command", `did you mean "HIGH COMMAND"?`,
 		},
 		{
 			"permissions for a rank like no other",
 			permissions(`"Zookeeper/~": {}`), "permissions.json#/roles/Zookeeper~1~0", `is not a rank of the ladder; use a rank's name or "Guest" (line 1)`,
+		},
+		{
+			"permissions for no rank in another normal form",
+			permissions(`"Zoe\u0301": {}`), "permissions.json#/roles/Zoe\u0301", "is not a rank of the ladder",
+		},
+		{
+			"permissions beside ranks that cannot be read",
+			documents{"policy.ranks.json": "{", "permissions.json": `{"roles": {"A": {}}}`},
+			"policy.ranks.json", "is not JSON",
 		},
 		{"an unknown permission", permissions(`"Guest": {"canKick": true}`), "permissions.json#/roles/Guest/canKick", "is not a known key"},
 		{"a permission as text", permissions(`"Guest": {"canBan": "true"}`), "permissions.json#/roles/Guest/canBan", "must be true or false"},

@@ -97,6 +97,31 @@ func TestADocumentThatIsDeletedWhileInUseKeepsItsRules(t *testing.T) {
 	}
 }
 
+func TestRulesThatAreTakenBackAreInForceAgain(t *testing.T) {
+	s, dir, changes := unwatched(t, with(nil))
+	before := s.Current().Revision()
+
+	for _, content := range []string{harder(), smallPolicy, harder(), smallPolicy} {
+		write(t, filepath.Join(dir, "policy.ranks.json"), content)
+		s.Look()
+		s.Look()
+	}
+	if len(*changes) != 4 || s.Current().Revision() != before {
+		t.Errorf("got changes %v and revision %s, want four and %s", *changes, s.Current().Revision(), before)
+	}
+}
+
+func TestADocumentThatMovesToAnotherNameIsNoticed(t *testing.T) {
+	s, dir, _ := unwatched(t, with(documents{"permissions.json": "{}"}))
+
+	check(t, os.Rename(filepath.Join(dir, "permissions.json"), filepath.Join(dir, "policy.points.json")))
+	s.Look()
+	s.Look()
+	if got := fieldsOf(t, s.Status().Err); len(got) != 1 || got[0].Field != "permissions.json" {
+		t.Errorf("faults: got %q, want one at permissions.json", got)
+	}
+}
+
 func TestADocumentThatAppearsIsUsed(t *testing.T) {
 	s, dir, changes := unwatched(t, with(nil))
 
@@ -105,6 +130,13 @@ func TestADocumentThatAppearsIsUsed(t *testing.T) {
 	s.Look()
 	if got := s.Current().Punishments().TrialDays; got != 3 || len(*changes) != 1 {
 		t.Errorf("got %d trial days and changes %v, want 3 and one", got, *changes)
+	}
+
+	check(t, os.Remove(filepath.Join(dir, "policy.punishments.json")))
+	s.Look()
+	s.Look()
+	if got := s.Current().Punishments().TrialDays; got != 3 || s.Status().Err == nil {
+		t.Errorf("after its removal: got %d trial days and error %v, want 3 and one", got, s.Status().Err)
 	}
 }
 

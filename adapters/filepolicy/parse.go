@@ -13,9 +13,10 @@ import (
 )
 
 const (
-	maxDepth        = 32  // levels of nesting; a policy needs four
-	maxNumberLength = 40  // bytes of a number as written
-	maxExponent     = 400 // larger than that of any double
+	maxDepth        = 32     // levels of nesting; a policy needs four
+	maxValues       = 20_000 // values in a document; one for the 255 roles that a group can have needs a tenth of that
+	maxNumberLength = 40     // bytes of a number as written
+	maxExponent     = 400    // larger than that of any double
 )
 
 // node is a JSON value and where it stands.
@@ -39,8 +40,8 @@ func parse(file string, content []byte) (*node, []fault) {
 	p := parser{file: file, content: content, decoder: json.NewDecoder(bytes.NewReader(content)), line: 1}
 	p.decoder.UseNumber()
 	tree := p.node(p.start())
-	if p.tooDeep {
-		return nil, []fault{{file: file, message: fmt.Sprintf("is nested more than %d levels deep", maxDepth)}}
+	if p.excess != "" {
+		return nil, []fault{{file: file, line: p.line, message: p.excess}}
 	}
 	return tree, p.faults
 }
@@ -90,7 +91,8 @@ type parser struct {
 	path    []string
 	line    int // of the byte at counted
 	counted int
-	tooDeep bool
+	values  int    // read so far
+	excess  string // why the rest is not read; "" as long as it is
 	faults  []fault
 }
 
@@ -112,8 +114,14 @@ func (p *parser) start() int {
 // node reads the next value. offset is where it, or its key, begins.
 func (p *parser) node(offset int) *node {
 	n := &node{offset: offset, line: p.line}
+	p.values++
+	if p.values > maxValues {
+		p.excess = fmt.Sprintf("holds more than %d values; no policy needs that many", maxValues)
+	}
 	if len(p.path) > maxDepth {
-		p.tooDeep = true
+		p.excess = fmt.Sprintf("is nested more than %d levels deep; no policy needs that", maxDepth)
+	}
+	if p.excess != "" {
 		return n
 	}
 	begin := p.start()
@@ -143,7 +151,7 @@ func (p *parser) node(offset int) *node {
 func (p *parser) object(n *node) {
 	values := make(map[string]any)
 	n.fields = make(map[string]*node)
-	for !p.tooDeep && p.decoder.More() {
+	for p.excess == "" && p.decoder.More() {
 		offset := p.start()
 		key, _ := p.token().(string)
 		p.path = append(p.path, key)
@@ -159,7 +167,7 @@ func (p *parser) object(n *node) {
 			n.keys = append(n.keys, key)
 		}
 	}
-	if !p.tooDeep {
+	if p.excess == "" {
 		p.token()
 	}
 	n.value = values
@@ -167,13 +175,13 @@ func (p *parser) object(n *node) {
 
 func (p *parser) list(n *node) {
 	values := []any{}
-	for !p.tooDeep && p.decoder.More() {
+	for p.excess == "" && p.decoder.More() {
 		p.path = append(p.path, strconv.Itoa(len(n.items)))
 		item := p.node(p.start())
 		p.path = p.path[:len(p.path)-1]
 		n.items, values = append(n.items, item), append(values, item.value)
 	}
-	if !p.tooDeep {
+	if p.excess == "" {
 		p.token()
 	}
 	n.value = values

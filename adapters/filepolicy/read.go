@@ -34,11 +34,6 @@ func (r reading) fingerprint() [sha256.Size]byte {
 	return [sha256.Size]byte(sum.Sum(nil))
 }
 
-// faulty reports whether a file is there and cannot be used.
-func (r reading) faulty(file string) bool {
-	return slices.ContainsFunc(r.faults, func(f fault) bool { return f.file == file })
-}
-
 // read reads every document at the root of files.
 func read(files fs.FS) reading {
 	r := reading{contents: make(map[string][]byte)}

@@ -184,6 +184,7 @@ func (r rules) faultsIn(err error) []fault {
 		return nil
 	}
 	var faults []fault
+	names := r.names()
 	for _, wrong := range e.Fields {
 		f := fault{file: ranksFile, at: tokens(wrong.Field), message: wrong.Message}
 		switch f.at[0] {
@@ -194,7 +195,9 @@ func (r rules) faultsIn(err error) []fault {
 		case "roles":
 			rank := f.at[1]
 			f.file, f.at[1] = permissionsFile, r.written[rank]
-			f.message += suggestion(rank, r.names())
+			if len(faults) < maxFaults { // looking for a name takes long, and few faults are listed
+				f.message += suggestion(rank, names)
+			}
 		}
 		faults = append(faults, f)
 	}

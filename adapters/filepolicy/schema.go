@@ -2,6 +2,7 @@ package filepolicy
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -60,7 +61,9 @@ func (c compiler) schemaFaults(file string, tree *node) []fault {
 		faults = append(faults, fault{file: file, at: at, message: message})
 	})
 	// The validator walks objects in no order of its own.
-	slices.SortFunc(faults, func(a, b fault) int { return strings.Compare(a.field()+a.message, b.field()+b.message) })
+	slices.SortFunc(faults, func(a, b fault) int {
+		return cmp.Or(slices.Compare(a.at, b.at), strings.Compare(a.message, b.message))
+	})
 	return faults
 }
 

@@ -105,7 +105,11 @@ func Open(ctx context.Context, options Options) (*Source, error) {
 		return nil, err
 	}
 	ctx, s.stop = context.WithCancel(ctx)
-	go s.follow(ctx, watch)
+	poll := time.NewTicker(s.options.Poll)
+	go func() {
+		defer poll.Stop()
+		s.follow(ctx, watch, poll.C)
+	}()
 	return s, nil
 }
 
@@ -188,7 +192,8 @@ func (s *Source) use(r reading) {
 	}
 }
 
-// withoutGone adds a fault for each document that the policy in force was made from and that is no longer there.
+// withoutGone adds a fault for each document that the policy in force was made from and that is no longer there. Of a file
+// that is there and cannot be used, the fault that is known already is the one that is told.
 func (s *Source) withoutGone(r reading) reading {
 	if r.contents == nil {
 		return r // the folder itself is gone, which says it all
@@ -196,7 +201,7 @@ func (s *Source) withoutGone(r reading) reading {
 	for _, file := range fileNames() {
 		_, had := s.present[file]
 		_, has := r.contents[file]
-		if had && !has && !r.faulty(file) {
+		if had && !has {
 			r.faults = append(r.faults, fault{file: file, message: "was deleted while in use; put it back, write {} into it for the " +
 				"defaults, or restart to run without it"})
 		}

@@ -27,29 +27,29 @@ func TestEveryWayToReplaceADocumentIsNoticed(t *testing.T) {
 		name    string
 		poll    time.Duration
 		open    func(t *testing.T) string // returns the folder
-		replace func(t *testing.T, dir string)
+		replace func(t *testing.T, dir, content string)
 	}{
 		{
 			"it is written over", never, plainFolder,
-			func(t *testing.T, dir string) {
+			func(t *testing.T, dir, content string) {
 				t.Helper()
-				write(t, ranks(dir), harder())
+				write(t, ranks(dir), content)
 			},
 		},
 		{
 			"another file is renamed over it", never, plainFolder,
-			func(t *testing.T, dir string) {
+			func(t *testing.T, dir, content string) {
 				t.Helper()
-				write(t, ranks(dir)+".new", harder())
+				write(t, ranks(dir)+".new", content)
 				check(t, os.Rename(ranks(dir)+".new", ranks(dir)))
 			},
 		},
 		{
 			"it is deleted and written anew", never, plainFolder,
-			func(t *testing.T, dir string) {
+			func(t *testing.T, dir, content string) {
 				t.Helper()
 				check(t, os.Remove(ranks(dir)))
-				write(t, ranks(dir), harder())
+				write(t, ranks(dir), content)
 			},
 		},
 		{
@@ -58,25 +58,21 @@ func TestEveryWayToReplaceADocumentIsNoticed(t *testing.T) {
 				t.Helper()
 				return configMap(t, smallPolicy)
 			},
-			func(t *testing.T, dir string) {
+			func(t *testing.T, dir, content string) {
 				t.Helper()
-				mount(t, dir, "..2026_02", harder())
-				check(t, os.RemoveAll(filepath.Join(dir, "..2026_01")))
+				old, err := os.Readlink(filepath.Join(dir, "..data"))
+				check(t, err)
+				mount(t, dir, old+"x", content)
+				check(t, os.RemoveAll(filepath.Join(dir, old)))
 			},
 		},
 		{
-			"the folder is deleted and made again", often,
-			func(t *testing.T) string {
-				t.Helper()
-				dir := filepath.Join(t.TempDir(), "policies")
-				check(t, os.Rename(plainFolder(t), dir))
-				return dir
-			},
-			func(t *testing.T, dir string) {
+			"the folder is deleted and made again", often, plainFolder,
+			func(t *testing.T, dir, content string) {
 				t.Helper()
 				check(t, os.RemoveAll(dir))
 				check(t, os.Mkdir(dir, 0o755))
-				write(t, ranks(dir), harder())
+				write(t, ranks(dir), content)
 			},
 		},
 		{
@@ -87,9 +83,9 @@ func TestEveryWayToReplaceADocumentIsNoticed(t *testing.T) {
 				check(t, os.Symlink(plainFolder(t), dir))
 				return dir
 			},
-			func(t *testing.T, dir string) {
+			func(t *testing.T, dir, content string) {
 				t.Helper()
-				check(t, os.Symlink(documents{"policy.ranks.json": harder()}.folder(t), dir+".new"))
+				check(t, os.Symlink(documents{"policy.ranks.json": content}.folder(t), dir+".new"))
 				check(t, os.Rename(dir+".new", dir))
 			},
 		},
@@ -97,25 +93,61 @@ func TestEveryWayToReplaceADocumentIsNoticed(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			dir := c.open(t)
 			s, changes := open(t, dir, c.poll)
-			before := s.Current().Revision()
-			want := load(t, documents{"policy.ranks.json": harder()}).Revision()
-
-			c.replace(t, dir)
-			// A pause in the middle of a replacement may be told of; in the end the new rules are in force.
-			for {
+			// The first look of all finds what changed before the watch began, so one replacement would prove little.
+			for _, content := range []string{harder(), smallPolicy, harder()} {
+				before := s.Current().Revision()
+				want := load(t, documents{"policy.ranks.json": content}).Revision()
+				c.replace(t, dir, content)
 				got := next(t, changes)
-				if got.Err != nil && got.Revision == before {
-					continue
+				for got.Err != nil && got.Revision == before {
+					got = next(t, changes) // a pause in the middle of the replacement
 				}
-				if got != (filepolicy.Change{Revision: want, Previous: before}) {
-					t.Errorf("change: got %+v, want revision %s after %s", got, want, before)
+				if got.Err != nil || got.Revision != want || got.Previous != before || s.Current().Revision() != want {
+					t.Errorf("change: got %+v and %s in force, want %s after %s", got, s.Current().Revision(), want, before)
 				}
-				break
-			}
-			if got := s.Current().Revision(); got != want || s.Status().Revision != want {
-				t.Errorf("revision: got %s and status %+v, want %s", got, s.Status(), want)
 			}
 		})
+	}
+}
+
+func TestAFolderThatWasMadeAgainIsWatchedAgain(t *testing.T) {
+	dir, poll, changes := plainFolder(t), make(chan time.Time), make(chan filepolicy.Change, 16)
+	s, err := filepolicy.OpenPolled(t.Context(), filepolicy.Options{
+		Dir: dir, Settle: often, OnChange: func(c filepolicy.Change) { changes <- c },
+	}, poll)
+	check(t, err)
+	defer func() { check(t, s.Close()) }()
+
+	check(t, os.RemoveAll(dir))
+	if gone := next(t, changes); gone.Err == nil || !strings.Contains(gone.Err.Error(), "cannot be opened as a folder") {
+		t.Fatalf("change: got %+v, want an error that names the folder", gone)
+	}
+	check(t, os.Mkdir(dir, 0o755))
+	write(t, filepath.Join(dir, "policy.ranks.json"), harder())
+	poll <- time.Time{}
+	if found := next(t, changes); found.Err != nil {
+		t.Fatalf("change: got %+v, want the rules of the new folder", found)
+	}
+	write(t, filepath.Join(dir, "policy.ranks.json"), smallPolicy) // no poll tells of this one
+	if got := next(t, changes); got.Err != nil || s.Current().Revision() != got.Revision {
+		t.Errorf("change: got %+v, want the first rules again", got)
+	}
+}
+
+func TestCloseWaitsForWhoIsBeingTold(t *testing.T) {
+	dir, told, finished := plainFolder(t), make(chan struct{}), false
+	s, err := filepolicy.Open(t.Context(), filepolicy.Options{Dir: dir, Settle: often, OnChange: func(filepolicy.Change) {
+		close(told)
+		time.Sleep(50 * time.Millisecond) // long enough for a Close that does not wait to return
+		finished = true
+	}})
+	check(t, err)
+
+	write(t, filepath.Join(dir, "policy.ranks.json"), harder())
+	<-told
+	check(t, s.Close())
+	if !finished {
+		t.Errorf("Close returned while OnChange was running")
 	}
 }
 
@@ -217,9 +249,12 @@ func TestAFolderThatNobodyMayWriteIsServed(t *testing.T) {
 	}
 }
 
+// plainFolder returns a folder that holds smallPolicy and can itself be deleted.
 func plainFolder(t *testing.T) string {
 	t.Helper()
-	return with(nil).folder(t)
+	dir := filepath.Join(t.TempDir(), "policies")
+	check(t, os.Rename(with(nil).folder(t), dir))
+	return dir
 }
 
 // open returns a source on dir, which is closed with the test, and what it tells of.

@@ -11,11 +11,9 @@ import (
 
 // follow looks at the folder after every event in it and after every poll, and once more whenever it holds something new.
 // However many events there are, it looks once in each Settle.
-func (s *Source) follow(ctx context.Context, watch *folderWatch) {
+func (s *Source) follow(ctx context.Context, watch *folderWatch, poll <-chan time.Time) {
 	defer close(s.done)
 	defer watch.close()
-	poll := time.NewTicker(s.options.Poll)
-	defer poll.Stop()
 	settle := time.NewTimer(s.options.Settle) // for what changed before the watch began
 	defer settle.Stop()
 	armed := true
@@ -35,7 +33,7 @@ func (s *Source) follow(ctx context.Context, watch *folderWatch) {
 			if err != nil { // events were lost
 				arm()
 			}
-		case <-poll.C:
+		case <-poll:
 			watch.renew()
 			arm()
 		case <-settle.C:

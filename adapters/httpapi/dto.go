@@ -82,6 +82,9 @@ type decisionDTO struct {
 	CreatedAt      *string    `json:"createdAt"`
 }
 
+// Document returns what the API would answer about a decision, for JSON.
+func Document(record ports.DecisionRecord) any { return decisionDTOFrom(record) }
+
 func decisionDTOFrom(record ports.DecisionRecord) decisionDTO {
 	d := record.Decision
 	dto := decisionDTO{

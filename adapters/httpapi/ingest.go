@@ -141,7 +141,7 @@ func answer(c echo.Context, dto any) error {
 	if err != nil {
 		return err
 	}
-	if _, pretty := c.QueryParams()["pretty"]; pretty {
+	if pretty, asked := c.QueryParams()["pretty"]; asked && pretty[0] != "false" && pretty[0] != "0" {
 		var indented bytes.Buffer
 		if err := json.Indent(&indented, text, "", "  "); err != nil {
 			return fmt.Errorf("indent the answer: %w", err)

@@ -165,7 +165,7 @@ func TestADecisionIsShownWithItsReasonsAndItsPlayer(t *testing.T) {
 "reason":"the points and the time in rank suffice for Guard","apply":false,"requestId":"`+madeID+`","reasonCode":"ELIGIBLE",
 "fromRank":"Cadet","status":"advisory","detail":null,"needsApproval":false,"until":null,
 "checks":[{"criterion":"points","rank":"Guard","unit":"points","required":100,"actual":520,"met":true,"missing":0,
-"detail":"520 of 100 points for Guard"}],"policyRevision":"r1","createdAt":"2026-03-01T12:00:00.25Z"}`)
+"detail":"520 points, Guard takes 100"}],"policyRevision":"r1","createdAt":"2026-03-01T12:00:00.25Z"}`)
 	if !strings.Contains(body, `"player":{"userId":77,`) {
 		t.Errorf("body: got %s, want the player in it", body)
 	}

@@ -184,7 +184,9 @@ func (c *Client) readReport(ctx context.Context, home domain.UniverseID, id stri
 	case entry.deleted():
 		return nil, nil
 	}
-	if report, ok := reportFrom(entry.Value, key, c.clock.Now()); ok {
+	now := c.clock.Now()
+	if report, ok := reportFrom(entry.Value, key, now); ok {
+		report = entry.observedAt(report, now)
 		return &report, nil
 	}
 	return nil, nil

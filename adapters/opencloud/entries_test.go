@@ -50,7 +50,7 @@ func TestAnEntryIsAReport(t *testing.T) {
 }
 
 func TestEntriesAreReadLeniently(t *testing.T) {
-	plain := domain.Report{UserID: player, Username: "ada", Points: 520}
+	plain := domain.Report{UserID: player, Username: "ada", Points: 520, ObservedAt: noon}
 	with := func(change func(*domain.Report)) domain.Report {
 		changed := plain
 		change(&changed)
@@ -131,6 +131,19 @@ func TestEntriesThatHoldNoPlayerAreSkipped(t *testing.T) {
 	}
 }
 
+func TestAnEntryIsAsOldAsItsLastWrite(t *testing.T) {
+	r := newRig(t)
+	r.save(entryID, `{"username":"ada","rankPoints":520}`)
+	r.clock.advance(24 * time.Hour)
+	if got, _ := r.report(); !got.ObservedAt.Equal(noon) {
+		t.Errorf("the report is of %s, want of %s: a game may have reported newer points since", got.ObservedAt, noon)
+	}
+	r.clock.advance(-25 * time.Hour) // Roblox's clock runs ahead of ours
+	if got, ok := r.report(); !ok || got.ObservedAt.After(r.clock.Now()) {
+		t.Errorf("the report is of %s, want none from the future", got.ObservedAt)
+	}
+}
+
 func TestWhatTheMirrorWroteIsAsOldAsTheMirror(t *testing.T) {
 	r := newRig(t)
 	wantNoError(t, "PutStanding", r.client.PutStanding(t.Context(), standing()))
@@ -150,7 +163,7 @@ func TestWhatTheMirrorWroteIsAsOldAsTheMirror(t *testing.T) {
 	wantNoError(t, "encode", err)
 	r.save(entryID, string(text))
 	got, _ = r.report()
-	want.Points, want.ObservedAt = 600, time.Time{}
+	want.Points, want.ObservedAt = 600, noon
 	equal(t, "report of what the game changed since", got, want)
 }
 

@@ -20,6 +20,21 @@ type entryDTO struct {
 	Value      json.RawMessage `json:"value"`
 	Users      []string        `json:"users,omitempty"`
 	Attributes json.RawMessage `json:"attributes,omitempty"`
+	RevisedAt  string          `json:"revisionCreateTime,omitempty"` // when the value was written, by Roblox's clock; RFC 3339
+}
+
+// observedAt returns the report as of the instant at which the entry was written, unless its value names one. An instant that Roblox
+// does not name, or names ahead of now, is now.
+func (e entryDTO) observedAt(r domain.Report, now time.Time) domain.Report {
+	if !r.ObservedAt.IsZero() {
+		return r
+	}
+	revised, err := time.Parse(time.RFC3339Nano, e.RevisedAt)
+	if err != nil || revised.After(now) {
+		revised = now
+	}
+	r.ObservedAt = revised
+	return r
 }
 
 // entriesPath is the collection of the store's entries, with names escaped.

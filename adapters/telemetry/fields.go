@@ -15,6 +15,7 @@ const (
 	FieldStatus     = "status"
 	FieldPolicy     = "policy"
 	FieldOutcome    = "outcome"
+	FieldDrift      = "drift"
 	FieldEffect     = "effect"
 	FieldResult     = "result"
 	FieldAttempt    = "attempt"

@@ -6,6 +6,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
 
 	"github.com/grps/grps/domain"
 	"github.com/grps/grps/ports"
@@ -50,6 +51,9 @@ func (r *Recorder) ingest(e ports.IngestEvent) {
 	r.series.ingestSeconds.Observe(e.Took.Seconds())
 	if check := r.log.Check(zap.DebugLevel, "report"); check != nil {
 		fields := append(callerFields(e.Caller), zap.Int64(FieldUserID, e.User.Int64()), zap.String(FieldOutcome, outcome), took(e.Took))
+		if e.Rank == domain.RankDrift {
+			fields = append(fields, zap.Bool(FieldDrift, true))
+		}
 		check.Write(append(fields, errorFields(e.Err)...)...)
 	}
 }
@@ -63,7 +67,7 @@ func (r *Recorder) decision(d ports.DecisionRecord) {
 	}
 	if check := r.log.Check(level, "decision"); check != nil {
 		check.Write(
-			zap.String(FieldRequestID, d.RequestID), zap.String(FieldPrincipal, d.Principal), zap.Int64(FieldActor, d.Actor.Int64()),
+			zap.String(FieldRequestID, d.RequestID), zap.String(FieldPrincipal, d.Principal), actor(d.Actor),
 			zap.Int64(FieldUserID, d.UserID.Int64()), zap.String(FieldDecision, d.ID), zap.String(FieldAction, action),
 			zap.String(FieldFromRank, d.Decision.From), zap.String(FieldToRank, d.Decision.To),
 			zap.String(FieldReason, string(d.Decision.Reason)), zap.String(FieldStatus, string(d.Status)),
@@ -86,19 +90,35 @@ func (r *Recorder) effect(e ports.EffectEvent) {
 	if e.Result == ports.SettleRetry {
 		fields = append(fields, zap.Float64(FieldRetryMS, milliseconds(e.After)))
 	}
-	fields = append(fields, errorFields(e.Err)...)
-	if e.Result == ports.SettleDelivered {
-		r.log.Info("effect", fields...)
-	} else {
-		r.log.Warn("effect", fields...)
+	r.log.Log(effectLevel(e), "effect", append(fields, errorFields(e.Err)...)...)
+}
+
+// effectLevel says how much an effect matters: what is given up needs a person, what merely waits for its turn needs nobody.
+func effectLevel(e ports.EffectEvent) zapcore.Level {
+	switch {
+	case e.Result == ports.SettleDead:
+		return zap.ErrorLevel
+	case e.Result == ports.SettleDelivered:
+		return zap.InfoLevel
+	case domain.KindOf(e.Err) == domain.KindExhausted:
+		return zap.DebugLevel
 	}
+	return zap.WarnLevel
 }
 
 func callerFields(c ports.Caller) []zap.Field {
 	return []zap.Field{
 		zap.String(FieldRequestID, c.RequestID), zap.String(FieldPrincipal, c.Principal),
-		zap.Int64(FieldActor, c.Actor.Int64()), zap.String(FieldExperience, c.Experience),
+		actor(c.Actor), zap.String(FieldExperience, c.Experience),
 	}
+}
+
+// actor is no field when nobody was named.
+func actor(user domain.UserID) zap.Field {
+	if user.IsZero() {
+		return zap.Skip()
+	}
+	return zap.Int64(FieldActor, user.Int64())
 }
 
 func errorFields(err error) []zap.Field {

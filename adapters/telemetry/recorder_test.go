@@ -54,7 +54,7 @@ func TestADecisionThatIsCarriedOutIsOneLine(t *testing.T) {
 	b.recorder.Record(t.Context(), ports.DecisionEvent{Decision: decision(t, true)})
 	b.recorder.Record(t.Context(), ports.DecisionEvent{Decision: decision(t, false)}) // advice is for debugging
 	want := []map[string]any{{
-		"request_id": "request", "principal": "game", "actor_user_id": int64(0), "user_id": int64(7), "decision": "id", "action": "PROMOTE",
+		"request_id": "request", "principal": "game", "user_id": int64(7), "decision": "id", "action": "PROMOTE",
 		"from_rank": "Low", "to_rank": "High", "reason": "ELIGIBLE", "status": "pending", "policy": "abc",
 	}}
 	if diff := cmp.Diff(want, fields(b)); diff != "" {

@@ -100,7 +100,8 @@ func (s source) unknown() []string {
 	}
 	slices.Sort(names)
 	return slices.DeleteFunc(slices.Compact(names), func(name string) bool {
-		return known[name] || !strings.HasPrefix(name, "GRPS_") && !strings.HasPrefix(name, "ROBLOX_")
+		ours := strings.HasPrefix(name, "GRPS_") || strings.HasPrefix(name, "ROBLOX_") || known[name+"S"] || known[strings.TrimSuffix(name, "S")]
+		return known[name] || !ours && !s.values.InConfig(strings.ToLower(name))
 	})
 }
 
@@ -134,6 +135,11 @@ func loadConfig(flags *pflag.FlagSet) (config, error) {
 	}
 	for _, name := range s.unknown() {
 		r.warnings = append(r.warnings, name+" is not a setting of this version and is ignored; `grps config` lists them all")
+	}
+	if _, err := databaseOf(c.databaseURL); err != nil {
+		if e, ok := errors.AsType[*domain.Error](err); ok {
+			r.faults = append(r.faults, e.Fields...)
+		}
 	}
 	c.warnings = r.warnings
 	if c.openCloudKey.IsSet() && c.groupID == 0 {
@@ -246,18 +252,16 @@ func (r *reader) id(key string) int64 {
 }
 
 func (r *reader) universes() []domain.UniverseID {
-	texts := list(r.text("ROBLOX_UNIVERSE_IDS"))
-	if first := r.text("ROBLOX_UNIVERSE_ID"); first != "" {
-		texts = append([]string{first}, texts...)
-	}
 	var ids []domain.UniverseID
-	for _, text := range texts {
-		n, err := strconv.ParseInt(text, 10, 64)
-		id, rangeErr := domain.NewUniverseID(n)
-		if err != nil || rangeErr != nil {
-			r.fault("ROBLOX_UNIVERSE_IDS", "holds %q, which is no universe id", text)
-		} else if !slices.Contains(ids, id) {
-			ids = append(ids, id)
+	for _, key := range [...]string{"ROBLOX_UNIVERSE_ID", "ROBLOX_UNIVERSE_IDS"} {
+		for _, text := range list(r.text(key)) {
+			n, err := strconv.ParseInt(text, 10, 64)
+			id, rangeErr := domain.NewUniverseID(n)
+			if err != nil || rangeErr != nil {
+				r.fault(key, "holds %q, which is no universe id", text)
+			} else if !slices.Contains(ids, id) {
+				ids = append(ids, id)
+			}
 		}
 	}
 	return ids

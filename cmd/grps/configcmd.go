@@ -18,7 +18,7 @@ func newConfig() *cobra.Command {
 		Long: `Prints every setting with its effective value and says where it is wrong. Values come from flags, then the
 environment, then a .env file in the working folder, then the defaults.`,
 		Example: "  grps config\n  grps config --json\n  PORT=9000 grps config",
-		Args:    cobra.NoArgs,
+		Args:    takes(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			out := cmd.OutOrStdout()
 			if asMarkdown {
@@ -49,6 +49,7 @@ environment, then a .env file in the working folder, then the defaults.`,
 	addFlags(cmd.Flags())
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.Flags().BoolVar(&asMarkdown, "markdown", false, "print the table of all settings for the README")
+	_ = cmd.Flags().MarkHidden("markdown") // it cannot fail: the flag was just made
 	return cmd
 }
 

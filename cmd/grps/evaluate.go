@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -9,7 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/grps/grps/adapters/httpapi"
 	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
 )
 
 func newEvaluate() *cobra.Command {
@@ -20,10 +23,11 @@ func newEvaluate() *cobra.Command {
 		Short: "Decide about a standing on paper: policy, standing and instant in, decision out",
 		Long: `Reads a standing as JSON from FILE or from standard input and prints what the policy decides about it at an instant.
 Nothing is stored and nobody is told. The keys are those of a player in the API, and besides:
-servedWarnings, hold, decidedAt. Only rank and rankPoints are needed.`,
+servedWarnings, hold, decidedAt. Only rank is needed; a player as the API
+answers it will do.`,
 		Example: `  echo '{"rank":"Volt Specialist II","rankPoints":520,"warnings":1}' | grps evaluate
   grps evaluate standing.json --policy ./policy --at 2026-01-31T12:00:00Z --json`,
-		Args: cobra.MaximumNArgs(1),
+		Args: takes(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			now := time.Now()
 			if at != "" {
@@ -46,7 +50,9 @@ servedWarnings, hold, decidedAt. Only rank and rankPoints are needed.`,
 			}
 			decision := domain.Evaluate(p, standing, now)
 			if asJSON {
-				return writeJSON(cmd.OutOrStdout(), decisionRowOf(decision))
+				return writeJSON(cmd.OutOrStdout(), httpapi.Document(ports.DecisionRecord{
+					UserID: standing.UserID, Decision: decision, Status: domain.StatusAdvisory, CreatedAt: domain.Instant(now),
+				}))
 			}
 			return printDecision(cmd.OutOrStdout(), decision)
 		},
@@ -78,6 +84,17 @@ type standingRow struct {
 	PunishmentExpiresAt time.Time `json:"punishmentExpiresAt"`
 	Hold                bool      `json:"hold"`
 	DecidedAt           time.Time `json:"decidedAt"`
+
+	// What the API derives from these and the policy is accepted, and derived again.
+	NextRank         any `json:"nextRank"`
+	NextPoints       any `json:"nextRankRequiredPoints"`
+	PreviousRank     any `json:"previousRank"`
+	PreviousPoints   any `json:"previousRankRequiredPoints"`
+	Privileged       any `json:"privileged"`
+	DecisionsBlocked any `json:"decisionsBlocked"`
+	CreatedAt        any `json:"createdAt"`
+	LastSyncedAt     any `json:"lastSyncedAt"`
+	Metadata         any `json:"metadata"`
 }
 
 func readStanding(stdin io.Reader, args []string) (domain.Standing, error) {
@@ -93,7 +110,14 @@ func readStanding(stdin io.Reader, args []string) (domain.Standing, error) {
 	row := standingRow{UserID: 1}
 	decoder := json.NewDecoder(io.LimitReader(in, maxStanding))
 	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&row); err != nil {
+	err := decoder.Decode(&row)
+	if err == nil && decoder.More() {
+		err = errors.New("there is more than one JSON object")
+	}
+	if err == nil && row.Rank == "" {
+		err = errors.New("it names no rank")
+	}
+	if err != nil {
 		return domain.Standing{}, usageError{fmt.Errorf("read the standing from %s: %w; see 'grps evaluate --help'", name, err)}
 	}
 	standing, err := standingOf(row)
@@ -121,54 +145,13 @@ func standingOf(row standingRow) (domain.Standing, error) {
 	})
 }
 
-// decisionRow is a decision as `grps evaluate --json` prints it, in the words of the API.
-type decisionRow struct {
-	Action         string     `json:"action"`
-	FromRank       string     `json:"fromRank"`
-	TargetRank     *string    `json:"targetRank"`
-	ReasonCode     string     `json:"reasonCode"`
-	Reason         string     `json:"reason"`
-	Until          *time.Time `json:"until"`
-	NeedsApproval  bool       `json:"needsApproval"`
-	Checks         []checkRow `json:"checks"`
-	PolicyRevision string     `json:"policyRevision"`
-}
-
-type checkRow struct {
-	Criterion string `json:"criterion"`
-	Rank      string `json:"rank,omitempty"`
-	Unit      string `json:"unit,omitempty"`
-	Required  int64  `json:"required"`
-	Actual    int64  `json:"actual"`
-	Missing   int64  `json:"missing"`
-	Met       bool   `json:"met"`
-	Detail    string `json:"detail"`
-}
-
-func decisionRowOf(d domain.Decision) decisionRow {
-	row := decisionRow{
-		Action: d.Action.String(), FromRank: d.From, ReasonCode: string(d.Reason), Reason: d.Sentence(),
-		NeedsApproval: d.NeedsApproval, Checks: []checkRow{}, PolicyRevision: d.Revision,
-	}
-	if d.Action != domain.ActionNone {
-		row.TargetRank = &d.To
-	}
-	if !d.Until.IsZero() {
-		row.Until = &d.Until
-	}
-	for _, c := range d.Checks.All() {
-		row.Checks = append(row.Checks, checkRow{
-			Criterion: c.Criterion.String(), Rank: c.Rank, Unit: c.Criterion.Unit(),
-			Required: c.Required, Actual: c.Actual, Missing: c.Missing(), Met: c.Met, Detail: c.Sentence(),
-		})
-	}
-	return row
-}
-
 func printDecision(w io.Writer, d domain.Decision) error {
 	line := d.Action.String()
 	if d.Action != domain.ActionNone {
 		line += " " + d.From + " -> " + d.To
+	}
+	if d.Action == domain.ActionSuspend {
+		line += " until " + d.Until.Format(time.RFC3339)
 	}
 	if d.NeedsApproval {
 		line += " (needs approval)"

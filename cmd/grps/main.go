@@ -25,7 +25,10 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	if err := root.ExecuteContext(ctx); err != nil {
+	if cmd, err := root.ExecuteContextC(ctx); err != nil {
+		if cmd == root {
+			err = usageError{err} // root itself does nothing but find commands
+		}
 		return explain(stderr, err)
 	}
 	return exitOK

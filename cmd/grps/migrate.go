@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"text/tabwriter"
 	"time"
 
@@ -16,8 +19,8 @@ func newMigrate() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "migrate",
 		Short: "Bring the schema of the database up to date",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Args:  cobra.ArbitraryArgs,
+		RunE:  chooses,
 	}
 	var yes bool
 	up := &cobra.Command{
@@ -42,7 +45,7 @@ func newMigrate() *cobra.Command {
 		RunE:  migrating(func(*bunstore.Store, context.Context) error { return nil }),
 	}
 	for _, sub := range []*cobra.Command{up, down, status} {
-		sub.Args = cobra.NoArgs
+		sub.Args = takes(cobra.NoArgs)
 		sub.Example = "  DATABASE_URL=postgres://grps@db/grps grps migrate " + sub.Use
 		cmd.AddCommand(sub)
 	}
@@ -60,9 +63,12 @@ func migrating(step func(*bunstore.Store, context.Context) error) func(*cobra.Co
 		if err != nil {
 			return err
 		}
+		if _, err := os.Stat(db.path); db.embedded() && errors.Is(err, fs.ErrNotExist) && cmd.Name() == "status" {
+			return fmt.Errorf("%s does not exist yet; 'grps migrate up' and 'grps serve' make it", db)
+		}
 		store, err := db.open(cmd.Context())
 		if err != nil {
-			return fmt.Errorf("open the database: %w", err)
+			return err
 		}
 		defer func() { _ = store.Close() }()
 		if err := step(store, cmd.Context()); err != nil {
@@ -71,6 +77,9 @@ func migrating(step func(*bunstore.Store, context.Context) error) func(*cobra.Co
 		migrations, err := store.MigrationStatus(cmd.Context())
 		if err != nil {
 			return fmt.Errorf("read the migrations of %s: %w", db, err)
+		}
+		if _, err := fmt.Fprintf(cmd.OutOrStdout(), "%s\n\n", db); err != nil {
+			return err
 		}
 		return printMigrations(cmd.OutOrStdout(), migrations)
 	}

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -17,8 +19,8 @@ func newPolicy() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "policy",
 		Short: "Check and show the rules",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Args:  cobra.ArbitraryArgs,
+		RunE:  chooses,
 	}
 	cmd.AddCommand(newPolicyCheck(), newPolicyShow())
 	return cmd
@@ -31,16 +33,41 @@ func newPolicyCheck() *cobra.Command {
 		Long: `Checks the documents in DIR, or in CONFIG_DIR, or the shipped example, and prints every fault with its file, its
 place in the file and what to write instead. The exit code is 0 when the policy can be used and 2 when not.`,
 		Example: "  grps policy check\n  grps policy check ./policy",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    takes(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p, from, err := policyOf(args)
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "ok: %s: %d ranks, revision %s\n", from, p.Ladder().Len(), p.Revision())
-			return err
+			out := cmd.OutOrStdout()
+			if _, err := fmt.Fprintf(out, "ok: %s: %d ranks, revision %s\n", from, p.Ladder().Len(), p.Revision()); err != nil {
+				return err
+			}
+			for _, remark := range remarks(p) {
+				if _, err := fmt.Fprintln(out, "note:", remark); err != nil {
+					return err
+				}
+			}
+			return nil
 		},
 	}
+}
+
+// remarks returns what is allowed in a policy but perhaps not meant.
+func remarks(p domain.Policy) []string {
+	var lines, unmapped []string
+	if _, ok := p.Ladder().Suspension(); !ok {
+		lines = append(lines, "no rank has isPunishment, so suspensions and bans change no role")
+	}
+	for r := range p.Ladder().Managed() {
+		if r.Role.IsZero() {
+			unmapped = append(unmapped, r.Name)
+		}
+	}
+	if len(unmapped) > 0 {
+		lines = append(lines, "ranks without a roleId exist in the record only: "+strings.Join(unmapped, ", "))
+	}
+	return lines
 }
 
 func newPolicyShow() *cobra.Command {
@@ -49,7 +76,7 @@ func newPolicyShow() *cobra.Command {
 		Use:     "show [DIR]",
 		Short:   "Print the rank ladder, lowest rank first",
 		Example: "  grps policy show\n  grps policy show ./policy --json",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    takes(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p, _, err := policyOf(args)
 			if err != nil {
@@ -74,6 +101,9 @@ func policyOf(args []string) (domain.Policy, string, error) {
 	dir := s.text("CONFIG_DIR")
 	if len(args) > 0 {
 		dir = args[0]
+		if dir == "" {
+			return domain.Policy{}, "", usageError{errors.New("the folder of the policy is empty; name one, or leave it out")}
+		}
 	}
 	if dir == "" {
 		p, err := filepolicy.Load(policy.Documents())

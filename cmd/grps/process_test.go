@@ -112,17 +112,7 @@ func (p *process) kill() {
 // call makes a request and returns the status and the decoded body.
 func (p *process) call(method, path, body string, headers ...string) (int, map[string]any) {
 	p.t.Helper()
-	request, err := http.NewRequestWithContext(p.t.Context(), method, p.base+path, strings.NewReader(body))
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	if body != "" {
-		request.Header.Set("Content-Type", "application/json")
-	}
-	for i := 0; i+1 < len(headers); i += 2 {
-		request.Header.Set(headers[i], headers[i+1])
-	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := http.DefaultClient.Do(p.request(method, path, body, headers...))
 	if err != nil {
 		p.t.Fatalf("%s %s: %v", method, path, err)
 	}
@@ -136,6 +126,21 @@ func (p *process) call(method, path, body string, headers ...string) (int, map[s
 		p.t.Fatalf("%s %s: %d %q is no JSON object: %v", method, path, response.StatusCode, text, err)
 	}
 	return response.StatusCode, decoded
+}
+
+// request returns a request to the process; headers are names and values in turn.
+func (p *process) request(method, path, body string, headers ...string) *http.Request {
+	request, err := http.NewRequestWithContext(p.t.Context(), method, p.base+path, strings.NewReader(body))
+	if err != nil {
+		panic(err) // the test wrote a method or a path that cannot be
+	}
+	if body != "" {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		request.Header.Set(headers[i], headers[i+1])
+	}
+	return request
 }
 
 // at returns the value under the keys of nested objects.

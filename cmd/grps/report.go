@@ -12,17 +12,13 @@ import (
 // report prints where the service listens, what is configured and what is not.
 func (s *service) report(w io.Writer, address net.Addr, took time.Duration) error {
 	c := s.config
-	db, err := databaseOf(c.databaseURL)
-	if err != nil {
-		return err
-	}
-	base := "http://" + address.String()
+	base := baseURL(address)
 	policy := "shipped example (set CONFIG_DIR to use your own)"
 	if c.configDir != "" {
 		policy = c.configDir
 	}
 	rows := [][2]string{
-		{"database", db.String()},
+		{"database", s.database.String()},
 		{"policy", fmt.Sprintf("%s: %d ranks, revision %.12s", policy, s.policy.Current().Ladder().Len(), s.policy.Current().Revision())},
 		{"roblox", s.robloxText(base)},
 		{"access", accessText(c)},
@@ -34,8 +30,16 @@ func (s *service) report(w io.Writer, address net.Addr, took time.Duration) erro
 	for _, row := range rows {
 		text += fmt.Sprintf("  %-9s %s\n", row[0], row[1])
 	}
-	_, err = io.WriteString(w, text)
+	_, err := io.WriteString(w, text)
 	return err
+}
+
+// baseURL returns the address as one that can be called from this machine.
+func baseURL(address net.Addr) string {
+	if tcp, ok := address.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		return fmt.Sprintf("http://localhost:%d", tcp.Port)
+	}
+	return "http://" + address.String()
 }
 
 func (s *service) robloxText(base string) string {
@@ -66,5 +70,5 @@ func accessText(c config) string {
 	if c.open() {
 		return "open to this machine: no INBOUND_API_KEYS, so it listens on loopback only"
 	}
-	return fmt.Sprintf("%d inbound and %d admin keys", len(c.inboundKeys), len(c.adminKeys))
+	return fmt.Sprintf("%d inbound and %d admin keys, on %s", len(c.inboundKeys), len(c.adminKeys), c.address())
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -19,15 +20,37 @@ promoted, demoted, suspended or banned, and carries that out through Roblox Open
 		Example:       "  grps serve --sandbox      try everything without a Roblox account\n  grps policy show          print the rank ladder",
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          cobra.NoArgs,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Version:       version(),
 	}
+	root.SetVersionTemplate("grps {{.Version}}\n")
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w; see '%s --help'", err, cmd.CommandPath())}
 	})
 	root.AddCommand(newServe(), newMigrate(), newPolicy(), newEvaluate(), newConfig(), newVersion())
 	return root
+}
+
+// takes refuses what a command was not made for as a usage error.
+func takes(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := check(cmd, args); err != nil {
+			return usageError{fmt.Errorf("%w; see '%s --help'", err, cmd.CommandPath())}
+		}
+		return nil
+	}
+}
+
+// chooses is what a command does that only holds others.
+func chooses(cmd *cobra.Command, args []string) error {
+	var names []string
+	for _, sub := range cmd.Commands() {
+		names = append(names, sub.Name())
+	}
+	if len(args) > 0 {
+		return usageError{fmt.Errorf("%s has no %q; choose one of: %s", cmd.CommandPath(), args[0], strings.Join(names, ", "))}
+	}
+	return usageError{fmt.Errorf("%s needs one of: %s", cmd.CommandPath(), strings.Join(names, ", "))}
 }
 
 // usageError is a fault of whoever called, not of the service.
@@ -43,14 +66,14 @@ func explain(w io.Writer, err error) int {
 	}
 	e, ok := errors.AsType[*domain.Error](err)
 	if !ok {
-		fmt.Fprintln(w, "grps:", err)
+		fmt.Fprintln(w, "grps:", oneLine(err))
 		return code
 	}
 	if e.Kind == domain.KindInvalid {
 		code = exitUsage
 	}
 	if len(e.Fields) == 0 {
-		fmt.Fprintln(w, "grps:", err)
+		fmt.Fprintln(w, "grps:", oneLine(err))
 		return code
 	}
 	fmt.Fprintln(w, "grps:", e.Message)
@@ -59,3 +82,6 @@ func explain(w io.Writer, err error) int {
 	}
 	return code
 }
+
+// oneLine returns the text of an error without the line breaks that some libraries put in.
+func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -26,6 +27,7 @@ import (
 	"github.com/grps/grps/adapters/opencloud/sandbox"
 	"github.com/grps/grps/adapters/telemetry"
 	"github.com/grps/grps/app"
+	"github.com/grps/grps/domain"
 )
 
 // drainTime is how long requests under way may take once the service stops.
@@ -40,7 +42,7 @@ func newServe() *cobra.Command {
 A second signal ends it at once.`,
 		Example: `  grps serve --sandbox                                  SQLite, shipped policy, a stand-in for Roblox
   DATABASE_URL=postgres://grps@db/grps grps serve       a Postgres that 'grps migrate up' prepared`,
-		Args: cobra.NoArgs,
+		Args: takes(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := loadConfig(cmd.Flags())
 			if err != nil {
@@ -70,8 +72,10 @@ type service struct {
 	log     *zap.Logger
 	store   *bunstore.Store
 	policy  *filepolicy.Source
-	stand   *sandbox.Server // nil without --sandbox
-	stops   []func()        // what ends each part, called from the last to the first
+
+	database database
+	stand    *sandbox.Server // nil without --sandbox
+	stops    []func()        // what ends each part, called from the last to the first
 }
 
 // serve runs the service until ctx ends. It prints what it is to stdout and logs to stderr.
@@ -110,7 +114,7 @@ func serve(ctx context.Context, c config, o serveOptions, stdout, stderr io.Writ
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.address())
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w; is another process using the port? set PORT to another", c.address(), err)
+		return fmt.Errorf("listen on %s: %w; %s", c.address(), err, listenHint(err))
 	}
 	if err := s.serveMetrics(ctx, registry); err != nil {
 		return errors.Join(err, listener.Close())
@@ -120,6 +124,33 @@ func serve(ctx context.Context, c config, o serveOptions, stdout, stderr io.Writ
 		return errors.Join(err, listener.Close())
 	}
 	return s.answer(ctx, listener, api)
+}
+
+func listenHint(err error) string {
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return "another process uses the port; set PORT to another"
+	}
+	return "HOST must be an address of this machine"
+}
+
+// inSettings names the settings where an error names options.
+func inSettings(err error) error {
+	e, ok := errors.AsType[*domain.Error](err)
+	if !ok {
+		return fmt.Errorf("set Open Cloud up: %w", err)
+	}
+	settings := map[string]string{ //nolint:gosec // names of settings, not secrets
+		"BaseURL": "ROBLOX_API_BASE", "APIKey": "ROBLOX_OPEN_CLOUD_API_KEY", "DataStore.Name": "ROBLOX_DATASTORE_NAME",
+		"DataStore.Scope": "ROBLOX_DATASTORE_SCOPE", "DataStore.Prefix": "ROBLOX_DATASTORE_PREFIX",
+	}
+	named := *e
+	named.Fields = slices.Clone(e.Fields)
+	for i, field := range named.Fields {
+		if setting, ok := settings[field.Field]; ok {
+			named.Fields[i].Field = setting
+		}
+	}
+	return &named
 }
 
 // stop ends every part, the last one started first.
@@ -134,8 +165,12 @@ func (s *service) openStore(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if s.options.sandbox && db.path == defaultDatabase {
+		db.path = sandboxDatabase
+	}
+	s.database = db
 	if s.store, err = db.open(ctx); err != nil {
-		return fmt.Errorf("open the database: %w", err)
+		return err
 	}
 	s.stops = append(s.stops, func() {
 		if err := s.store.Close(); err != nil {
@@ -160,7 +195,7 @@ func (s *service) openStore(ctx context.Context) error {
 
 func (s *service) openPolicy(ctx context.Context) error {
 	var err error
-	s.policy, err = filepolicy.Open(ctx, filepolicy.Options{Dir: s.config.configDir, OnChange: func(change filepolicy.Change) {
+	s.policy, err = filepolicy.Open(ctx, filepolicy.Options{Dir: s.config.configDir, Clock: systemClock{}, OnChange: func(change filepolicy.Change) {
 		if change.Err != nil {
 			s.log.Error("the policy documents cannot be used; the last good policy stays in force", zap.Error(change.Err))
 			return
@@ -193,7 +228,7 @@ func (s *service) connect(ctx context.Context) (app.Remote, error) {
 		Clock:     systemClock{},
 	})
 	if err != nil {
-		return app.Remote{}, fmt.Errorf("set Open Cloud up: %w", err)
+		return app.Remote{}, inSettings(err)
 	}
 	remote := app.Remote{Roles: client, Universes: c.universes}
 	if len(c.universes) > 0 {
@@ -266,7 +301,7 @@ func (s *service) api(cases *app.Service) (http.Handler, error) {
 		SignatureSecret: c.signatureSecret.Reveal(), Logger: s.log,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("set the API up: %w", err)
+		return nil, usageError{fmt.Errorf("set the API up from ALLOWED_ORIGINS and the keys: %w", err)}
 	}
 	if s.stand != nil {
 		return withInspection(api, s.stand), nil
@@ -302,5 +337,6 @@ func (s *service) answer(ctx context.Context, listener net.Listener, api http.Ha
 		s.log.Warn("some requests were cut off", zap.Error(err))
 		_ = server.Close()
 	}
+	s.log.Info("stopped: what is not settled is taken up at the next start")
 	return nil
 }

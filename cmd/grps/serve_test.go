@@ -134,7 +134,7 @@ func TestServeIsReadyWithinTwoSeconds(t *testing.T) {
 	if err != nil || took >= 2000 {
 		t.Errorf("ready after %d ms (%v), want under 2000", took, err)
 	}
-	for _, line := range []string{"database  SQLite, grps.db", "policy    shipped example", "roblox    sandbox inside", "access    open to this machine"} {
+	for _, line := range []string{"grps-sandbox.db", "policy    shipped example", "roblox    sandbox inside", "access    open to this machine"} {
 		if !strings.Contains(p.stdout.String(), line) {
 			t.Errorf("the report does not say %q:\n%s", line, p.stdout)
 		}
@@ -159,12 +159,15 @@ func TestWithKeysTheAPIAsksForThem(t *testing.T) {
 	}
 }
 
-func TestWhatIsKnownSurvivesARestart(t *testing.T) {
+func TestWhatIsKnownSurvivesARestart(t *testing.T) { onEach(t, whatIsKnownSurvives) }
+
+func whatIsKnownSurvives(t *testing.T, env, args []string) {
+	t.Helper()
 	folder := t.TempDir()
-	p := startServe(t, folder, nil)
+	p := startServe(t, folder, env, args...)
 	p.call(http.MethodPost, ingestPath, fmt.Sprintf(example, 520, 1))
 	p.kill()
-	p = startServe(t, folder, nil)
+	p = startServe(t, folder, env, args...)
 	if status, body := p.call(http.MethodGet, "/players/12345678", ""); status != http.StatusOK || body["rankPoints"] != 520.0 {
 		t.Errorf("got %d %v after the restart", status, body)
 	}
@@ -221,8 +224,14 @@ func TestARequestUnderWayIsAnsweredBeforeServeEnds(t *testing.T) {
 	p := startServe(t, t.TempDir(), roblox.env())
 	answered := make(chan int, 1)
 	go func() {
-		status, _ := p.call(http.MethodPost, ingestPath, fmt.Sprintf(example, 750, 1), "x-grps-apply", "true")
-		answered <- status
+		response, err := http.DefaultClient.Do(p.request(http.MethodPost, ingestPath, fmt.Sprintf(example, 750, 1), "x-grps-apply", "true"))
+		if err != nil {
+			t.Error(err)
+			answered <- 0
+			return
+		}
+		answered <- response.StatusCode
+		_ = response.Body.Close()
 	}()
 	for len(roblox.Calls()) == 0 {
 		time.Sleep(5 * time.Millisecond)

@@ -14,7 +14,7 @@ func settings() []setting {
 	return []setting{
 		{
 			key: "DATABASE_URL", secret: true, example: "postgres://grps@db/grps",
-			help: "Where standings are kept: `postgres://…`, or `sqlite:///path`. Empty: SQLite in `grps.db` in the working folder.",
+			help: "Where standings are kept: `postgres://…`, `sqlite:///path` from the working folder or `sqlite:////path` from the root. Empty: `grps.db` in the working folder (`grps-sandbox.db` with `--sandbox`).",
 		},
 		{key: "ROBLOX_GROUP_ID", example: "7", help: "The group whose members are ranked. Needed with an Open Cloud key."},
 		{
@@ -31,7 +31,7 @@ func settings() []setting {
 			key: "INBOUND_API_KEYS", secret: true,
 			help: "Keys that games and dashboards send as `x-grps-api-key`, comma-separated. Empty: the API is open, on loopback only.",
 		},
-		{key: "ADMIN_API_KEYS", secret: true, help: "Keys of administrators, comma-separated."},
+		{key: "ADMIN_API_KEYS", secret: true, help: "Keys of administrators, comma-separated. They open everything that the inbound keys open."},
 		{key: "AUTOMATION_SIGNATURE_SECRET", secret: true, help: "If set, `/sync/roblox` needs `x-grps-signature`: hex HMAC-SHA256 of the body."},
 		{key: "ALLOWED_ORIGINS", example: "https://staff.example.org", help: "Web pages that may call the API, comma-separated origins. Empty: none."},
 		{key: "CONFIG_DIR", example: "/etc/grps/policy", help: "Folder of the policy documents, watched for changes. Empty: the shipped example."},

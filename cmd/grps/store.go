@@ -2,14 +2,19 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/grps/grps/adapters/bunstore"
 	"github.com/grps/grps/domain"
 )
 
-// defaultDatabase is the embedded database of an empty DATABASE_URL, in the working folder.
-const defaultDatabase = "grps.db"
+// The embedded databases of an empty DATABASE_URL, in the working folder. What a sandbox invents must not mix with what is real.
+const (
+	defaultDatabase = "grps.db"
+	sandboxDatabase = "grps-sandbox.db"
+)
 
 // database is where standings are kept, as DATABASE_URL says.
 type database struct {
@@ -47,15 +52,28 @@ func (d database) embedded() bool { return d.postgres == "" }
 
 // String names the database for people, without its password.
 func (d database) String() string {
-	if d.embedded() {
+	if !d.embedded() {
+		return "Postgres"
+	}
+	path, err := filepath.Abs(d.path)
+	if err != nil {
 		return "SQLite, " + d.path
 	}
-	return "Postgres"
+	return "SQLite, " + path
 }
 
 func (d database) open(ctx context.Context) (*bunstore.Store, error) {
 	if d.embedded() {
-		return bunstore.OpenSQLite(ctx, bunstore.SQLiteOptions{Path: d.path})
+		store, err := bunstore.OpenSQLite(ctx, bunstore.SQLiteOptions{Path: d.path})
+		return store, explained(err, d, "is its folder there, and may this user write in it? DATABASE_URL names another file")
 	}
-	return bunstore.OpenPostgres(ctx, bunstore.PostgresOptions{DSN: d.postgres})
+	store, err := bunstore.OpenPostgres(ctx, bunstore.PostgresOptions{DSN: d.postgres})
+	return store, explained(err, d, "does the server run, and do user, password and database of DATABASE_URL exist there?")
+}
+
+func explained(err error, d database, hint string) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("open %s: %w; %s", d, err, hint)
 }

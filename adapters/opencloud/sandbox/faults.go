@@ -57,9 +57,9 @@ const (
 func (f Fault) check() error {
 	switch {
 	case !slices.Contains(faultKinds[:], f.Kind):
-		return fmt.Errorf("there is no fault %q", f.Kind)
-	case f.Operation != "" && !f.Operation.known():
-		return fmt.Errorf("there is no operation %q", f.Operation)
+		return fmt.Errorf("there is no fault %q; the kinds are %v", f.Kind, faultKinds)
+	case f.Operation != "" && !slices.Contains(operations(), f.Operation):
+		return fmt.Errorf("there is no operation %q; there are %v", f.Operation, operations())
 	case f.UserID < 0, f.Times < 0, f.RetryAfter < 0:
 		return errors.New("userId, times and retryAfter must not be negative")
 	case f.Hang < 0 || f.Hang > longestHang:

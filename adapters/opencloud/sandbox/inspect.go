@@ -111,7 +111,7 @@ func (s *Server) armFault(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f := Fault{
-		Kind: dto.Kind, Operation: dto.Operation, UserID: dto.UserID, Times: dto.Times,
+		Kind: dto.Kind, Operation: dto.Operation.exact(), UserID: dto.UserID, Times: dto.Times,
 		RetryAfter: seconds(dto.RetryAfterSeconds), Status: dto.Status, AfterWrite: dto.AfterWrite,
 		Hang: seconds(dto.HangSeconds), Probability: dto.Probability, Seed: dto.Seed,
 	}

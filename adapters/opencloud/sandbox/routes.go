@@ -3,7 +3,6 @@ package sandbox
 import (
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 )
 
@@ -33,12 +32,22 @@ const (
 // opUnoffered marks calls that Roblox has and the sandbox refuses with 501.
 const opUnoffered Operation = "unoffered"
 
-func (o Operation) known() bool {
-	return slices.Contains([]Operation{
+func operations() []Operation {
+	return []Operation{
 		OpGetGroup, OpListRoles, OpGetRole, OpListMemberships, OpAssignRole, OpUnassignRole,
 		OpListUserRestrictions, OpGetUserRestriction, OpUpdateRestriction,
 		OpListEntries, OpCreateEntry, OpGetEntry, OpUpdateEntry, OpDeleteEntry, OpPublishMessage, OpIntrospect,
-	}, o)
+	}
+}
+
+// exact returns the operation of that name, whatever its case; o itself when there is none.
+func (o Operation) exact() Operation {
+	for _, known := range operations() {
+		if strings.EqualFold(string(known), string(o)) {
+			return known
+		}
+	}
+	return o
 }
 
 // aboutMembers says whether o reads or changes memberships.
