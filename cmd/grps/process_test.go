@@ -88,15 +88,21 @@ func binary() string {
 // stop asks the process to end and returns its exit code.
 func (p *process) stop() int {
 	p.t.Helper()
-	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		p.t.Fatal(err)
-	}
+	p.signal()
 	select {
 	case <-p.exited:
 		return p.cmd.ProcessState.ExitCode()
 	case <-time.After(15 * time.Second):
 		p.t.Fatalf("serve still runs 15 s after SIGTERM\n%s", p.stderr)
 		return -1
+	}
+}
+
+// signal asks the process to end.
+func (p *process) signal() {
+	p.t.Helper()
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		p.t.Fatal(err)
 	}
 }
 

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -285,4 +287,65 @@ func (p *process) held(user int64) []string {
 		names = append(names, name)
 	}
 	return names
+}
+
+func TestASecondSignalEndsServeAtOnce(t *testing.T) {
+	roblox := startRoblox(t)
+	roblox.Join(12345678, roblox.role(t, "Volt Specialist II"))
+	roblox.Inject(sandbox.Fault{Operation: sandbox.OpListMemberships, Kind: sandbox.FaultSilence, Hang: time.Minute})
+	p := startServe(t, t.TempDir(), append(roblox.env(), "APPLY_WAIT=8s"))
+	go func() {
+		response, err := http.DefaultClient.Do(p.request(http.MethodPost, ingestPath, fmt.Sprintf(example, 750, 1), "x-grps-apply", "true"))
+		if err == nil { // it is cut off, but for the fastest of machines
+			_ = response.Body.Close()
+		}
+	}()
+	for len(roblox.Calls()) == 0 {
+		time.Sleep(5 * time.Millisecond)
+	}
+	p.signal()
+	for !strings.Contains(p.stderr.String(), "stopping") {
+		time.Sleep(5 * time.Millisecond)
+	}
+	p.signal()
+	select {
+	case <-p.exited:
+		if code := p.cmd.ProcessState.ExitCode(); code == 0 {
+			t.Error("exit code 0, want that of a process that was ended")
+		}
+	case <-time.After(2 * time.Second):
+		t.Error("serve goes on after the second signal")
+	}
+}
+
+func TestMetricsAreServedWhereTheyAreAskedFor(t *testing.T) {
+	free, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := free.Addr().String()
+	if err := free.Close(); err != nil {
+		t.Fatal(err)
+	}
+	p := startServe(t, t.TempDir(), []string{"METRICS_ADDRESS=" + address})
+	p.call(http.MethodPost, ingestPath, fmt.Sprintf(example, 750, 1), "x-grps-apply", "true")
+	metrics := *p
+	metrics.base = "http://" + address
+	response, err := http.DefaultClient.Do(metrics.request(http.MethodGet, "/metrics", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`grps_reports_total{outcome="first"} 1`, `grps_decisions_total{action="PROMOTE"`} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("/metrics does not show %s", want)
+		}
+	}
+	if status, _ := p.call(http.MethodGet, "/metrics", ""); status != http.StatusNotFound {
+		t.Errorf("the API answers /metrics with %d, want 404", status)
+	}
 }
