@@ -200,6 +200,27 @@ func TestAStaleReadContradictsNothing(t *testing.T) {
 	})
 }
 
+func TestAMoveIsDoneOnlyWhenRobloxShowsIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGroup()
+		roles := g.mock()
+		take := roles.UnassignRoleFunc
+		var tries atomic.Int64
+		roles.UnassignRoleFunc = func(ctx context.Context, user domain.UserID, role domain.RoleID) (ports.Membership, error) {
+			if tries.Add(1) == 1 { // it says yes and does nothing
+				return ports.Membership{Member: true, Roles: []domain.RoleID{roleOf(t, "Trooper"), roleOf(t, "Corporal")}}, nil
+			}
+			return take(ctx, user, role)
+		}
+		b := newBench(t, app.Remote{Roles: roles})
+		b.group = g
+		g.join(t, 7, "Trooper")
+		b.run()
+		wantStatus(t, *b.apply(b.report(7, 250, rank("Trooper"))).Decision, domain.ActionPromote, domain.StatusApplied)
+		b.wantHeld(7, "Corporal")
+	})
+}
+
 func TestADecisionOfOldRulesIsCheckedAgainBeforeItIsCarriedOut(t *testing.T) {
 	for name, test := range map[string]struct {
 		privileged domain.PrivilegedMode

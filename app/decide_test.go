@@ -128,7 +128,8 @@ func TestReadsFailWhenTheStoreIsClosed(t *testing.T) {
 
 func TestSyncTakesAPageOfEntriesIn(t *testing.T) {
 	b := newBench(t, app.Remote{})
-	reports := []domain.Report{b.report(1, 10), b.report(2, 20), b.report(3, -5)}
+	stale := func(r *domain.Report) { r.ObservedAt = time.Now().Add(-time.Hour) }
+	reports := []domain.Report{b.report(1, 10), b.report(2, 20), b.report(3, -5), b.report(2, 30, stale)}
 	for i := range int64(150) {
 		reports = append(reports, b.report(1000+i, i))
 	}
@@ -141,7 +142,7 @@ func TestSyncTakesAPageOfEntriesIn(t *testing.T) {
 	synced := newBenchOn(t, b.store, app.Remote{DataStore: entries})
 	b.ingest(ports.IngestRequest{Report: b.report(2, 5)})
 	got, err := synced.service.Sync(t.Context(), ports.SyncRequest{Limit: 200, Cursor: "c"})
-	want := ports.SyncResult{Updated: 1, Created: 151, Skipped: 3, Next: "d"}
+	want := ports.SyncResult{Updated: 1, Created: 151, Skipped: 4, Next: "d"}
 	if err != nil || got != want {
 		t.Errorf("got %+v (%v), want %+v", got, err, want)
 	}

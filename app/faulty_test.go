@@ -146,6 +146,44 @@ func TestARequestIsStoredWholeOrNotAtAll(t *testing.T) {
 	}
 }
 
+// blindStore is a store in which the first look for an earlier answer comes too early.
+type blindStore struct {
+	ports.Store
+	looked bool
+}
+
+func (s *blindStore) Write(ctx context.Context, fn func(context.Context, ports.Writer) error) error {
+	return s.Store.Write(ctx, func(ctx context.Context, w ports.Writer) error { return fn(ctx, &blindWriter{w, s}) })
+}
+
+type blindWriter struct {
+	ports.Writer
+	store *blindStore
+}
+
+func (w *blindWriter) Answers(ctx context.Context, keys []ports.RequestKey) (map[ports.RequestKey]ports.StoredAnswer, error) {
+	if !w.store.looked {
+		w.store.looked = true
+		return map[ports.RequestKey]ports.StoredAnswer{}, nil
+	}
+	return w.Writer.Answers(ctx, keys)
+}
+
+func TestTwoFirstUsesOfAKeyAtOnceAreOne(t *testing.T) {
+	inner := memstore.New()
+	first := newBenchOn(t, inner, app.Remote{})
+	request := ports.IngestRequest{Report: first.report(7, 250), Key: "k"}
+	first.ingest(request)
+	second := newBenchOn(t, &blindStore{Store: inner}, app.Remote{})
+	if got := second.ingest(request); !got.Replayed {
+		t.Errorf("got %+v, want the first answer again", got)
+	}
+	history, err := inner.Snapshots(t.Context(), userID(t, 7), 0, 10)
+	if err != nil || len(history) != 1 {
+		t.Errorf("%d snapshots (%v), want one", len(history), err)
+	}
+}
+
 func TestASettlementThatFailsIsMadeUpFor(t *testing.T) {
 	for name, held := range map[string]string{"delivered": "Trooper", "superseded": "Sergeant"} {
 		t.Run(name, func(t *testing.T) {

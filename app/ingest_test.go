@@ -52,8 +52,12 @@ func TestADecisionIsAppliedOnceRobloxShowsIt(t *testing.T) {
 		b := withGroup(t)
 		b.group.join(t, 7, "Trooper")
 		b.run()
+		began := time.Now()
 		got := b.apply(b.report(7, 250, rank("Trooper")))
 		wantStatus(t, *got.Decision, domain.ActionPromote, domain.StatusApplied)
+		if waited := time.Since(began); waited >= app.DefaultApplyWait {
+			t.Errorf("waited %s although Roblox answered at once", waited)
+		}
 		b.wantHeld(7, "Corporal")
 		b.wantRank("Corporal")
 	})
@@ -166,7 +170,7 @@ func TestAKeyThatWasUsedForSomethingElseIsRefused(t *testing.T) {
 	b.ingest(ports.IngestRequest{Report: b.report(7, 250), Key: "k"})
 	for name, other := range map[string]ports.IngestRequest{
 		"other points": {Report: b.report(7, 251), Key: "k"},
-		"other player": {Report: b.report(8, 250), Key: "k"},
+		"other player": {Report: b.report(8, 250, func(r *domain.Report) { r.Username = "Player7" }), Key: "k"},
 		"other flags":  {Report: b.report(7, 250), Key: "k", Evaluate: true},
 	} {
 		other.Principal = "game"
