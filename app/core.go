@@ -57,6 +57,16 @@ func (s *Service) Player(ctx context.Context, user domain.UserID) (ports.PlacedS
 	return place(s.parts.Policies.Current(), standing), nil
 }
 
+// Explain implements ports.Explainer.
+func (s *Service) Explain(ctx context.Context, user domain.UserID) (ports.PlacedStanding, domain.Eligibility, error) {
+	standing, err := s.parts.Store.Standing(ctx, user)
+	if err != nil {
+		return ports.PlacedStanding{}, domain.Eligibility{}, wrap("look the player up", err)
+	}
+	policy := s.parts.Policies.Current()
+	return place(policy, standing), domain.Explain(policy, standing, s.now()), nil
+}
+
 // Top implements ports.Leaderboards.
 func (s *Service) Top(ctx context.Context, limit int) (ports.Leaderboard, error) {
 	players, err := s.parts.Store.TopPlayers(ctx, limit)

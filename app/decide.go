@@ -10,8 +10,13 @@ import (
 
 // Decide implements ports.Decider.
 func (s *Service) Decide(ctx context.Context, r ports.DecideRequest) (ports.DecideResult, error) {
+	return s.decide(ctx, r, r.Apply)
+}
+
+// decide is Decide, which waits for what Roblox says only if told to.
+func (s *Service) decide(ctx context.Context, r ports.DecideRequest, wait bool) (ports.DecideResult, error) {
 	id := s.parts.IDs.NewID()
-	a := s.expect(id, r.Apply)
+	a := s.expect(id, wait)
 	defer a.forget()
 	var result ports.DecideResult
 	var changed []string

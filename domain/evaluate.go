@@ -55,13 +55,7 @@ func (e *evaluation) suspension() {
 	if punishment.Status != PunishmentTrial || punishment.Over(e.now) {
 		return
 	}
-	check := Check{Criterion: CriterionSuspension}
-	if !punishment.Until.IsZero() {
-		left := secondsUntil(e.now, punishment.Until)
-		check.Required = max(seconds(e.policy.parts.Punishments.TrialLength()), left)
-		check.Actual = check.Required - left
-	}
-	e.decision.Checks.add(check)
+	e.decision.Checks.add(suspensionCheck(e.policy, punishment, e.now))
 	_, onRung := e.policy.parts.Ladder.Rung(e.standing.Rank)
 	if e.policy.parts.Punishments.TrialLockPromotion || !onRung {
 		if !e.decided {
@@ -77,7 +71,7 @@ func (e *evaluation) restore() {
 	if punishment.Status != PunishmentTrial || !punishment.Over(e.now) {
 		return
 	}
-	e.decision.Checks.add(Check{Criterion: CriterionSuspension, Met: true})
+	e.decision.Checks.add(suspensionCheck(e.policy, punishment, e.now))
 	e.act(ActionRestore, ReasonSuspensionServed, e.restoredRank())
 }
 
@@ -121,10 +115,7 @@ func (e *evaluation) career() {
 	}
 	points := e.standing.Points
 	below, canFall := ladder.Previous(rung.Name)
-	e.decision.Checks.add(Check{
-		Criterion: CriterionKeepPoints, Rank: rung.Name,
-		Required: rung.MinPoints, Actual: points, Met: points >= rung.MinPoints,
-	})
+	e.decision.Checks.add(pointsCheck(CriterionKeepPoints, rung, points))
 	if canFall && points < rung.MinPoints {
 		e.act(ActionDemote, ReasonPointsBelow, below.Name)
 		return
@@ -134,12 +125,9 @@ func (e *evaluation) career() {
 		e.none(ReasonTopOfLadder)
 		return
 	}
-	enough := points >= next.MinPoints
-	e.decision.Checks.add(Check{
-		Criterion: CriterionPoints, Rank: next.Name,
-		Required: next.MinPoints, Actual: points, Met: enough,
-	})
-	if e.tenure(next) && enough {
+	enough := pointsCheck(CriterionPoints, next, points)
+	e.decision.Checks.add(enough)
+	if e.tenure(next) && enough.Met {
 		e.act(ActionPromote, ReasonEligible, next.Name)
 		return
 	}
@@ -151,25 +139,18 @@ func (e *evaluation) tenure(next Rank) bool {
 	if next.MinTimeDays == 0 {
 		return true
 	}
-	held, known := e.standing.Tenure(e.now)
-	met := !known || held >= next.MinTenure()
-	e.decision.Checks.add(Check{
-		Criterion: CriterionTenure, Rank: next.Name,
-		Required: seconds(next.MinTenure()), Actual: seconds(held), Unknown: !known, Met: met,
-	})
-	return met
+	served := tenureCheck(next, e.standing, e.now)
+	e.decision.Checks.add(served)
+	return served.Met
 }
 
 // warnings records and answers whether the warnings reach threshold and exceed those already punished.
 func (e *evaluation) warnings(criterion Criterion, threshold int64) bool {
-	count := e.standing.Warnings
-	met := count >= threshold && count > e.standing.Served
-	if count > 0 {
-		e.decision.Checks.add(Check{
-			Criterion: criterion, Required: max(threshold, e.standing.Served+1), Actual: count, Met: met,
-		})
+	check := warningsCheck(criterion, threshold, e.standing)
+	if e.standing.Warnings > 0 {
+		e.decision.Checks.add(check)
 	}
-	return met
+	return check.Met
 }
 
 func (e *evaluation) reported(status PunishmentStatus) bool {
@@ -260,6 +241,37 @@ func (e *evaluation) restoredRank() string {
 		}
 	}
 	return ladder.Earned(e.standing.Points).Name
+}
+
+// suspensionCheck compares how much of a suspension has passed with its length; one that is over is met and counts nothing.
+func suspensionCheck(p Policy, punishment Punishment, now time.Time) Check {
+	check := Check{Criterion: CriterionSuspension, Met: punishment.Over(now)}
+	if !check.Met && !punishment.Until.IsZero() {
+		left := secondsUntil(now, punishment.Until)
+		check.Required = max(seconds(p.parts.Punishments.TrialLength()), left)
+		check.Actual = check.Required - left
+	}
+	return check
+}
+
+// pointsCheck compares points with what a rank needs.
+func pointsCheck(criterion Criterion, r Rank, points int64) Check {
+	return Check{Criterion: criterion, Rank: r.Name, Required: r.MinPoints, Actual: points, Met: points >= r.MinPoints}
+}
+
+// tenureCheck compares the time in the present rank with what the next one needs.
+func tenureCheck(next Rank, s Standing, now time.Time) Check {
+	held, known := s.Tenure(now)
+	return Check{
+		Criterion: CriterionTenure, Rank: next.Name, Required: seconds(next.MinTenure()), Actual: seconds(held),
+		Unknown: !known, Met: !known || held >= next.MinTenure(),
+	}
+}
+
+// warningsCheck compares the warnings with a threshold, and with those that were punished already.
+func warningsCheck(criterion Criterion, threshold int64, s Standing) Check {
+	required := max(threshold, s.Served+1)
+	return Check{Criterion: criterion, Required: required, Actual: s.Warnings, Met: s.Warnings >= required}
 }
 
 func seconds(d time.Duration) int64 { return int64(d / time.Second) }

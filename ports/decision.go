@@ -26,17 +26,33 @@ type DecisionRecord struct {
 	UpdatedAt  time.Time
 }
 
+// Transition is a status that a decision came to.
+type Transition struct {
+	Status domain.Status
+	Detail string // why, for people; "" when there is nothing to add
+	At     time.Time
+}
+
+// DecisionFilter chooses decisions. Its zero value chooses all; what is set must all hold.
+type DecisionFilter struct {
+	User   domain.UserID
+	Actor  domain.UserID
+	Action domain.Action // ActionNone chooses all: decisions to do nothing are not kept
+	Status domain.Status
+	Since  time.Time // made then or later
+}
+
 // DecisionWriter keeps the ledger inside a unit. Lock the player first.
 type DecisionWriter interface {
 	// OpenDecisions returns the open decision of each of those users that has one, in ascending order of user.
 	OpenDecisions(ctx context.Context, users []domain.UserID) ([]DecisionRecord, error)
 
-	// AddDecisions writes new records. A player has at most one open decision: when that would be broken, or an id exists already, the
+	// AddDecisions writes new records, and the status of each as its first transition. A player has at most one open decision: when that would be broken, or an id exists already, the
 	// result is domain.ErrConflict and the unit is poisoned.
 	AddDecisions(ctx context.Context, records []DecisionRecord) error
 
 	// CloseDecision moves an open decision to a status that is not open, or from awaiting approval to pending, with the detail and the
-	// instant of the change. It returns false, and changes nothing, when there is no such decision, it is not open any more, or it has that
+	// instant of the change, and keeps that as its next transition. It returns false, and changes nothing, when there is no such decision, it is not open any more, or it has that
 	// status already.
 	CloseDecision(ctx context.Context, id string, status domain.Status, detail string, at time.Time) (bool, error)
 }
@@ -45,4 +61,11 @@ type DecisionWriter interface {
 type DecisionReader interface {
 	// Decision returns the record; domain.ErrNotFound when there is none of that id, or id is no UUID.
 	Decision(ctx context.Context, id string) (DecisionRecord, error)
+
+	// Transitions returns every status that the decision came to, first to last. It is empty when there is none of that id.
+	Transitions(ctx context.Context, id string) ([]Transition, error)
+
+	// Decisions returns up to limit records that the filter chooses, newest first by id, of those whose id is below before; "" starts at
+	// the newest. Records written meanwhile never shift the pages behind them. It is empty at the end.
+	Decisions(ctx context.Context, filter DecisionFilter, before string, limit int) ([]DecisionRecord, error)
 }

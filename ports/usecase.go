@@ -68,6 +68,50 @@ type PlayerFinder interface {
 	Player(ctx context.Context, user domain.UserID) (PlacedStanding, error)
 }
 
+// DecisionTrace is a decision with every status that it came to, first to last.
+type DecisionTrace struct {
+	Decision    DecisionRecord
+	Transitions []Transition
+}
+
+// DecisionPage is one page of the ledger, newest first.
+type DecisionPage struct {
+	Decisions []DecisionRecord
+	Next      string // where the next page begins; "" at the end
+}
+
+// HistoryEntry is something that happened to a player: exactly one of its parts is set.
+type HistoryEntry struct {
+	At       time.Time
+	Snapshot *SnapshotRecord
+	Decision *DecisionRecord
+}
+
+// HistoryPage is one page of a player's history, newest first.
+type HistoryPage struct {
+	Entries []HistoryEntry
+	Next    string // where the next page begins; "" at the end
+}
+
+// Historian reads what was decided and reported.
+type Historian interface {
+	// Trace returns a decision; domain.ErrNotFound when there is none of that id.
+	Trace(ctx context.Context, id string) (DecisionTrace, error)
+
+	// Decisions returns one page of the ledger; cursor "" begins at the newest.
+	Decisions(ctx context.Context, filter DecisionFilter, cursor string, limit int) (DecisionPage, error)
+
+	// History returns one page of what a player's games reported and what was decided about them, in one order of time; cursor "" begins at
+	// the newest. domain.ErrNotFound when the player is unknown; code "cursor_invalid" of kind invalid for a cursor that was not given out.
+	History(ctx context.Context, user domain.UserID, cursor string, limit int) (HistoryPage, error)
+}
+
+// Explainer says what keeps a player where they are.
+type Explainer interface {
+	// Explain returns the player and what each way up or down would take, under the policy in force; domain.ErrNotFound when unknown.
+	Explain(ctx context.Context, user domain.UserID) (PlacedStanding, domain.Eligibility, error)
+}
+
 // Leaderboard is players in order.
 type Leaderboard struct {
 	Players      []LeaderboardEntry

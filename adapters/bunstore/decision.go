@@ -88,8 +88,10 @@ func (u *unit) AddDecisions(ctx context.Context, records []ports.DecisionRecord)
 			}
 			rows[i] = row
 		}
-		_, err := u.tx.NewInsert().Model(&rows).Exec(ctx)
-		return err
+		if _, err := u.tx.NewInsert().Model(&rows).Exec(ctx); err != nil {
+			return err
+		}
+		return u.beginTransitions(ctx, rows)
 	})
 }
 
@@ -106,15 +108,14 @@ func (u *unit) CloseDecision(ctx context.Context, id string, status domain.Statu
 		if status == domain.StatusPending {
 			update = update.Where("status = ?", string(domain.StatusAwaitingApproval))
 		}
-		result, err := update.Exec(ctx)
-		if err != nil {
+		changed, err := touched(update.Exec(ctx))
+		if err != nil || !changed {
 			return err
 		}
-		changed, err := result.RowsAffected()
-		closed = changed > 0
-		return err
+		closed = true
+		return u.addTransition(ctx, id, ports.Transition{Status: status, Detail: detail, At: at})
 	})
-	return closed, err
+	return closed && err == nil, err
 }
 
 // Decision returns the record of an id; see ports.DecisionReader.

@@ -18,6 +18,9 @@ type dialect struct {
 	// isUser holds for the rows of players whose number is a user id. The greatest id is its argument.
 	isUser string
 
+	// isOver holds for the rows of players whose punishment has an end that has passed by the database's clock.
+	isOver string
+
 	// now is the database's clock, as it moves.
 	now schema.Safe
 
@@ -33,8 +36,10 @@ func postgresDialect() dialect {
 		rowLocks: true,
 		ping:     "SELECT 1",
 		isUser:   "user_id BETWEEN 1 AND ?",
-		now:      "clock_timestamp()",
-		skip:     "FOR UPDATE OF o SKIP LOCKED",
+		// The clock as it stood when the statement began: an index cannot be searched for one that moves. An end before all time is none.
+		isOver: "punishment_expires_at <= now() AND punishment_expires_at > '-infinity'",
+		now:    "clock_timestamp()",
+		skip:   "FOR UPDATE OF o SKIP LOCKED",
 		later: func(d time.Duration) schema.QueryWithArgs {
 			return bun.SafeQuery("clock_timestamp() + ? * interval '1 microsecond'", max(d, 0).Microseconds())
 		},
@@ -46,7 +51,11 @@ func sqliteDialect() dialect {
 		ping: "SELECT 1 FROM sqlite_schema LIMIT 1",
 		// The sign keeps SQLite from reading the table in the order of ids for this, instead of an index in the order asked for.
 		isUser: "+user_id BETWEEN 1 AND ?",
-		now:    "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')",
+		// Other programs write ends in other forms, which say another day at most: the index narrows down by day, and what SQLite makes of
+		// the text decides. A text that it cannot read is no end.
+		isOver: "punishment_expires_at < strftime('%Y-%m-%d', 'now', '+2 days') AND " +
+			"strftime('%Y-%m-%dT%H:%M:%f000Z', punishment_expires_at) <= strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')",
+		now: "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')",
 		later: func(d time.Duration) schema.QueryWithArgs {
 			milliseconds := (max(d, 0) + time.Millisecond - 1).Milliseconds()
 			modifier := fmt.Sprintf("+%d.%03d seconds", milliseconds/1000, milliseconds%1000)

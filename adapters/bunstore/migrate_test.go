@@ -19,6 +19,8 @@ import (
 	"github.com/pressly/goose/v3/lock"
 
 	"github.com/grps/grps/adapters/bunstore"
+	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
 )
 
 func TestMigratingUpDownAndUpAgainGivesTheSameSchema(t *testing.T) {
@@ -49,6 +51,48 @@ func TestMigratingUpDownAndUpAgainGivesTheSameSchema(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestDecisionsFromBeforeTransitionsWereKeptBeginWithTheirPresentStatus(t *testing.T) {
+	for _, db := range databases() {
+		t.Run(db.name, func(t *testing.T) {
+			t.Parallel()
+			s := db.open(t, db.fresh(t))
+			const before = 4 // the migration that brought transitions
+			for range len(status(t, s)) - before + 1 {
+				if err := s.MigrateDown(t.Context()); err != nil {
+					t.Fatalf("MigrateDown: got error %v, want none", err)
+				}
+			}
+			execute(t, s, `INSERT INTO decisions (id, user_id, action, from_rank, to_rank, reason_code, status, detail, created_at, updated_at)
+				VALUES ('a', 7, 'PROMOTE', '', '', '', 'failed', 'why', '2026-03-01T10:00:00.000000Z', '2026-03-02T10:00:00.000001Z'),
+					('b', 8, 'PROMOTE', '', '', '', 'pending', NULL, '2026-03-01T10:00:00.000000Z', '2026-03-01T10:00:00.000000Z')`)
+			migrate(t, s)
+
+			at := time.Date(2026, time.March, 1, 10, 0, 0, 0, time.UTC)
+			first := ports.Transition{Status: domain.StatusFailed, Detail: "why", At: at.Add(24*time.Hour + time.Microsecond)}
+			if got := transitions(t, s, "a"); !slices.Equal(got, []ports.Transition{first}) {
+				t.Errorf("Transitions of a closed one: got %v, want %v", got, first)
+			}
+			write(t, s, func(ctx context.Context, w ports.Writer) error {
+				_, err := w.CloseDecision(ctx, "b", domain.StatusApplied, "", at.Add(time.Hour))
+				return err
+			})
+			want := []ports.Transition{{Status: domain.StatusPending, At: at}, {Status: domain.StatusApplied, At: at.Add(time.Hour)}}
+			if got := transitions(t, s, "b"); !slices.Equal(got, want) {
+				t.Errorf("Transitions of one that was open and is closed now: got %v, want %v", got, want)
+			}
+		})
+	}
+}
+
+func transitions(t *testing.T, s *bunstore.Store, id string) []ports.Transition {
+	t.Helper()
+	got, err := s.Transitions(t.Context(), id)
+	if err != nil {
+		t.Fatalf("Transitions(%s): got error %v, want none", id, err)
+	}
+	return got
 }
 
 func TestBothDatabasesHaveTheSameTablesColumnsAndIndexes(t *testing.T) {

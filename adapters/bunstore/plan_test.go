@@ -22,6 +22,9 @@ func TestWhatIsAskedOftenIsAnsweredByAnIndex(t *testing.T) {
 			s := db.open(t, db.fresh(t))
 			fill(t, s)
 			ctx := t.Context()
+			list := func(filter ports.DecisionFilter, before string) func() error {
+				return func() error { _, err := s.Decisions(ctx, filter, before, 10); return err }
+			}
 			for _, c := range []struct {
 				name  string
 				index string
@@ -53,13 +56,24 @@ func TestWhatIsAskedOftenIsAnsweredByAnIndex(t *testing.T) {
 						return err
 					})
 				}},
+				{"releases that are due", "players_by_release", func() error { _, err := s.DueReleases(ctx, 10); return err }},
+				{"what a decision came to", byKey(s, "decision_transitions"), func() error { _, err := s.Transitions(ctx, "77"); return err }},
+				{"the newest decisions", byKey(s, "decisions"), list(ports.DecisionFilter{}, "")},
+				{"a page of decisions", byKey(s, "decisions"), list(ports.DecisionFilter{}, "77")},
+				{"decisions of a user", "decisions_by_user", list(ports.DecisionFilter{User: user(77)}, "77")},
+				{"decisions of an actor", "decisions_by_actor", list(ports.DecisionFilter{Actor: user(77)}, "77")},
+				{"decisions of a rare status", "decisions_by_status", list(ports.DecisionFilter{Status: domain.StatusFailed}, "77")},
+				{"decisions of a common status", byKey(s, "decisions"), list(ports.DecisionFilter{Status: domain.StatusApplied}, "77")},
 			} {
 				t.Run(c.name, func(t *testing.T) {
 					plan := explain(t, s, c.ask)
 					if !strings.Contains(plan, c.index) {
 						t.Errorf("got the plan\n%s\nwant one that uses %s", plan, c.index)
 					}
-					for _, slow := range []string{"Seq Scan on players", "Seq Scan on player_snapshots", "USE TEMP B-TREE", "SCAN p\n", "SCAN s\n"} {
+					for _, slow := range []string{
+						"Seq Scan on players", "Seq Scan on player_snapshots", "Seq Scan on decision", "USE TEMP B-TREE",
+						"SCAN p\n", "SCAN s\n", "SCAN d\n", "SCAN t\n",
+					} {
 						if strings.Contains(plan, slow) {
 							t.Errorf("got the plan\n%s\nwant one without %q", plan, slow)
 						}
@@ -68,6 +82,14 @@ func TestWhatIsAskedOftenIsAnsweredByAnIndex(t *testing.T) {
 			}
 		})
 	}
+}
+
+// byKey returns how the index of a table's primary key is called in a plan.
+func byKey(s *bunstore.Store, table string) string {
+	if onPostgres(s) {
+		return table + "_pkey"
+	}
+	return map[string]string{"decisions": "sqlite_autoindex_decisions_1", "decision_transitions": "PRIMARY KEY"}[table]
 }
 
 // explain returns how the database goes about the statements that ask makes.
@@ -128,13 +150,22 @@ func lastColumn(t *testing.T, s *bunstore.Store, query string) []string {
 func fill(t *testing.T, s *bunstore.Store) {
 	t.Helper()
 	numbers := fmt.Sprintf("WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < %d) ", crowd)
+	cast := ""
+	if onPostgres(s) {
+		cast = "::timestamptz"
+	}
 	for _, statement := range []string{
-		`INSERT INTO players (user_id, username, rank_points, kos, wos, punishment_status)
-			` + numbers + `SELECT n, 'p', n % 997, n % 89, n % 83, CASE WHEN n % 10 = 0 THEN 'Punishment_Severe' END FROM numbers`,
+		`INSERT INTO players (user_id, username, rank_points, kos, wos, punishment_status, punishment_expires_at)
+			` + numbers + `SELECT n, 'p', n % 997, n % 89, n % 83,
+				CASE WHEN n % 10 = 0 THEN 'Punishment_Severe' WHEN n % 40 = 1 THEN 'Trial_Punishment' END,
+				CASE WHEN n % 80 = 1 THEN '2026-03-01T10:00:00.000000Z' WHEN n % 40 = 1 THEN '2199-03-01T10:00:00.000000Z' END` + cast + ` FROM numbers`,
 		`INSERT INTO player_snapshots (user_id, payload, principal, request_key)
 			` + numbers + `SELECT n % 100, '{}', 'arena', CAST(n AS TEXT) FROM numbers`,
-		`INSERT INTO decisions (id, user_id, action, from_rank, to_rank, reason_code, status)
-			` + numbers + `SELECT CAST(n AS TEXT), n, 'NONE', '', '', '', CASE WHEN n % 10 = 0 THEN 'pending' ELSE 'none' END FROM numbers`,
+		`INSERT INTO decisions (id, user_id, action, from_rank, to_rank, reason_code, status, actor_user_id)
+			` + numbers + `SELECT CAST(n AS TEXT), n, 'NONE', '', '', '',
+				CASE WHEN n % 10 = 0 THEN 'pending' WHEN n % 100 = 7 THEN 'failed' ELSE 'applied' END,
+				CASE WHEN n % 20 = 7 THEN 77 END FROM numbers`,
+		`INSERT INTO decision_transitions (decision_id, position, status, at) SELECT id, 1, status, created_at FROM decisions`,
 		`INSERT INTO outbox (user_id, kind, wish)
 			` + numbers + `SELECT n, 'mirror', 1 FROM numbers`,
 		`ANALYZE`,

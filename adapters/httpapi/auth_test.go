@@ -62,7 +62,8 @@ func TestEveryRouteButLiveNeedsAKey(t *testing.T) {
 	a := newAPI(t, withKeys)
 	for _, request := range []string{
 		"GET /players/5", "GET " + pathTop, "GET " + pathRecords, "POST " + pathIngest, "POST " + pathDecide, "POST " + pathSync,
-		"HEAD /players/5", "OPTIONS /players/5", "DELETE /players/5", "GET /nothing",
+		"GET /decisions", "GET /decisions/" + madeID, "GET /players/5/history", "GET /players/5/eligibility",
+		"HEAD /players/5", "HEAD /decisions", "OPTIONS /players/5", "DELETE /players/5", "GET /nothing",
 	} {
 		method, path, _ := strings.Cut(request, " ")
 		if w := a.send(t, method, path, ""); w.Code != 401 {

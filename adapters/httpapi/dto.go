@@ -92,16 +92,13 @@ func decisionDTOFrom(record ports.DecisionRecord) decisionDTO {
 		ReasonCode: string(d.Reason), FromRank: textOrNull(d.From),
 		Status: string(record.Status), Detail: textOrNull(record.Detail),
 		NeedsApproval: d.NeedsApproval, Until: instantText(d.Until),
-		Checks: []checkDTO{}, PolicyRevision: d.Revision, CreatedAt: instantText(record.CreatedAt),
+		Checks: checkDTOsFrom(d.Checks.All()), PolicyRevision: d.Revision, CreatedAt: instantText(record.CreatedAt),
 	}
 	if d.Action != domain.ActionNone {
 		dto.TargetRank = textOrNull(d.To)
 	}
 	if dto.Reason == "" {
 		dto.Reason = d.Sentence()
-	}
-	for _, check := range d.Checks.All() {
-		dto.Checks = append(dto.Checks, checkDTOFrom(check))
 	}
 	return dto
 }
@@ -116,6 +113,14 @@ type checkDTO struct {
 	Met       bool    `json:"met"`
 	Missing   *int64  `json:"missing"`
 	Detail    string  `json:"detail"`
+}
+
+func checkDTOsFrom(checks []domain.Check) []checkDTO {
+	dtos := make([]checkDTO, 0, len(checks))
+	for _, check := range checks {
+		dtos = append(dtos, checkDTOFrom(check))
+	}
+	return dtos
 }
 
 func checkDTOFrom(check domain.Check) checkDTO {

@@ -2,8 +2,6 @@ package httpapi
 
 import (
 	"net/http"
-	"net/url"
-	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -15,7 +13,6 @@ const (
 	pathLive  = "/health/live"
 	paramUser = "userId"
 
-	maxRows            = 100 // of a leaderboard
 	defaultTopRows     = 25
 	defaultRecordsRows = 5
 )
@@ -27,13 +24,9 @@ func (s *Server) live(c echo.Context) error {
 
 // player answers GET /players/{userId}.
 func (s *Server) player(c echo.Context) error {
-	text := c.Param(paramUser)
-	if strings.ContainsRune(text, '/') {
-		return echo.ErrNotFound // Echo's last parameter takes the rest of the path
-	}
-	user, err := domain.ParseUserID(text)
+	user, err := pathUser(c)
 	if err != nil {
-		return refuse(http.StatusBadRequest, "id_malformed", "the userId in the path must be a Roblox user id in plain digits")
+		return err
 	}
 	placed, err := s.options.Players.Player(c.Request().Context(), user)
 	if err != nil {
@@ -44,9 +37,10 @@ func (s *Server) player(c echo.Context) error {
 
 // top answers GET /leaderboard/top.
 func (s *Server) top(c echo.Context) error {
-	limit, err := queryLimit(c.Request().URL, defaultTopRows)
-	if err != nil {
-		return err
+	q := queryOf(c.Request().URL)
+	limit := q.limit(defaultTopRows)
+	if q.err != nil {
+		return q.err
 	}
 	board, err := s.options.Leaderboards.Top(c.Request().Context(), limit)
 	if err != nil {
@@ -57,9 +51,10 @@ func (s *Server) top(c echo.Context) error {
 
 // records answers GET /leaderboard/records.
 func (s *Server) records(c echo.Context) error {
-	limit, err := queryLimit(c.Request().URL, defaultRecordsRows)
-	if err != nil {
-		return err
+	q := queryOf(c.Request().URL)
+	limit := q.limit(defaultRecordsRows)
+	if q.err != nil {
+		return q.err
 	}
 	records, err := s.options.Leaderboards.Records(c.Request().Context(), limit)
 	if err != nil {
@@ -68,23 +63,25 @@ func (s *Server) records(c echo.Context) error {
 	return answer(c, recordsDTOFrom(records))
 }
 
-// queryLimit returns the parameter limit, 1 … maxRows in plain digits, or otherwise when it is absent.
-func queryLimit(u *url.URL, otherwise int) (int, error) {
-	query, err := url.ParseQuery(u.RawQuery)
+// pathUser returns the user that the path names.
+func pathUser(c echo.Context) (domain.UserID, error) {
+	text, err := pathPart(c, paramUser)
 	if err != nil {
-		return 0, badQuery("the query cannot be read; encode its parts")
+		return domain.UserID{}, err
 	}
-	given := query["limit"]
-	if len(given) == 0 {
-		return otherwise, nil
+	user, err := domain.ParseUserID(text)
+	if err != nil {
+		return domain.UserID{}, refuse(http.StatusBadRequest, "id_malformed",
+			"the userId in the path must be a Roblox user id in plain digits")
 	}
-	n, err := strconv.Atoi(given[0])
-	if err != nil || len(given) > 1 || strconv.Itoa(n) != given[0] || n < 1 || n > maxRows {
-		return 0, badQuery("the query parameter limit must stand there once, as a whole number from 1 to " + strconv.Itoa(maxRows))
-	}
-	return n, nil
+	return user, nil
 }
 
-func badQuery(detail string) error {
-	return refuse(http.StatusBadRequest, "query_invalid", "%s", detail)
+// pathPart returns a parameter of the path. Echo's last parameter takes the rest of the path; more than one part of it is no route.
+func pathPart(c echo.Context, name string) (string, error) {
+	text := c.Param(name)
+	if strings.ContainsRune(text, '/') {
+		return "", echo.ErrNotFound
+	}
+	return text, nil
 }

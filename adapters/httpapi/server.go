@@ -20,6 +20,8 @@ type Options struct {
 	Players      ports.PlayerFinder
 	Leaderboards ports.Leaderboards
 	Syncer       ports.Syncer
+	Historian    ports.Historian
+	Explainer    ports.Explainer
 	Clock        ports.Clock
 	IDs          ports.IDSource // makes the id of a request that brings none
 
@@ -94,6 +96,10 @@ func (s *Server) routes() {
 	}
 	get(pathLive, s.live)
 	get("/players/:"+paramUser, s.player)
+	get("/players/:"+paramUser+"/history", s.history)
+	get("/players/:"+paramUser+"/eligibility", s.eligibility)
+	get("/decisions", s.decisions)
+	get("/decisions/:"+paramDecision, s.trace)
 	get("/leaderboard/top", s.top)
 	get("/leaderboard/records", s.records)
 	s.echo.POST("/roblox/events/player-activity", s.ingest)
@@ -112,6 +118,8 @@ func (o Options) complete() error {
 		{"Players", o.Players == nil},
 		{"Leaderboards", o.Leaderboards == nil},
 		{"Syncer", o.Syncer == nil},
+		{"Historian", o.Historian == nil},
+		{"Explainer", o.Explainer == nil},
 		{"Clock", o.Clock == nil},
 		{"IDs", o.IDs == nil},
 	} {

@@ -56,6 +56,8 @@ type api struct {
 	players  *portsmock.PlayerFinderMock
 	boards   *portsmock.LeaderboardsMock
 	syncer   *portsmock.SyncerMock
+	ledger   *portsmock.HistorianMock
+	explains *portsmock.ExplainerMock
 	options  httpapi.Options
 	logs     *observer.ObservedLogs
 	folded   int // reports that domain accepted
@@ -67,7 +69,8 @@ func newAPI(tb testing.TB, changes ...func(*api)) *api {
 	core, logs := observer.New(zapcore.DebugLevel)
 	a := &api{
 		ingester: &portsmock.IngesterMock{}, decider: &portsmock.DeciderMock{}, players: &portsmock.PlayerFinderMock{},
-		boards: &portsmock.LeaderboardsMock{}, syncer: &portsmock.SyncerMock{}, logs: logs,
+		boards: &portsmock.LeaderboardsMock{}, syncer: &portsmock.SyncerMock{},
+		ledger: &portsmock.HistorianMock{}, explains: &portsmock.ExplainerMock{}, logs: logs,
 	}
 	a.ingester.IngestFunc = func(_ context.Context, r ports.IngestRequest) (ports.IngestResult, error) {
 		if _, err := domain.NewSnapshot(r.Report, now); err != nil {
@@ -83,9 +86,21 @@ func newAPI(tb testing.TB, changes ...func(*api)) *api {
 	a.boards.TopFunc = func(context.Context, int) (ports.Leaderboard, error) { return ports.Leaderboard{}, nil }
 	a.boards.RecordsFunc = func(context.Context, int) (ports.Records, error) { return ports.Records{}, nil }
 	a.syncer.SyncFunc = func(context.Context, ports.SyncRequest) (ports.SyncResult, error) { return ports.SyncResult{}, nil }
+	a.ledger.TraceFunc = func(context.Context, string) (ports.DecisionTrace, error) {
+		return ports.DecisionTrace{Decision: promotion()}, nil
+	}
+	a.ledger.DecisionsFunc = func(context.Context, ports.DecisionFilter, string, int) (ports.DecisionPage, error) {
+		return ports.DecisionPage{}, nil
+	}
+	a.ledger.HistoryFunc = func(context.Context, domain.UserID, string, int) (ports.HistoryPage, error) {
+		return ports.HistoryPage{}, nil
+	}
+	a.explains.ExplainFunc = func(_ context.Context, user domain.UserID) (ports.PlacedStanding, domain.Eligibility, error) {
+		return player(user), domain.Eligibility{}, nil
+	}
 	a.options = httpapi.Options{
 		Ingester: a.ingester, Decider: a.decider, Players: a.players, Leaderboards: a.boards, Syncer: a.syncer,
-		Clock: &clock{at: now}, IDs: oneID{}, Logger: zap.New(core),
+		Historian: a.ledger, Explainer: a.explains, Clock: &clock{at: now}, IDs: oneID{}, Logger: zap.New(core),
 	}
 	for _, change := range changes {
 		change(a)
@@ -101,7 +116,8 @@ func newAPI(tb testing.TB, changes ...func(*api)) *api {
 // calls returns how often any use case was called.
 func (a *api) calls() int {
 	return len(a.ingester.IngestCalls()) + len(a.decider.DecideCalls()) + len(a.players.PlayerCalls()) +
-		len(a.boards.TopCalls()) + len(a.boards.RecordsCalls()) + len(a.syncer.SyncCalls())
+		len(a.boards.TopCalls()) + len(a.boards.RecordsCalls()) + len(a.syncer.SyncCalls()) +
+		len(a.ledger.TraceCalls()) + len(a.ledger.DecisionsCalls()) + len(a.ledger.HistoryCalls()) + len(a.explains.ExplainCalls())
 }
 
 // send makes a request; each header is "name: value". A body makes it JSON unless a header says otherwise.
@@ -210,7 +226,7 @@ func TestNewNamesEveryOptionThatIsMissingOrUnusable(t *testing.T) {
 		t.Fatal("error: got nil, want one")
 	}
 	for _, want := range []string{
-		"Ingester", "Decider", "Players", "Leaderboards", "Syncer", "Clock", "IDs", "key 1", "key 2", "key 3",
+		"Ingester", "Decider", "Players", "Leaderboards", "Syncer", "Historian", "Explainer", "Clock", "IDs", "key 1", "key 2", "key 3",
 		`"*"`, `"null"`, `"https://a.example/"`, `"https://*.example"`, `"ftp://a.example"`, `"https://A.example"`,
 	} {
 		if !strings.Contains(err.Error(), want) {

@@ -3,6 +3,7 @@ package memstore
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/grps/grps/domain"
@@ -46,7 +47,7 @@ func (u *unit) AddDecisions(ctx context.Context, records []ports.DecisionRecord)
 			if r.Status.Open() {
 				u.open.put(r.UserID, r.ID)
 			}
-			u.decisions.put(r.ID, normalRecord(r))
+			u.keep(normalRecord(r))
 		}
 		return nil
 	})
@@ -60,7 +61,7 @@ func (u *unit) CloseDecision(ctx context.Context, id string, status domain.Statu
 			return nil
 		}
 		record.Status, record.Detail, record.UpdatedAt = status, detail, domain.Instant(at)
-		u.decisions.put(id, record)
+		u.keep(record)
 		if !status.Open() {
 			u.open.remove(record.UserID)
 		}
@@ -68,6 +69,14 @@ func (u *unit) CloseDecision(ctx context.Context, id string, status domain.Statu
 		return nil
 	})
 	return closed, err
+}
+
+// keep writes the record, and its status as its next transition.
+func (u *unit) keep(r ports.DecisionRecord) {
+	u.decisions.put(r.ID, r)
+	before, _ := u.transitions.get(r.ID)
+	next := ports.Transition{Status: r.Status, Detail: r.Detail, At: r.UpdatedAt}
+	u.transitions.put(r.ID, append(slices.Clone(before), next))
 }
 
 // mayMove reports whether a decision can go from one status to the other: from open to closed, and from awaiting approval to pending.

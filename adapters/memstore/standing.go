@@ -21,6 +21,28 @@ func (s *Store) Standing(ctx context.Context, user domain.UserID) (domain.Standi
 	})
 }
 
+// DueReleases returns up to limit players whose suspension is over and who have no open decision; see ports.StandingReader.
+func (s *Store) DueReleases(ctx context.Context, limit int) ([]domain.UserID, error) {
+	return read(ctx, s, "look for suspensions that are over", func(kept *tables) ([]domain.UserID, error) {
+		var due []domain.Standing
+		at := now()
+		for user, standing := range kept.players {
+			_, busy := kept.open[user]
+			if p := standing.Punishment; p.Status == domain.PunishmentTrial && p.Over(at) && !busy {
+				due = append(due, standing)
+			}
+		}
+		slices.SortFunc(due, func(a, b domain.Standing) int {
+			return cmp.Or(a.Punishment.Until.Compare(b.Punishment.Until), compareUsers(a.UserID, b.UserID))
+		})
+		users := make([]domain.UserID, min(max(limit, 0), len(due)))
+		for i := range users {
+			users[i] = due[i].UserID
+		}
+		return users, nil
+	})
+}
+
 func (u *unit) LockStandings(ctx context.Context, users []domain.UserID) ([]domain.Standing, error) {
 	var standings []domain.Standing
 	err := u.call(ctx, "lock the standings", func() error {

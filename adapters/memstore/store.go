@@ -24,13 +24,14 @@ var _ ports.Store = (*Store)(nil)
 
 // tables is what was committed.
 type tables struct {
-	players   map[domain.UserID]domain.Standing
-	history   map[domain.UserID][]ports.SnapshotRecord // in the order of writing, without hash and answer
-	answers   map[ports.RequestKey]ports.StoredAnswer
-	decisions map[string]ports.DecisionRecord
-	open      map[domain.UserID]string // the id of the player's open decision
-	places    map[int64]place
-	last      counters
+	players     map[domain.UserID]domain.Standing
+	history     map[domain.UserID][]ports.SnapshotRecord // in the order of writing, without hash and answer
+	answers     map[ports.RequestKey]ports.StoredAnswer
+	decisions   map[string]ports.DecisionRecord
+	transitions map[string][]ports.Transition // of each decision, first to last; a list is replaced, never changed
+	open        map[domain.UserID]string      // the id of the player's open decision
+	places      map[int64]place
+	last        counters
 }
 
 // counters are the numbers that were given out last.
@@ -46,12 +47,13 @@ func New() *Store {
 		turn:   make(chan struct{}, 1),
 		closed: make(chan struct{}),
 		kept: tables{
-			players:   make(map[domain.UserID]domain.Standing),
-			history:   make(map[domain.UserID][]ports.SnapshotRecord),
-			answers:   make(map[ports.RequestKey]ports.StoredAnswer),
-			decisions: make(map[string]ports.DecisionRecord),
-			open:      make(map[domain.UserID]string),
-			places:    make(map[int64]place),
+			players:     make(map[domain.UserID]domain.Standing),
+			history:     make(map[domain.UserID][]ports.SnapshotRecord),
+			answers:     make(map[ports.RequestKey]ports.StoredAnswer),
+			decisions:   make(map[string]ports.DecisionRecord),
+			transitions: make(map[string][]ports.Transition),
+			open:        make(map[domain.UserID]string),
+			places:      make(map[int64]place),
 		},
 	}
 }

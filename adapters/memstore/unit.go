@@ -11,29 +11,31 @@ import (
 // unit is a unit of work: the ports.Writer that functions get. It reads what was committed without a lock, because nobody else writes
 // while it has the turn, and keeps what it writes to itself until commit.
 type unit struct {
-	kept      *tables
-	players   layer[domain.UserID, domain.Standing]
-	answers   layer[ports.RequestKey, ports.StoredAnswer]
-	decisions layer[string, ports.DecisionRecord]
-	open      layer[domain.UserID, string]
-	places    layer[int64, place]
-	appended  []ports.SnapshotRecord
-	last      counters
-	poison    error // of the first call that failed
-	over      bool
+	kept        *tables
+	players     layer[domain.UserID, domain.Standing]
+	answers     layer[ports.RequestKey, ports.StoredAnswer]
+	decisions   layer[string, ports.DecisionRecord]
+	transitions layer[string, []ports.Transition]
+	open        layer[domain.UserID, string]
+	places      layer[int64, place]
+	appended    []ports.SnapshotRecord
+	last        counters
+	poison      error // of the first call that failed
+	over        bool
 }
 
 var _ ports.Writer = (*unit)(nil)
 
 func begin(kept *tables) *unit {
 	return &unit{
-		kept:      kept,
-		players:   layerOn(kept.players),
-		answers:   layerOn(kept.answers),
-		decisions: layerOn(kept.decisions),
-		open:      layerOn(kept.open),
-		places:    layerOn(kept.places),
-		last:      kept.last,
+		kept:        kept,
+		players:     layerOn(kept.players),
+		answers:     layerOn(kept.answers),
+		decisions:   layerOn(kept.decisions),
+		transitions: layerOn(kept.transitions),
+		open:        layerOn(kept.open),
+		places:      layerOn(kept.places),
+		last:        kept.last,
 	}
 }
 
@@ -42,6 +44,7 @@ func (u *unit) commit() {
 	u.players.commit()
 	u.answers.commit()
 	u.decisions.commit()
+	u.transitions.commit()
 	u.open.commit()
 	u.places.commit()
 	for _, r := range u.appended {

@@ -119,7 +119,7 @@ func serve(ctx context.Context, c config, o serveOptions, stdout, stderr io.Writ
 	if err := s.serveMetrics(ctx, registry); err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	s.dispatch(ctx, dispatcher)
+	s.work(ctx, dispatcher.Run, cases.Releaser().Run)
 	if err := s.report(stdout, listener.Addr(), time.Since(began)); err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -296,7 +296,7 @@ func (s *service) api(cases *app.Service) (http.Handler, error) {
 		keys = append(keys, httpapi.NewKey(fmt.Sprintf("admin-%d", i+1), secret.Reveal()))
 	}
 	api, err := httpapi.New(httpapi.Options{
-		Ingester: cases, Decider: cases, Players: cases, Leaderboards: cases, Syncer: cases,
+		Ingester: cases, Decider: cases, Players: cases, Leaderboards: cases, Syncer: cases, Historian: cases, Explainer: cases,
 		Clock: systemClock{}, IDs: uuids{}, Keys: keys, AllowedOrigins: c.allowedOrigins,
 		SignatureSecret: c.signatureSecret.Reveal(), Logger: s.log,
 	})
@@ -309,11 +309,13 @@ func (s *service) api(cases *app.Service) (http.Handler, error) {
 	return api, nil
 }
 
-// dispatch runs the dispatcher until the service stops.
-func (s *service) dispatch(ctx context.Context, dispatcher *app.Dispatcher) {
+// work runs what goes on in the background until the service stops.
+func (s *service) work(ctx context.Context, runs ...func(context.Context)) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx)) // it goes on while requests under way are answered
 	var done sync.WaitGroup
-	done.Go(func() { dispatcher.Run(ctx) })
+	for _, run := range runs {
+		done.Go(func() { run(ctx) })
+	}
 	s.stops = append(s.stops, func() {
 		cancel()
 		done.Wait()

@@ -349,3 +349,41 @@ func TestMetricsAreServedWhereTheyAreAskedFor(t *testing.T) {
 		t.Errorf("the API answers /metrics with %d, want 404", status)
 	}
 }
+
+func TestTheLedgerTellsHowADecisionCameAbout(t *testing.T) { onEach(t, theLedgerTells) }
+
+func theLedgerTells(t *testing.T, env, args []string) {
+	t.Helper()
+	p := startServe(t, t.TempDir(), env, append(args, "--sandbox")...)
+	_, body := p.call(http.MethodPost, ingestPath, fmt.Sprintf(example, 750, 1), "x-grps-apply", "true", "x-grps-actor", "99")
+	id, _ := at(body, "decision", "requestId").(string)
+
+	_, decision := p.call(http.MethodGet, "/decisions/"+id, "")
+	if decision["status"] != "applied" || decision["actorUserId"] != 99.0 || at(decision, "input", "rankPoints") != 750.0 {
+		t.Errorf("the decision is told as %v", decision)
+	}
+	var statuses []string
+	transitions, _ := decision["transitions"].([]any)
+	for _, step := range transitions {
+		statuses = append(statuses, fmt.Sprint(step.(map[string]any)["status"]))
+	}
+	if want := []string{"pending", "applied"}; !slices.Equal(statuses, want) {
+		t.Errorf("it came to %q, want %q", statuses, want)
+	}
+	for path, want := range map[string]int{
+		"/decisions?userId=12345678&status=applied": 1, "/decisions?actor=98": 0, "/decisions?action=BAN": 0,
+	} {
+		_, page := p.call(http.MethodGet, path, "")
+		if found, _ := page["decisions"].([]any); len(found) != want {
+			t.Errorf("%s shows %d decisions, want %d", path, len(found), want)
+		}
+	}
+	_, history := p.call(http.MethodGet, "/players/12345678/history", "")
+	if entries, _ := history["entries"].([]any); len(entries) != 2 {
+		t.Errorf("the history shows %d entries, want the report and the decision", len(entries))
+	}
+	_, explained := p.call(http.MethodGet, "/players/12345678/eligibility", "")
+	if explained["nextRank"] != "Storm Corporal II" || explained["eligible"] != false {
+		t.Errorf("the eligibility is told as %v", explained)
+	}
+}

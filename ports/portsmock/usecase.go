@@ -419,3 +419,271 @@ func (mock *SyncerMock) SyncCalls() []struct {
 	mock.lockSync.RUnlock()
 	return calls
 }
+
+// Ensure, that HistorianMock does implement ports.Historian.
+// If this is not the case, regenerate this file with moq.
+var _ ports.Historian = &HistorianMock{}
+
+// HistorianMock is a mock implementation of ports.Historian.
+//
+//	func TestSomethingThatUsesHistorian(t *testing.T) {
+//
+//		// make and configure a mocked ports.Historian
+//		mockedHistorian := &HistorianMock{
+//			DecisionsFunc: func(ctx context.Context, filter ports.DecisionFilter, cursor string, limit int) (ports.DecisionPage, error) {
+//				panic("mock out the Decisions method")
+//			},
+//			HistoryFunc: func(ctx context.Context, user domain.UserID, cursor string, limit int) (ports.HistoryPage, error) {
+//				panic("mock out the History method")
+//			},
+//			TraceFunc: func(ctx context.Context, id string) (ports.DecisionTrace, error) {
+//				panic("mock out the Trace method")
+//			},
+//		}
+//
+//		// use mockedHistorian in code that requires ports.Historian
+//		// and then make assertions.
+//
+//	}
+type HistorianMock struct {
+	// DecisionsFunc mocks the Decisions method.
+	DecisionsFunc func(ctx context.Context, filter ports.DecisionFilter, cursor string, limit int) (ports.DecisionPage, error)
+
+	// HistoryFunc mocks the History method.
+	HistoryFunc func(ctx context.Context, user domain.UserID, cursor string, limit int) (ports.HistoryPage, error)
+
+	// TraceFunc mocks the Trace method.
+	TraceFunc func(ctx context.Context, id string) (ports.DecisionTrace, error)
+
+	// calls tracks calls to the methods.
+	calls struct {
+		// Decisions holds details about calls to the Decisions method.
+		Decisions []struct {
+			// Ctx is the ctx argument value.
+			Ctx context.Context
+			// Filter is the filter argument value.
+			Filter ports.DecisionFilter
+			// Cursor is the cursor argument value.
+			Cursor string
+			// Limit is the limit argument value.
+			Limit int
+		}
+		// History holds details about calls to the History method.
+		History []struct {
+			// Ctx is the ctx argument value.
+			Ctx context.Context
+			// User is the user argument value.
+			User domain.UserID
+			// Cursor is the cursor argument value.
+			Cursor string
+			// Limit is the limit argument value.
+			Limit int
+		}
+		// Trace holds details about calls to the Trace method.
+		Trace []struct {
+			// Ctx is the ctx argument value.
+			Ctx context.Context
+			// ID is the id argument value.
+			ID string
+		}
+	}
+	lockDecisions sync.RWMutex
+	lockHistory   sync.RWMutex
+	lockTrace     sync.RWMutex
+}
+
+// Decisions calls DecisionsFunc.
+func (mock *HistorianMock) Decisions(ctx context.Context, filter ports.DecisionFilter, cursor string, limit int) (ports.DecisionPage, error) {
+	if mock.DecisionsFunc == nil {
+		panic("HistorianMock.DecisionsFunc: method is nil but Historian.Decisions was just called")
+	}
+	callInfo := struct {
+		Ctx    context.Context
+		Filter ports.DecisionFilter
+		Cursor string
+		Limit  int
+	}{
+		Ctx:    ctx,
+		Filter: filter,
+		Cursor: cursor,
+		Limit:  limit,
+	}
+	mock.lockDecisions.Lock()
+	mock.calls.Decisions = append(mock.calls.Decisions, callInfo)
+	mock.lockDecisions.Unlock()
+	return mock.DecisionsFunc(ctx, filter, cursor, limit)
+}
+
+// DecisionsCalls gets all the calls that were made to Decisions.
+// Check the length with:
+//
+//	len(mockedHistorian.DecisionsCalls())
+func (mock *HistorianMock) DecisionsCalls() []struct {
+	Ctx    context.Context
+	Filter ports.DecisionFilter
+	Cursor string
+	Limit  int
+} {
+	var calls []struct {
+		Ctx    context.Context
+		Filter ports.DecisionFilter
+		Cursor string
+		Limit  int
+	}
+	mock.lockDecisions.RLock()
+	calls = mock.calls.Decisions
+	mock.lockDecisions.RUnlock()
+	return calls
+}
+
+// History calls HistoryFunc.
+func (mock *HistorianMock) History(ctx context.Context, user domain.UserID, cursor string, limit int) (ports.HistoryPage, error) {
+	if mock.HistoryFunc == nil {
+		panic("HistorianMock.HistoryFunc: method is nil but Historian.History was just called")
+	}
+	callInfo := struct {
+		Ctx    context.Context
+		User   domain.UserID
+		Cursor string
+		Limit  int
+	}{
+		Ctx:    ctx,
+		User:   user,
+		Cursor: cursor,
+		Limit:  limit,
+	}
+	mock.lockHistory.Lock()
+	mock.calls.History = append(mock.calls.History, callInfo)
+	mock.lockHistory.Unlock()
+	return mock.HistoryFunc(ctx, user, cursor, limit)
+}
+
+// HistoryCalls gets all the calls that were made to History.
+// Check the length with:
+//
+//	len(mockedHistorian.HistoryCalls())
+func (mock *HistorianMock) HistoryCalls() []struct {
+	Ctx    context.Context
+	User   domain.UserID
+	Cursor string
+	Limit  int
+} {
+	var calls []struct {
+		Ctx    context.Context
+		User   domain.UserID
+		Cursor string
+		Limit  int
+	}
+	mock.lockHistory.RLock()
+	calls = mock.calls.History
+	mock.lockHistory.RUnlock()
+	return calls
+}
+
+// Trace calls TraceFunc.
+func (mock *HistorianMock) Trace(ctx context.Context, id string) (ports.DecisionTrace, error) {
+	if mock.TraceFunc == nil {
+		panic("HistorianMock.TraceFunc: method is nil but Historian.Trace was just called")
+	}
+	callInfo := struct {
+		Ctx context.Context
+		ID  string
+	}{
+		Ctx: ctx,
+		ID:  id,
+	}
+	mock.lockTrace.Lock()
+	mock.calls.Trace = append(mock.calls.Trace, callInfo)
+	mock.lockTrace.Unlock()
+	return mock.TraceFunc(ctx, id)
+}
+
+// TraceCalls gets all the calls that were made to Trace.
+// Check the length with:
+//
+//	len(mockedHistorian.TraceCalls())
+func (mock *HistorianMock) TraceCalls() []struct {
+	Ctx context.Context
+	ID  string
+} {
+	var calls []struct {
+		Ctx context.Context
+		ID  string
+	}
+	mock.lockTrace.RLock()
+	calls = mock.calls.Trace
+	mock.lockTrace.RUnlock()
+	return calls
+}
+
+// Ensure, that ExplainerMock does implement ports.Explainer.
+// If this is not the case, regenerate this file with moq.
+var _ ports.Explainer = &ExplainerMock{}
+
+// ExplainerMock is a mock implementation of ports.Explainer.
+//
+//	func TestSomethingThatUsesExplainer(t *testing.T) {
+//
+//		// make and configure a mocked ports.Explainer
+//		mockedExplainer := &ExplainerMock{
+//			ExplainFunc: func(ctx context.Context, user domain.UserID) (ports.PlacedStanding, domain.Eligibility, error) {
+//				panic("mock out the Explain method")
+//			},
+//		}
+//
+//		// use mockedExplainer in code that requires ports.Explainer
+//		// and then make assertions.
+//
+//	}
+type ExplainerMock struct {
+	// ExplainFunc mocks the Explain method.
+	ExplainFunc func(ctx context.Context, user domain.UserID) (ports.PlacedStanding, domain.Eligibility, error)
+
+	// calls tracks calls to the methods.
+	calls struct {
+		// Explain holds details about calls to the Explain method.
+		Explain []struct {
+			// Ctx is the ctx argument value.
+			Ctx context.Context
+			// User is the user argument value.
+			User domain.UserID
+		}
+	}
+	lockExplain sync.RWMutex
+}
+
+// Explain calls ExplainFunc.
+func (mock *ExplainerMock) Explain(ctx context.Context, user domain.UserID) (ports.PlacedStanding, domain.Eligibility, error) {
+	if mock.ExplainFunc == nil {
+		panic("ExplainerMock.ExplainFunc: method is nil but Explainer.Explain was just called")
+	}
+	callInfo := struct {
+		Ctx  context.Context
+		User domain.UserID
+	}{
+		Ctx:  ctx,
+		User: user,
+	}
+	mock.lockExplain.Lock()
+	mock.calls.Explain = append(mock.calls.Explain, callInfo)
+	mock.lockExplain.Unlock()
+	return mock.ExplainFunc(ctx, user)
+}
+
+// ExplainCalls gets all the calls that were made to Explain.
+// Check the length with:
+//
+//	len(mockedExplainer.ExplainCalls())
+func (mock *ExplainerMock) ExplainCalls() []struct {
+	Ctx  context.Context
+	User domain.UserID
+} {
+	var calls []struct {
+		Ctx  context.Context
+		User domain.UserID
+	}
+	mock.lockExplain.RLock()
+	calls = mock.calls.Explain
+	mock.lockExplain.RUnlock()
+	return calls
+}

@@ -32,7 +32,7 @@ func absence(t *testing.T, h Harness) {
 		}
 	})
 
-	t.Run("an empty store has no leaders, no history, nothing to claim and no depth", func(t *testing.T) {
+	t.Run("an empty store has no leaders, no history, no decisions, no releases, nothing to claim and no depth", func(t *testing.T) {
 		s := h.open(t)
 		for name, top := range map[string]func(context.Context, int) ([]ports.LeaderboardEntry, error){
 			"TopPlayers": s.TopPlayers, "TopKos": s.TopKos, "TopWos": s.TopWos,
@@ -40,6 +40,12 @@ func absence(t *testing.T, h Harness) {
 			if got, err := top(t.Context(), 10); err != nil || len(got) != 0 {
 				t.Errorf("%s: got %v and error %v, want nothing and none", name, got, err)
 			}
+		}
+		if got := listed(t, s, ports.DecisionFilter{}, "", 10); len(got) != 0 {
+			t.Errorf("Decisions: got %q, want nothing", got)
+		}
+		if got := released(t, s, 10); len(got) != 0 {
+			t.Errorf("DueReleases: got %v, want nothing", got)
 		}
 		if got := page(t, s, 1, 0, 10); len(got) != 0 {
 			t.Errorf("Snapshots: got %v, want nothing", got)

@@ -42,6 +42,18 @@ func storeCalls() []storeCall {
 			_, err := s.Decision(ctx, decisionOf(7, 7, domain.StatusPending).ID)
 			return err
 		}},
+		{"Transitions", func(ctx context.Context, s ports.Store) error {
+			_, err := s.Transitions(ctx, decisionOf(7, 7, domain.StatusPending).ID)
+			return err
+		}},
+		{"Decisions", func(ctx context.Context, s ports.Store) error {
+			_, err := s.Decisions(ctx, ports.DecisionFilter{}, "", 5)
+			return err
+		}},
+		{"DueReleases", func(ctx context.Context, s ports.Store) error {
+			_, err := s.DueReleases(ctx, 5)
+			return err
+		}},
 		{"Claim", func(ctx context.Context, s ports.Store) error {
 			_, err := s.Claim(ctx, 5, longLease)
 			return err

@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/grps/grps/domain"
 	"github.com/grps/grps/ports"
@@ -57,6 +58,35 @@ func isolation(t *testing.T, h Harness) {
 		}
 		if got := leaders()[0].Username; got == "changed" {
 			t.Error("TopPlayers: got what the reader before changed, want what is stored")
+		}
+	})
+
+	t.Run("changing what a reader got of the ledger does not change what the next one gets", func(t *testing.T) {
+		s := h.open(t)
+		p := punished(1, domain.PunishmentTrial, -time.Hour)
+		save(t, s, p)
+		want := decisionOf(1, 1, domain.StatusApplied)
+		decide(t, s, want)
+		ctx := soon(t)
+		for range 2 {
+			records, err := s.Decisions(ctx, ports.DecisionFilter{}, "", 10)
+			if err != nil {
+				t.Fatalf("Decisions: got error %v, want none", err)
+			}
+			same(t, "Decisions", records, []ports.DecisionRecord{want})
+			came, err := s.Transitions(ctx, want.ID)
+			if err != nil {
+				t.Fatalf("Transitions: got error %v, want none", err)
+			}
+			same(t, "Transitions", came, []ports.Transition{firstOf(want)})
+			due, err := s.DueReleases(ctx, 10)
+			if err != nil {
+				t.Fatalf("DueReleases: got error %v, want none", err)
+			}
+			same(t, "DueReleases", due, []domain.UserID{p.UserID})
+			if !t.Failed() {
+				records[0].Detail, came[0].Detail, due[0] = "changed", "changed", user(2)
+			}
 		}
 	})
 

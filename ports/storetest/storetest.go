@@ -50,6 +50,9 @@ const (
 	Snapshots    = "snapshots"     // history and idempotency keys
 	History      = "history"       // pages that do not shift
 	Decisions    = "decisions"     // the ledger
+	Transitions  = "transitions"   // every status that a decision came to
+	Listing      = "listing"       // filters and pages of the ledger
+	Releases     = "releases"      // whose suspension is over
 	Outbox       = "outbox"        // order, waiting and replacement of effects
 	Leases       = "leases"        // claims, their end and what settling does
 	Contexts     = "contexts"      // a context that has ended ends the call
@@ -76,6 +79,9 @@ func categories() []category {
 		{Snapshots, snapshots},
 		{History, history},
 		{Decisions, decisions},
+		{Transitions, transitions},
+		{Listing, listing},
+		{Releases, releases},
 		{Outbox, outbox},
 		{Leases, leases},
 		{Contexts, contexts},

@@ -68,6 +68,16 @@ func (x traces) found(t *testing.T, s ports.Store) []string {
 	} else {
 		is(t, "Decision", err, domain.ErrNotFound)
 	}
+	if came, err := s.Transitions(ctx, x.decision.ID); err != nil {
+		t.Errorf("Transitions: got error %v, want none", err)
+	} else if len(came) > 0 {
+		found = append(found, "transition")
+	}
+	if ledger, err := s.Decisions(ctx, ports.DecisionFilter{User: n}, "", 10); err != nil {
+		t.Errorf("Decisions: got error %v, want none", err)
+	} else if len(ledger) > 0 {
+		found = append(found, "ledger")
+	}
 	if d, err := s.Depth(ctx); err != nil {
 		t.Errorf("Depth: got error %v, want none", err)
 	} else if d.Waiting > 0 {
@@ -80,7 +90,7 @@ func (x traces) found(t *testing.T, s ports.Store) []string {
 func (x traces) kept(t *testing.T, s ports.Store) {
 	t.Helper()
 	same(t, "what is there after the unit", x.found(t, s),
-		[]string{"standing", "leaderboard", "snapshot", "decision", "entry"})
+		[]string{"standing", "leaderboard", "snapshot", "decision", "transition", "ledger", "entry"})
 }
 
 // gone fails the test unless nothing of them is there, and nothing is in the way of writing them now.

@@ -1,0 +1,65 @@
+package bunstore
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+
+	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
+)
+
+// notApplied is, word for word, the condition of the index of decisions by status.
+const notApplied = "status <> 'applied'"
+
+// Decisions returns a page of the ledger; see ports.DecisionReader.
+func (s *Store) Decisions(
+	ctx context.Context, filter ports.DecisionFilter, before string, limit int,
+) ([]ports.DecisionRecord, error) {
+	var rows []decisionRow
+	err := s.query(ctx, "list decisions", func() error {
+		if limit <= 0 {
+			return nil
+		}
+		query := chosen(s.read.NewSelect().Model(&rows), filter)
+		if before != "" {
+			query = query.Where("id < ?", before)
+		}
+		return query.OrderExpr("id DESC").Limit(int64(limit)).Scan(ctx)
+	})
+	if err != nil {
+		return nil, err
+	}
+	records := make([]ports.DecisionRecord, len(rows))
+	for i, row := range rows {
+		record, err := decisionFromRow(row)
+		if err != nil {
+			return nil, translate(ctx, "list decisions", err)
+		}
+		records[i] = record
+	}
+	return records, nil
+}
+
+// chosen returns the query with a condition for everything that the filter sets.
+func chosen(query *bun.SelectQuery, f ports.DecisionFilter) *bun.SelectQuery {
+	if !f.User.IsZero() {
+		query = query.Where("user_id = ?", f.User.Int64())
+	}
+	if !f.Actor.IsZero() {
+		query = query.Where("actor_user_id = ?", f.Actor.Int64())
+	}
+	if f.Action != domain.ActionNone {
+		query = query.Where("action = ?", f.Action.String())
+	}
+	if f.Status != "" {
+		query = query.Where("status = ?", string(f.Status))
+		if f.Status != domain.StatusApplied {
+			query = query.Where(notApplied)
+		}
+	}
+	if !f.Since.IsZero() {
+		query = query.Where("created_at >= ?", stamp{f.Since})
+	}
+	return query
+}

@@ -1,0 +1,34 @@
+package bunstore
+
+import (
+	"context"
+
+	"github.com/grps/grps/domain"
+)
+
+// isSuspended is, word for word, the condition of the index of players by release.
+const isSuspended = "lower(punishment_status) = 'trial_punishment'"
+
+// DueReleases returns players whose suspension is over; see ports.StandingReader. Rows of numbers that are no user ids, which other
+// programs may write, are left out.
+func (s *Store) DueReleases(ctx context.Context, limit int) ([]domain.UserID, error) {
+	var numbers []int64
+	err := s.query(ctx, "look for suspensions that are over", func() error {
+		if limit <= 0 {
+			return nil
+		}
+		return s.read.NewSelect().TableExpr("players AS p").Column("user_id").
+			Where(isSuspended).Where(s.dialect.isOver).Where(s.dialect.isUser, int64(domain.MaxID)).
+			Where("NOT EXISTS (SELECT 1 FROM decisions AS d WHERE d.user_id = p.user_id AND "+isOpen+")").
+			OrderExpr("punishment_expires_at, user_id").Limit(int64(limit)).
+			Scan(ctx, &numbers)
+	})
+	if err != nil {
+		return nil, err
+	}
+	users := make([]domain.UserID, len(numbers))
+	for i, n := range numbers {
+		users[i] = userFromNumber(n)
+	}
+	return users, nil
+}

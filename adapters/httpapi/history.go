@@ -1,0 +1,98 @@
+package httpapi
+
+import (
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
+)
+
+const (
+	paramDecision   = "id"
+	defaultPageRows = 25
+)
+
+// decisions answers GET /decisions.
+func (s *Server) decisions(c echo.Context) error {
+	q := queryOf(c.Request().URL)
+	filter := ports.DecisionFilter{
+		User: q.userID("userId"), Actor: q.userID("actor"),
+		Action: q.action("action"), Status: q.status("status"), Since: q.instant("since"),
+	}
+	cursor, limit := q.cursor(), q.limit(defaultPageRows)
+	if q.err != nil {
+		return q.err
+	}
+	page, err := s.options.Historian.Decisions(c.Request().Context(), filter, cursor, limit)
+	if err != nil {
+		return err
+	}
+	return answer(c, ledgerPageDTOFrom(page))
+}
+
+// trace answers GET /decisions/{id}.
+func (s *Server) trace(c echo.Context) error {
+	id, err := pathPart(c, paramDecision)
+	if err != nil {
+		return err
+	}
+	if !looksLikeUUID(id) {
+		return domain.ErrNotFound
+	}
+	trace, err := s.options.Historian.Trace(c.Request().Context(), strings.ToLower(id))
+	if err != nil {
+		return err
+	}
+	return answer(c, traceDTOFrom(trace))
+}
+
+// history answers GET /players/{userId}/history.
+func (s *Server) history(c echo.Context) error {
+	user, err := pathUser(c)
+	if err != nil {
+		return err
+	}
+	q := queryOf(c.Request().URL)
+	cursor, limit := q.cursor(), q.limit(defaultPageRows)
+	if q.err != nil {
+		return q.err
+	}
+	page, err := s.options.Historian.History(c.Request().Context(), user, cursor, limit)
+	if err != nil {
+		return err
+	}
+	return answer(c, historyDTOFrom(page))
+}
+
+// eligibility answers GET /players/{userId}/eligibility.
+func (s *Server) eligibility(c echo.Context) error {
+	user, err := pathUser(c)
+	if err != nil {
+		return err
+	}
+	placed, explained, err := s.options.Explainer.Explain(c.Request().Context(), user)
+	if err != nil {
+		return err
+	}
+	return answer(c, eligibilityDTOFrom(placed, explained))
+}
+
+// looksLikeUUID reports whether text is 32 hex digits in the five groups of a UUID, of any version.
+func looksLikeUUID(text string) bool {
+	const form = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"
+	if len(text) != len(form) {
+		return false
+	}
+	for i := range len(form) {
+		allowed := "0123456789abcdefABCDEF"
+		if form[i] == '-' {
+			allowed = "-"
+		}
+		if strings.IndexByte(allowed, text[i]) < 0 {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,43 @@
+package memstore
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
+)
+
+// Transitions returns every status that the decision came to, first to last; see ports.DecisionReader.
+func (s *Store) Transitions(ctx context.Context, id string) ([]ports.Transition, error) {
+	return read(ctx, s, "read the transitions of a decision", func(kept *tables) ([]ports.Transition, error) {
+		return slices.Clone(kept.transitions[id]), nil
+	})
+}
+
+// Decisions returns a page of the ledger, newest first; see ports.DecisionReader.
+func (s *Store) Decisions(
+	ctx context.Context, filter ports.DecisionFilter, before string, limit int,
+) ([]ports.DecisionRecord, error) {
+	filter.Since = domain.Instant(filter.Since)
+	return read(ctx, s, "list decisions", func(kept *tables) ([]ports.DecisionRecord, error) {
+		var records []ports.DecisionRecord
+		for id, r := range kept.decisions {
+			if (before == "" || id < before) && chooses(filter, r) {
+				records = append(records, r)
+			}
+		}
+		slices.SortFunc(records, func(a, b ports.DecisionRecord) int { return cmp.Compare(b.ID, a.ID) })
+		return records[:min(max(limit, 0), len(records))], nil
+	})
+}
+
+// chooses reports whether everything that the filter sets holds for the record.
+func chooses(f ports.DecisionFilter, r ports.DecisionRecord) bool {
+	return (f.User.IsZero() || f.User == r.UserID) &&
+		(f.Actor.IsZero() || f.Actor == r.Actor) &&
+		(f.Action == domain.ActionNone || f.Action == r.Decision.Action) &&
+		(f.Status == "" || f.Status == r.Status) &&
+		!r.CreatedAt.Before(f.Since)
+}
