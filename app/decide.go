@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"slices"
 
 	"github.com/grps/grps/domain"
 	"github.com/grps/grps/ports"
@@ -19,23 +18,23 @@ func (s *Service) decide(ctx context.Context, r ports.DecideRequest, wait bool) 
 	a := s.expect(id, wait)
 	defer a.forget()
 	var result ports.DecideResult
-	var changed []string
+	var changed []ports.DecisionRecord
 	policy, now := s.parts.Policies.Current(), s.now()
 	err := s.unit(ctx, func(ctx context.Context, w ports.Writer) error {
-		decided, ids, err := s.decideOne(ctx, w, policy, r.User, request{
+		decided, records, err := s.decideOne(ctx, w, policy, r.User, request{
 			Caller: r.Caller, id: id, apply: r.Apply, reason: r.Reason, snapshot: -1, now: now,
 		})
 		if err != nil {
 			return err
 		}
-		result, changed = decided, ids
+		result, changed = decided, records
 		return nil
 	})
 	if err != nil {
 		return ports.DecideResult{}, wrap("decide about the player", err)
 	}
-	if !slices.Contains(changed, result.Decision.ID) && result.Decision.ID == id {
-		s.parts.Recorder.Record(ctx, ports.DecisionEvent{Decision: result.Decision}) // advice, which no ledger knows
+	if result.Decision.ID == id && !kept(result.Decision) {
+		changed = append(changed, result.Decision)
 	}
 	s.tell(ctx, changed)
 	a.decision, a.player = &result.Decision, &result.Player
@@ -46,7 +45,7 @@ func (s *Service) decide(ctx context.Context, r ports.DecideRequest, wait bool) 
 // decideOne decides about one player inside a unit. It returns the decisions that began or ended, too.
 func (s *Service) decideOne(
 	ctx context.Context, w ports.Writer, policy domain.Policy, user domain.UserID, r request,
-) (ports.DecideResult, []string, error) {
+) (ports.DecideResult, []ports.DecisionRecord, error) {
 	standing, err := lockOne(ctx, w, user)
 	if err != nil {
 		return ports.DecideResult{}, nil, err

@@ -103,7 +103,7 @@ func (d *Dispatcher) carryOut(
 func remember(c ports.Claim, expect domain.Trail) verdict {
 	v := delivered()
 	v.settlement.Reason = "the member holds several managed roles"
-	v.settle = func(ctx context.Context, w ports.Writer, _ domain.Standing) ([]string, error) {
+	v.settle = func(ctx context.Context, w ports.Writer, _ domain.Standing) ([]ports.DecisionRecord, error) {
 		wish := c.Entry
 		wish.Effect.Expect = expect
 		return nil, wrap("replace the wish", w.Enqueue(ctx, []ports.OutboxEntry{wish}))
@@ -124,7 +124,7 @@ func (d *Dispatcher) observe(ctx context.Context, c ports.Claim) verdict {
 	policy := d.parts.Policies.Current()
 	v := delivered()
 	if observed, ok := domain.ObservedRank(policy.Ladder(), shown.Roles); ok {
-		v.settle = func(ctx context.Context, w ports.Writer, s domain.Standing) ([]string, error) {
+		v.settle = func(ctx context.Context, w ports.Writer, s domain.Standing) ([]ports.DecisionRecord, error) {
 			return d.service.adopt(ctx, w, s, policy, observed, looked)
 		}
 	}

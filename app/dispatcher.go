@@ -136,7 +136,7 @@ type verdict struct {
 	settlement ports.Settlement
 	// settle carries the verdict into the store together with the settlement, and returns the decisions that began or ended; nil for the
 	// ordinary end.
-	settle func(ctx context.Context, w ports.Writer, s domain.Standing) ([]string, error)
+	settle func(ctx context.Context, w ports.Writer, s domain.Standing) ([]ports.DecisionRecord, error)
 	err    error
 }
 
@@ -147,7 +147,7 @@ func (d *Dispatcher) deliver(ctx context.Context, c ports.Claim) {
 	defer cancel()
 	v := d.try(ctx, c)
 	v.settlement.Claim = c
-	live, changed, err := d.settle(ctx, v)
+	live, ended, changed, err := d.settle(ctx, v)
 	if err != nil {
 		d.parts.Recorder.Record(ctx, ports.DispatchEvent{Doing: "settle an effect", Err: err})
 		return // the lease runs out and the effect is tried again
@@ -157,6 +157,11 @@ func (d *Dispatcher) deliver(ctx context.Context, c ports.Claim) {
 			Claim: c, Result: v.settlement.Result, After: v.settlement.After, Reason: v.settlement.Reason,
 			Took: d.parts.Clock.Now().Sub(began), Err: v.err,
 		})
+	}
+	if ended {
+		if record, err := d.parts.Store.Decision(ctx, c.Entry.DecisionID); err == nil { // else the ledger has it, and the log misses it
+			changed = append(changed, record)
+		}
 	}
 	d.service.tell(ctx, changed)
 }
@@ -180,12 +185,12 @@ func (d *Dispatcher) try(ctx context.Context, c ports.Claim) verdict {
 	return dead("this version does not know the effect")
 }
 
-// settle ends the claim and what hangs on it, in one unit. It returns whether the claim was still live, and the decisions that began or
-// ended.
-func (d *Dispatcher) settle(ctx context.Context, v verdict) (live bool, changed []string, err error) {
+// settle ends the claim and what hangs on it, in one unit. It returns whether the claim was still live, whether the decision behind it
+// came to its ordinary end, and the decisions that began or ended otherwise.
+func (d *Dispatcher) settle(ctx context.Context, v verdict) (live, ended bool, changed []ports.DecisionRecord, err error) {
 	now := d.service.now()
 	err = d.service.unit(ctx, func(ctx context.Context, w ports.Writer) error {
-		live, changed = false, nil
+		live, ended, changed = false, false, nil
 		players, err := w.LockStandings(ctx, []domain.UserID{v.settlement.Claim.Entry.Effect.User})
 		if err != nil {
 			return wrap("lock the player", err)
@@ -198,13 +203,10 @@ func (d *Dispatcher) settle(ctx context.Context, v verdict) (live bool, changed 
 				return err
 			}
 		}
-		ended, err := concludes(ctx, w, v.settlement, now)
-		if ended {
-			changed = append(changed, v.settlement.Claim.Entry.DecisionID)
-		}
+		ended, err = concludes(ctx, w, v.settlement, now)
 		return err
 	})
-	return live, changed, err
+	return live, ended, changed, err
 }
 
 // concludes closes the decision behind a settled effect when that was the last one it waited for, or the one that failed. It reports

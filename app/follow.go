@@ -45,20 +45,22 @@ func (s *Service) follow(ctx context.Context, answers []*answer) {
 	}
 }
 
-// tell wakes whoever waits for these decisions, and records how they stand now.
-func (s *Service) tell(ctx context.Context, decisions []string) {
-	for _, id := range decisions {
-		record, err := s.parts.Store.Decision(ctx, id)
-		if err != nil {
-			continue // the ledger has it; only the log and the figures miss it
-		}
+// tell records what became of decisions and wakes whoever waits for those that ended.
+func (s *Service) tell(ctx context.Context, decisions []ports.DecisionRecord) {
+	for _, record := range decisions {
 		s.parts.Recorder.Record(ctx, ports.DecisionEvent{Decision: record})
 		if !record.Status.Open() {
-			s.settled.settle(id)
+			s.settled.settle(record.ID)
 		}
 	}
 }
 
+// kept reports whether the ledger keeps the decision: advice and decisions to do nothing are only answered.
+func kept(d ports.DecisionRecord) bool {
+	return d.Status != domain.StatusAdvisory && d.Status != domain.StatusNone
+}
+
+// refresh brings an answer up to date with the ledger.
 func (s *Service) refresh(ctx context.Context, a *answer) {
 	record, err := s.parts.Store.Decision(ctx, a.decision.ID)
 	if err != nil || record.Status == a.decision.Status {

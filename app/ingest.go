@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"slices"
 
 	"github.com/grps/grps/domain"
 	"github.com/grps/grps/ports"
@@ -75,8 +74,8 @@ func (s *Service) take(ctx context.Context, jobs []*job, wait bool) error {
 	}
 	for i, j := range good {
 		answers[i].decision, answers[i].player, answers[i].first = j.result.Decision, &j.result.Player, j.result.Replayed
-		if d := j.result.Decision; d != nil && !j.result.Replayed && !slices.Contains(changed, d.ID) && d.ID == j.decision {
-			s.parts.Recorder.Record(ctx, ports.DecisionEvent{Decision: *d}) // advice, which no ledger knows
+		if d := j.result.Decision; d != nil && d.ID == j.decision && !j.result.Replayed && !kept(*d) {
+			changed = append(changed, *d)
 		}
 	}
 	s.tell(ctx, changed)
@@ -85,11 +84,11 @@ func (s *Service) take(ctx context.Context, jobs []*job, wait bool) error {
 }
 
 // store carries jobs through one unit and returns the decisions that began or ended in it.
-func (s *Service) store(ctx context.Context, jobs []*job) ([]string, error) {
+func (s *Service) store(ctx context.Context, jobs []*job) ([]ports.DecisionRecord, error) {
 	if len(jobs) == 0 {
 		return nil, nil
 	}
-	var changed []string
+	var changed []ports.DecisionRecord
 	policy := s.parts.Policies.Current()
 	err := s.unit(ctx, func(ctx context.Context, w ports.Writer) error {
 		b, err := s.begin(ctx, w, policy, jobs)

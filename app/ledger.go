@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/grps/grps/domain"
@@ -23,7 +22,6 @@ type ledger struct {
 	open    map[domain.UserID]*entry
 	added   []*entry
 	closed  []*entry // those that were stored before
-	ended   []string // the decisions that were closed
 	wishes  []ports.OutboxEntry
 }
 
@@ -116,7 +114,6 @@ func sameQuestion(open, asked ports.DecisionRecord) bool {
 // close ends an open decision.
 func (l *ledger) close(e *entry, status domain.Status, detail string, at time.Time) {
 	e.record.Status, e.record.Detail, e.record.UpdatedAt = status, detail, at
-	l.ended = append(l.ended, e.record.ID)
 	if e.stored {
 		l.closed = append(l.closed, e)
 	}
@@ -170,15 +167,16 @@ func samePlace(a, b ports.OutboxEntry) bool {
 	return a.Effect.User == b.Effect.User && a.Effect.Kind == b.Effect.Kind && a.Target == b.Target
 }
 
-// changed returns the decisions that began or ended in this unit.
-func (l *ledger) changed() []string {
-	ids := slices.Clone(l.ended)
-	for _, e := range l.added {
-		if !slices.Contains(ids, e.record.ID) {
-			ids = append(ids, e.record.ID)
-		}
+// changed returns the decisions that ended or began in this unit, as the unit leaves them.
+func (l *ledger) changed() []ports.DecisionRecord {
+	var records []ports.DecisionRecord
+	for _, e := range l.closed {
+		records = append(records, e.record)
 	}
-	return ids
+	for _, e := range l.added {
+		records = append(records, e.record)
+	}
+	return records
 }
 
 // fromSnapshot tells the decision that came of the batch's snapshot i under which id that was stored.

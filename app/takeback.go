@@ -56,7 +56,7 @@ func (d *Dispatcher) superseded(o origin, detail, observed string) verdict {
 	v := delivered()
 	v.settlement.Reason = "superseded: " + detail
 	policy, now, next := d.parts.Policies.Current(), d.service.now(), d.parts.IDs.NewID()
-	v.settle = func(ctx context.Context, w ports.Writer, s domain.Standing) ([]string, error) {
+	v.settle = func(ctx context.Context, w ports.Writer, s domain.Standing) ([]ports.DecisionRecord, error) {
 		l, err := d.service.openLedger(ctx, w, policy, []domain.UserID{s.UserID})
 		if err != nil {
 			return nil, err
@@ -80,7 +80,7 @@ func (d *Dispatcher) refused(o origin, v verdict) verdict {
 		return v
 	}
 	policy, now := d.parts.Policies.Current(), d.service.now()
-	v.settle = func(ctx context.Context, w ports.Writer, s domain.Standing) ([]string, error) {
+	v.settle = func(ctx context.Context, w ports.Writer, s domain.Standing) ([]ports.DecisionRecord, error) {
 		l, err := d.service.openLedger(ctx, w, policy, []domain.UserID{s.UserID})
 		if err != nil {
 			return nil, err
@@ -111,7 +111,7 @@ func (l *ledger) takeBack(
 }
 
 // save writes the player, if anything about them changed, and the ledger. It returns the decisions that began or ended.
-func (l *ledger) save(ctx context.Context, before, after domain.Standing) ([]string, error) {
+func (l *ledger) save(ctx context.Context, before, after domain.Standing) ([]ports.DecisionRecord, error) {
 	if after != before {
 		if err := l.w.SaveStandings(ctx, []ports.PlacedStanding{place(l.policy, after)}); err != nil {
 			return nil, wrap("save the player", err)
@@ -124,7 +124,7 @@ func (l *ledger) save(ctx context.Context, before, after domain.Standing) ([]str
 // out and a punishment in force go first: their effects look themselves. What was decided since then is looked at again.
 func (s *Service) adopt(
 	ctx context.Context, w ports.Writer, standing domain.Standing, policy domain.Policy, observed string, looked time.Time,
-) ([]string, error) {
+) ([]ports.DecisionRecord, error) {
 	l, err := s.openLedger(ctx, w, policy, []domain.UserID{standing.UserID})
 	if err != nil {
 		return nil, err

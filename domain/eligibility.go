@@ -19,19 +19,21 @@ func Explain(p Policy, s Standing, now time.Time) Eligibility {
 	x := Eligibility{Blocked: blocks(p, s, now)}
 	ladder, rules := p.parts.Ladder, p.parts.Punishments
 	if rung, ok := ladder.Rung(s.Rank); ok {
-		x.Down = append(x.Down, pointsCheck(CriterionKeepPoints, rung, s.Points))
+		x.Down = append(x.Down, pointsCheck(CriterionKeepPoints, &rung, s.Points))
 	}
 	x.Down = append(x.Down,
-		warningsCheck(CriterionWarningsTrial, rules.TrialThreshold, s), warningsCheck(CriterionWarningsSevere, rules.SevereThreshold, s))
+		warningsCheck(CriterionWarningsTrial, rules.TrialThreshold, s.Warnings, s.Served),
+		warningsCheck(CriterionWarningsSevere, rules.SevereThreshold, s.Warnings, s.Served))
 	next, ok := ladder.Next(s.Rank)
 	if !ok {
 		return x
 	}
 	x.Next = next.Name
-	points := pointsCheck(CriterionPoints, next, s.Points)
+	points := pointsCheck(CriterionPoints, &next, s.Points)
 	x.Up, x.Eligible = append(x.Up, points), points.Met && len(x.Blocked) == 0
 	if next.MinTimeDays > 0 {
-		served := tenureCheck(next, s, now)
+		held, known := s.Tenure(now)
+		served := tenureCheck(&next, held, known)
 		x.Up, x.Eligible = append(x.Up, served), x.Eligible && served.Met
 	}
 	x.Approval = p.parts.Privileged == PrivilegedApproval && (p.privileged(s.Rank) || next.Privileged)

@@ -8,7 +8,8 @@ import "time"
 func Evaluate(p Policy, s Standing, now time.Time) Decision {
 	e := evaluation{policy: p, standing: s, now: Instant(now)}
 	e.decision = Decision{From: s.Rank, To: s.Rank, Revision: p.parts.Revision}
-	if p.Permission(s.Rank).Ignored {
+	e.permission = p.Permission(s.Rank)
+	if e.permission.Ignored {
 		e.fact(CriterionRankIgnored, s.Rank)
 		e.none(ReasonRankIgnored)
 		return e.decision
@@ -30,11 +31,12 @@ func Evaluate(p Policy, s Standing, now time.Time) Decision {
 // evaluation is one run of the rules. The first rule that calls act or none decides; later ones only leave a check. It holds values, not
 // pointers, so that it stays on the stack.
 type evaluation struct {
-	policy   Policy
-	standing Standing
-	now      time.Time
-	decision Decision
-	decided  bool
+	policy     Policy
+	permission Permission // of the rank held
+	standing   Standing
+	now        time.Time
+	decision   Decision
+	decided    bool
 }
 
 // severe is the rule that bans.
@@ -99,7 +101,7 @@ func (e *evaluation) paused() {
 		e.fact(CriterionHold, "")
 		e.none(ReasonHold)
 	}
-	if e.policy.Permission(e.standing.Rank).Locked {
+	if e.permission.Locked {
 		e.fact(CriterionRankLocked, e.standing.Rank)
 		e.none(ReasonRankLocked)
 	}
@@ -108,24 +110,23 @@ func (e *evaluation) paused() {
 // career are the rules that move a player one rung, and the answers when none does.
 func (e *evaluation) career() {
 	ladder := e.policy.parts.Ladder
-	rung, ok := ladder.Rung(e.standing.Rank)
+	at, ok := ladder.index[e.standing.Rank]
 	if !ok {
 		e.none(ReasonRankUnknown)
 		return
 	}
-	points := e.standing.Points
-	below, canFall := ladder.Previous(rung.Name)
-	e.decision.Checks.add(pointsCheck(CriterionKeepPoints, rung, points))
-	if canFall && points < rung.MinPoints {
-		e.act(ActionDemote, ReasonPointsBelow, below.Name)
+	keep := pointsCheck(CriterionKeepPoints, &ladder.rungs[at], e.standing.Points)
+	e.decision.Checks.add(keep)
+	if !keep.Met && at > 0 {
+		e.act(ActionDemote, ReasonPointsBelow, ladder.rungs[at-1].Name)
 		return
 	}
-	next, ok := ladder.Next(rung.Name)
-	if !ok {
+	if at+1 == len(ladder.rungs) {
 		e.none(ReasonTopOfLadder)
 		return
 	}
-	enough := pointsCheck(CriterionPoints, next, points)
+	next := &ladder.rungs[at+1]
+	enough := pointsCheck(CriterionPoints, next, e.standing.Points)
 	e.decision.Checks.add(enough)
 	if e.tenure(next) && enough.Met {
 		e.act(ActionPromote, ReasonEligible, next.Name)
@@ -135,18 +136,19 @@ func (e *evaluation) career() {
 }
 
 // tenure records and answers whether the present rank was held long enough for next.
-func (e *evaluation) tenure(next Rank) bool {
+func (e *evaluation) tenure(next *Rank) bool {
 	if next.MinTimeDays == 0 {
 		return true
 	}
-	served := tenureCheck(next, e.standing, e.now)
+	held, known := e.standing.Tenure(e.now)
+	served := tenureCheck(next, held, known)
 	e.decision.Checks.add(served)
 	return served.Met
 }
 
 // warnings records and answers whether the warnings reach threshold and exceed those already punished.
 func (e *evaluation) warnings(criterion Criterion, threshold int64) bool {
-	check := warningsCheck(criterion, threshold, e.standing)
+	check := warningsCheck(criterion, threshold, e.standing.Warnings, e.standing.Served)
 	if e.standing.Warnings > 0 {
 		e.decision.Checks.add(check)
 	}
@@ -255,13 +257,12 @@ func suspensionCheck(p Policy, punishment Punishment, now time.Time) Check {
 }
 
 // pointsCheck compares points with what a rank needs.
-func pointsCheck(criterion Criterion, r Rank, points int64) Check {
+func pointsCheck(criterion Criterion, r *Rank, points int64) Check {
 	return Check{Criterion: criterion, Rank: r.Name, Required: r.MinPoints, Actual: points, Met: points >= r.MinPoints}
 }
 
 // tenureCheck compares the time in the present rank with what the next one needs.
-func tenureCheck(next Rank, s Standing, now time.Time) Check {
-	held, known := s.Tenure(now)
+func tenureCheck(next *Rank, held time.Duration, known bool) Check {
 	return Check{
 		Criterion: CriterionTenure, Rank: next.Name, Required: seconds(next.MinTenure()), Actual: seconds(held),
 		Unknown: !known, Met: !known || held >= next.MinTenure(),
@@ -269,9 +270,9 @@ func tenureCheck(next Rank, s Standing, now time.Time) Check {
 }
 
 // warningsCheck compares the warnings with a threshold, and with those that were punished already.
-func warningsCheck(criterion Criterion, threshold int64, s Standing) Check {
-	required := max(threshold, s.Served+1)
-	return Check{Criterion: criterion, Required: required, Actual: s.Warnings, Met: s.Warnings >= required}
+func warningsCheck(criterion Criterion, threshold, warnings, served int64) Check {
+	required := max(threshold, served+1)
+	return Check{Criterion: criterion, Required: required, Actual: warnings, Met: warnings >= required}
 }
 
 func seconds(d time.Duration) int64 { return int64(d / time.Second) }

@@ -32,7 +32,7 @@ func (r Rank) MinTenure() time.Duration { return time.Duration(r.MinTimeDays) * 
 type Ladder struct {
 	rungs      []Rank
 	index      map[string]int // by name, into rungs
-	suspension Rank           // Name is "" when there is none
+	suspension *Rank          // nil when there is none
 }
 
 // NewLadder orders ranks by MinPoints (as given on ties) and checks them. The error is of KindInvalid and names every fault by its
@@ -44,7 +44,7 @@ func NewLadder(ranks []Rank) (Ladder, error) {
 	for _, r := range ranks {
 		r.Privileged = r.Privileged || privilegedLevel(r.Level)
 		if r.Punishment {
-			l.suspension = r
+			l.suspension = &r
 			continue
 		}
 		l.rungs = append(l.rungs, r)
@@ -79,8 +79,8 @@ func (l Ladder) Managed() iter.Seq[Rank] {
 				return
 			}
 		}
-		if l.suspension.Name != "" {
-			yield(l.suspension)
+		if l.suspension != nil {
+			yield(*l.suspension)
 		}
 	}
 }
@@ -96,14 +96,19 @@ func (l Ladder) Rung(name string) (Rank, bool) {
 
 // Rank returns the rung or the suspension rank of that name, and false when there is neither.
 func (l Ladder) Rank(name string) (Rank, bool) {
-	if l.suspension.Name != "" && l.suspension.Name == name {
-		return l.suspension, true
+	if l.suspension != nil && l.suspension.Name == name {
+		return *l.suspension, true
 	}
 	return l.Rung(name)
 }
 
 // Suspension returns the suspension rank, and false when the ladder has none.
-func (l Ladder) Suspension() (Rank, bool) { return l.suspension, l.suspension.Name != "" }
+func (l Ladder) Suspension() (Rank, bool) {
+	if l.suspension == nil {
+		return Rank{}, false
+	}
+	return *l.suspension, true
+}
 
 // Next returns the rung above name, and false at the top or when name is no rung.
 func (l Ladder) Next(name string) (Rank, bool) { return l.step(name, 1) }

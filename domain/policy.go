@@ -94,7 +94,7 @@ type PolicyParts struct {
 
 // Policy is the rules of a group at one revision. It never changes; the zero value is not a policy.
 type Policy struct {
-	parts       PolicyParts
+	parts       *PolicyParts          // never written to: copying a policy copies two pointers
 	permissions map[string]Permission // by rank name
 }
 
@@ -145,7 +145,7 @@ func NewPolicy(parts PolicyParts) (Policy, error) {
 		return Policy{}, invalid("policy_invalid", "the policy cannot be used", faults...)
 	}
 	parts.Permissions = nil
-	return Policy{parts, permissions}, nil
+	return Policy{&parts, permissions}, nil
 }
 
 // Ladder returns the rank ladder.
