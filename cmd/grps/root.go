@@ -48,9 +48,9 @@ func chooses(cmd *cobra.Command, args []string) error {
 		names = append(names, sub.Name())
 	}
 	if len(args) > 0 {
-		return usageError{fmt.Errorf("%s has no %q; choose one of: %s", cmd.CommandPath(), args[0], strings.Join(names, ", "))}
+		return usageError{fmt.Errorf("%s has no %q; choose one of: %s", cmd.Name(), args[0], strings.Join(names, ", "))}
 	}
-	return usageError{fmt.Errorf("%s needs one of: %s", cmd.CommandPath(), strings.Join(names, ", "))}
+	return usageError{fmt.Errorf("%s needs one of: %s", cmd.Name(), strings.Join(names, ", "))}
 }
 
 // usageError is a fault of whoever called, not of the service.
