@@ -45,13 +45,23 @@ func nothingIsLost(t *testing.T, env, args []string) {
 	env = append(env, append(roblox.env(), "APPLY_WAIT=100ms", "LOG_LEVEL=error")...)
 	for _, step := range climb {
 		p := startServe(t, folder, env, args...)
+		var acknowledged map[int]bool
 		var reports sync.WaitGroup
-		reports.Go(func() { reportAll(t, p, step.points) })
+		reports.Go(func() { acknowledged = reportAll(t, p, step.points) })
 		time.Sleep(time.Duration(dice.IntN(200)) * time.Millisecond)
 		p.kill() // in the middle of reports, or of what they wished for
 		reports.Wait()
 		p = startServe(t, folder, env, args...)
-		reportAll(t, p, step.points) // what was not acknowledged is sent again, and what was too
+		again := reportAll(t, p, step.points)
+		for user := range killPlayers {
+			replayed, answered := again[user]
+			if !answered {
+				t.Errorf("the report of %d points about %d was not answered", step.points, 1000+user)
+			}
+			if _, kept := acknowledged[user]; kept && !replayed {
+				t.Errorf("the report of %d points about %d was acknowledged, and then not known", step.points, 1000+user)
+			}
+		}
 		time.Sleep(time.Duration(dice.IntN(200)) * time.Millisecond)
 		p.kill()
 	}
@@ -73,9 +83,11 @@ func nothingIsLost(t *testing.T, env, args []string) {
 	wantEachChangeOnce(t, roblox)
 }
 
-// reportAll reports every player with these points until each report is acknowledged, or the process is gone.
-func reportAll(t *testing.T, p *process, points int) {
+// reportAll reports every player with these points. It returns whose report was acknowledged, and whether as one that was known already.
+func reportAll(t *testing.T, p *process, points int) map[int]bool {
 	t.Helper()
+	var mu sync.Mutex
+	acknowledged := make(map[int]bool)
 	var reports sync.WaitGroup
 	for user := range killPlayers {
 		reports.Go(func() {
@@ -86,12 +98,17 @@ func reportAll(t *testing.T, p *process, points int) {
 				return // the process was killed: whoever reported sends it again
 			}
 			defer func() { _ = response.Body.Close() }()
-			if text, err := io.ReadAll(response.Body); err == nil && response.StatusCode != http.StatusOK {
+			if response.StatusCode == http.StatusOK { // its first line is the acknowledgement, even if the rest is cut off
+				mu.Lock()
+				defer mu.Unlock()
+				acknowledged[user] = response.Header.Get("Idempotent-Replayed") == "true"
+			} else if text, err := io.ReadAll(response.Body); err == nil {
 				t.Errorf("%d: got %d %s", 1000+user, response.StatusCode, text)
 			}
 		})
 	}
 	reports.Wait()
+	return acknowledged
 }
 
 // wantEachChangeOnce fails the test when a member was given, or lost, the same role twice.
