@@ -229,7 +229,7 @@ func concludes(ctx context.Context, w ports.Writer, s ports.Settlement, now time
 		}
 		status = domain.StatusApplied
 	}
-	closed, err := w.CloseDecision(ctx, decision, status, s.Reason, now)
+	closed, err := w.MoveDecision(ctx, decision, ports.Transition{Status: status, Detail: s.Reason, At: now})
 	return closed, wrap("close the decision", err)
 }
 

@@ -81,11 +81,11 @@ func (w *faultyWriter) AddDecisions(ctx context.Context, records []ports.Decisio
 	return w.Writer.AddDecisions(ctx, records)
 }
 
-func (w *faultyWriter) CloseDecision(ctx context.Context, id string, status domain.Status, detail string, at time.Time) (bool, error) {
+func (w *faultyWriter) MoveDecision(ctx context.Context, id string, next ports.Transition) (bool, error) {
 	if err := w.store.next(); err != nil {
 		return false, err
 	}
-	return w.Writer.CloseDecision(ctx, id, status, detail, at)
+	return w.Writer.MoveDecision(ctx, id, next)
 }
 
 func (w *faultyWriter) Enqueue(ctx context.Context, entries []ports.OutboxEntry) error {

@@ -192,7 +192,7 @@ func (l *ledger) fromSnapshot(i int, id int64) {
 func (l *ledger) write(ctx context.Context) error {
 	for _, e := range l.closed {
 		r := e.record
-		if _, err := l.w.CloseDecision(ctx, r.ID, r.Status, r.Detail, r.UpdatedAt); err != nil {
+		if _, err := l.w.MoveDecision(ctx, r.ID, ports.Transition{Status: r.Status, Detail: r.Detail, At: r.UpdatedAt}); err != nil {
 			return wrap("close a decision", err)
 		}
 	}

@@ -68,6 +68,41 @@ const (
 	ReasonPrivileged       ReasonCode = "PRIVILEGED" // the policy forbids automation to touch privileged ranks
 )
 
+// Origin says what made a decision.
+type Origin uint8
+
+// The origins. OriginRules is the zero value.
+const (
+	OriginRules  Origin = iota // the rules of a policy
+	OriginManual               // a person ordered it
+	OriginUndo                 // it takes an earlier decision back
+	OriginDrift                // somebody changed the role by hand
+)
+
+// String returns the word that the API and storage use: rules, manual, undo or drift.
+func (o Origin) String() string {
+	switch o {
+	case OriginManual:
+		return "manual"
+	case OriginUndo:
+		return "undo"
+	case OriginDrift:
+		return "drift"
+	case OriginRules:
+	}
+	return "rules"
+}
+
+// ParseOrigin returns the origin that text names, exactly as String writes it; any other text is an error of KindInvalid.
+func ParseOrigin(text string) (Origin, error) {
+	for o := OriginRules; o <= OriginDrift; o++ {
+		if o.String() == text {
+			return o, nil
+		}
+	}
+	return OriginRules, invalid("origin_unknown", "the origin must be rules, manual, undo or drift")
+}
+
 // Decision is the answer of the rules for one standing at one instant. It is a value.
 type Decision struct {
 	Action        Action
@@ -148,22 +183,3 @@ func (d Decision) notYet() string {
 	}
 	return text
 }
-
-// Status is how far a decision has come.
-type Status string
-
-// The statuses.
-const (
-	StatusAdvisory         Status = "advisory"          // nobody asked to carry it out
-	StatusNone             Status = "none"              // there is nothing to carry out
-	StatusAwaitingApproval Status = "awaiting_approval" // an administrator must approve
-	StatusPending          Status = "pending"           // recorded; Roblox has not confirmed it yet
-	StatusApplied          Status = "applied"           // confirmed
-	StatusFailed           Status = "failed"            // refused for good; the detail says why
-	StatusSuperseded       Status = "superseded"        // overtaken by a newer decision, or Roblox showed another rank
-	StatusRejected         Status = "rejected"          // an administrator said no
-	StatusUndone           Status = "undone"            // a later decision took it back
-)
-
-// Open reports whether the decision can still change its status without a person undoing it.
-func (s Status) Open() bool { return s == StatusPending || s == StatusAwaitingApproval }

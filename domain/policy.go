@@ -65,6 +65,44 @@ type Caps struct {
 	Daily, Weekly int64
 }
 
+// DriftMode says what becomes of a role that somebody changed by hand.
+type DriftMode uint8
+
+// The modes. DriftAdopt is the default.
+const (
+	DriftAdopt   DriftMode = iota // the rank that Roblox shows is the new starting point
+	DriftRestore                  // the member gets the recorded rank back
+)
+
+// String returns the word that the policy file uses.
+func (m DriftMode) String() string {
+	if m == DriftRestore {
+		return "restore"
+	}
+	return "adopt"
+}
+
+// ParseDriftMode returns the mode that text names; "" is DriftAdopt. Other texts are an error of KindInvalid.
+func ParseDriftMode(text string) (DriftMode, error) {
+	switch text {
+	case "", DriftAdopt.String():
+		return DriftAdopt, nil
+	case DriftRestore.String():
+		return DriftRestore, nil
+	}
+	return 0, invalid("drift_mode_unknown", "must be \"adopt\" or \"restore\"")
+}
+
+// Limits bound what automation may do without a person's word. Zero means no limit.
+type Limits struct {
+	MovesPerHour     int64 // promotions, demotions, suspensions and bans of all players in any hour, 0 … MaxCount
+	DemotionsPercent int64 // demotions, suspensions and bans in any hour, of the players known, 0 … 100; one is always allowed
+	RungsPerDay      int64 // rungs of one player in any 24 hours, 0 … MovesLength
+}
+
+// DefaultLimits is what absent limits in policy.ranks.json mean.
+func DefaultLimits() Limits { return Limits{MovesPerHour: 1000, DemotionsPercent: 5, RungsPerDay: 1} }
+
 // Permission says what holders of a rank may do, and whether automation looks at them. The zero value is an ordinary rank.
 type Permission struct {
 	Level     string
@@ -89,7 +127,10 @@ type PolicyParts struct {
 	Caps        Caps
 	Permissions []RankPermission // the last one wins where a rank is named twice
 	Privileged  PrivilegedMode
+	Drift       DriftMode
+	Limits      Limits
 	Revision    string // the hash of the canonical documents; never empty
+	Documents   string // the canonical documents, from which the policy can be made again; "" when they are not known
 }
 
 // Policy is the rules of a group at one revision. It never changes; the zero value is not a policy.
@@ -128,6 +169,18 @@ func NewPolicy(parts PolicyParts) (Policy, error) {
 	if parts.Privileged > PrivilegedNever {
 		fault("/privileged", "must be \"approval\", \"automatic\" or \"never\"")
 	}
+	if parts.Drift > DriftRestore {
+		fault("/drift", "must be \"adopt\" or \"restore\"")
+	}
+	if l := parts.Limits; l.MovesPerHour < 0 || l.MovesPerHour > MaxCount {
+		fault("/limits/maxMovesPerHour", "must be 0 … %d", MaxCount)
+	}
+	if l := parts.Limits; l.DemotionsPercent < 0 || l.DemotionsPercent > 100 {
+		fault("/limits/maxDemotionsPercent", "must be 0 … 100")
+	}
+	if l := parts.Limits; l.RungsPerDay < 0 || l.RungsPerDay > MovesLength {
+		fault("/limits/maxRungsPerPlayerPerDay", "must be 0 … %d", MovesLength)
+	}
 	if parts.Caps.Daily < 0 || parts.Caps.Daily > MaxCount {
 		fault("/caps/daily", "must be 0 … %d", MaxCount)
 	}
@@ -159,6 +212,15 @@ func (p Policy) Caps() Caps { return p.parts.Caps }
 
 // Privileged returns what automation may do with privileged ranks.
 func (p Policy) Privileged() PrivilegedMode { return p.parts.Privileged }
+
+// Drift returns what becomes of a role that somebody changed by hand.
+func (p Policy) Drift() DriftMode { return p.parts.Drift }
+
+// Limits returns what automation may do without a person's word.
+func (p Policy) Limits() Limits { return p.parts.Limits }
+
+// Documents returns the canonical documents that the policy was made of; "" when they are not known.
+func (p Policy) Documents() string { return p.parts.Documents }
 
 // Revision returns the hash that names these rules.
 func (p Policy) Revision() string { return p.parts.Revision }

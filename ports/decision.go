@@ -17,6 +17,9 @@ type DecisionRecord struct {
 	Detail     string        // why it has this status, for people; "" when there is nothing to add
 	Reason     string        // the caller's own words; "" when none were given
 	Apply      bool          // the caller asked to carry it out
+	Origin     domain.Origin // what made it
+	Undoes     string        // for OriginUndo: the decision that it takes back; "" otherwise
+	ReviewID   string        // the review that led to it; "" for none
 	Overtakes  string        // the decision, not confirmed by Roblox yet, that this one ended; "" for none
 	Principal  string        // the name of the key that called
 	Actor      domain.UserID // whom the caller named; zero for nobody
@@ -28,9 +31,11 @@ type DecisionRecord struct {
 
 // Transition is a status that a decision came to.
 type Transition struct {
-	Status domain.Status
-	Detail string // why, for people; "" when there is nothing to add
-	At     time.Time
+	Status    domain.Status
+	Detail    string // why, for people; "" when there is nothing to add
+	At        time.Time
+	Principal string        // the name of the key that brought it there; "" where it came there by itself, or with the decision
+	Actor     domain.UserID // whom that caller named; zero for nobody
 }
 
 // DecisionFilter chooses decisions. Its zero value chooses all; what is set must all hold.
@@ -47,14 +52,14 @@ type DecisionWriter interface {
 	// OpenDecisions returns the open decision of each of those users that has one, in ascending order of user.
 	OpenDecisions(ctx context.Context, users []domain.UserID) ([]DecisionRecord, error)
 
-	// AddDecisions writes new records, and the status of each as its first transition. A player has at most one open decision: when that would be broken, or an id exists already, the
-	// result is domain.ErrConflict and the unit is poisoned.
+	// AddDecisions writes new records, and the status of each as its first transition, without principal and actor. A player has at most
+	// one open decision: when that would be broken, or an id exists already, the result is domain.ErrConflict and the unit is poisoned.
 	AddDecisions(ctx context.Context, records []DecisionRecord) error
 
-	// CloseDecision moves an open decision to a status that is not open, or from awaiting approval to pending, with the detail and the
-	// instant of the change, and keeps that as its next transition. It returns false, and changes nothing, when there is no such decision, it is not open any more, or it has that
-	// status already.
-	CloseDecision(ctx context.Context, id string, status domain.Status, detail string, at time.Time) (bool, error)
+	// MoveDecision brings a decision to the status of next, with its detail and instant, and keeps next as its next transition. It
+	// returns false, and changes nothing, when there is no such decision, or its status may not become that one (see
+	// domain.Status.MayBecome).
+	MoveDecision(ctx context.Context, id string, next Transition) (bool, error)
 }
 
 // DecisionReader reads the ledger, outside a unit.

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"strings"
-	"time"
 
 	"github.com/uptrace/bun"
 
@@ -14,7 +13,7 @@ import (
 )
 
 // isOpen is, word for word, the condition of the index that allows one open decision for each player.
-const isOpen = "status IN ('pending', 'awaiting_approval')"
+const isOpen = "status IN ('pending', 'awaiting_approval', 'held')"
 
 // decisionRow is a row of decisions.
 type decisionRow struct {
@@ -35,6 +34,9 @@ type decisionRow struct {
 	Detail        text     `bun:"detail"`
 	Reason        text     `bun:"reason"`
 	Apply         bool     `bun:"apply"`
+	Origin        string   `bun:"origin"`
+	Undoes        text     `bun:"undoes"`
+	ReviewID      text     `bun:"review_id"`
 	Overtakes     text     `bun:"overtakes"`
 	Principal     text     `bun:"principal"`
 	ActorUserID   number   `bun:"actor_user_id"`
@@ -95,27 +97,25 @@ func (u *unit) AddDecisions(ctx context.Context, records []ports.DecisionRecord)
 	})
 }
 
-// CloseDecision moves an open decision on; see ports.DecisionWriter.
-func (u *unit) CloseDecision(ctx context.Context, id string, status domain.Status, detail string, at time.Time) (bool, error) {
-	if status == domain.StatusAwaitingApproval {
+// MoveDecision brings a decision to another status; see ports.DecisionWriter.
+func (u *unit) MoveDecision(ctx context.Context, id string, next ports.Transition) (bool, error) {
+	before := domain.Predecessors(next.Status)
+	if len(before) == 0 {
 		return false, u.poison // nothing leads there
 	}
-	closed := false
-	err := u.do(ctx, "close a decision", func() error {
-		update := u.tx.NewUpdate().Model((*decisionRow)(nil)).
-			Set("status = ?", string(status)).Set("detail = ?", text(detail)).Set("updated_at = ?", stamp{at}).
-			Where("id = ?", id).Where(isOpen)
-		if status == domain.StatusPending {
-			update = update.Where("status = ?", string(domain.StatusAwaitingApproval))
-		}
-		changed, err := touched(update.Exec(ctx))
+	moved := false
+	err := u.do(ctx, "move a decision", func() error {
+		changed, err := touched(u.tx.NewUpdate().Model((*decisionRow)(nil)).
+			Set("status = ?", string(next.Status)).Set("detail = ?", text(next.Detail)).Set("updated_at = ?", stamp{next.At}).
+			Where("id = ?", id).Where("status IN (?)", bun.List(before)).
+			Exec(ctx))
 		if err != nil || !changed {
 			return err
 		}
-		closed = true
-		return u.addTransition(ctx, id, ports.Transition{Status: status, Detail: detail, At: at})
+		moved = true
+		return u.addTransition(ctx, id, next)
 	})
-	return closed && err == nil, err
+	return moved && err == nil, err
 }
 
 // Decision returns the record of an id; see ports.DecisionReader.
@@ -147,8 +147,9 @@ func rowFromDecision(r ports.DecisionRecord) (decisionRow, error) {
 		ID: r.ID, UserID: r.UserID.Int64(), Action: r.Decision.Action.String(), From: r.Decision.From, To: r.Decision.To,
 		ReasonCode: string(r.Decision.Reason), Until: instant{r.Decision.Until}, NeedsApproval: r.Decision.NeedsApproval,
 		Checks: checks, Revision: text(r.Decision.Revision), Input: input, Status: string(r.Status), Detail: text(r.Detail),
-		Reason: text(r.Reason), Apply: r.Apply, Overtakes: text(r.Overtakes), Principal: text(r.Principal), ActorUserID: number(r.Actor.Int64()),
-		SnapshotID: number(r.SnapshotID), RequestID: text(r.RequestID), CreatedAt: stamp{r.CreatedAt}, UpdatedAt: stamp{r.UpdatedAt},
+		Reason: text(r.Reason), Apply: r.Apply, Origin: r.Origin.String(), Undoes: text(r.Undoes), ReviewID: text(r.ReviewID),
+		Overtakes: text(r.Overtakes), Principal: text(r.Principal), ActorUserID: number(r.Actor.Int64()), SnapshotID: number(r.SnapshotID),
+		RequestID: text(r.RequestID), CreatedAt: stamp{r.CreatedAt}, UpdatedAt: stamp{r.UpdatedAt},
 	}, err
 }
 
@@ -168,7 +169,8 @@ func decisionFromRow(r decisionRow) (ports.DecisionRecord, error) {
 			NeedsApproval: r.NeedsApproval, Checks: checksFromDTO(checks), Revision: string(r.Revision),
 		},
 		Input: standingFromDTO(input), Status: domain.Status(r.Status), Detail: string(r.Detail), Reason: string(r.Reason),
-		Apply: r.Apply, Overtakes: string(r.Overtakes), Principal: string(r.Principal), Actor: userFromNumber(int64(r.ActorUserID)), SnapshotID: int64(r.SnapshotID),
-		RequestID: string(r.RequestID), CreatedAt: r.CreatedAt.at, UpdatedAt: r.UpdatedAt.at,
+		Apply: r.Apply, Origin: originFromText(r.Origin), Undoes: string(r.Undoes), ReviewID: string(r.ReviewID),
+		Overtakes: string(r.Overtakes), Principal: string(r.Principal), Actor: userFromNumber(int64(r.ActorUserID)),
+		SnapshotID: int64(r.SnapshotID), RequestID: string(r.RequestID), CreatedAt: r.CreatedAt.at, UpdatedAt: r.UpdatedAt.at,
 	}, nil
 }

@@ -34,6 +34,8 @@ type standingDoc struct {
 	OwedImposed     bool          `json:"owedImposed,omitempty"`
 	Hold            bool          `json:"hold,omitempty"`
 	DecidedAt       string        `json:"decidedAt,omitempty"`
+	Moves           []string      `json:"moves,omitempty"`
+	AbsentSince     string        `json:"absentSince,omitempty"`
 	ObservedAt      string        `json:"observedAt,omitempty"`
 	CreatedAt       string        `json:"createdAt,omitempty"`
 	LastSyncedAt    string        `json:"lastSyncedAt,omitempty"`
@@ -77,6 +79,9 @@ type decisionDoc struct {
 	Detail        string      `json:"detail,omitempty"`
 	Reason        string      `json:"reason,omitempty"`
 	Apply         bool        `json:"apply,omitempty"`
+	Origin        string      `json:"origin,omitempty"`
+	Undoes        string      `json:"undoes,omitempty"`
+	ReviewID      string      `json:"reviewId,omitempty"`
 	Overtakes     string      `json:"overtakes,omitempty"`
 	Principal     string      `json:"principal,omitempty"`
 	ActorUserID   int64       `json:"actorUserId,omitempty"`
@@ -139,7 +144,8 @@ func standingDTO(s domain.Standing) standingDoc {
 		Points: s.Points, Kos: s.Kos, Wos: s.Wos, Warnings: s.Warnings, Recommendations: s.Recommendations, Served: s.Served,
 		Punishment: s.Punishment.Status.String(), PunishmentUntil: timeDTO(s.Punishment.Until),
 		OwedStatus: s.Owed.Status.String(), OwedUntil: timeDTO(s.Owed.Until), OwedImposed: s.Owed.Imposed,
-		Hold: s.Hold, DecidedAt: timeDTO(s.DecidedAt), ObservedAt: timeDTO(s.ObservedAt), CreatedAt: timeDTO(s.CreatedAt),
+		Hold: s.Hold, DecidedAt: timeDTO(s.DecidedAt), Moves: timesDTO(s.Moves.Instants()), AbsentSince: timeDTO(s.AbsentSince),
+		ObservedAt: timeDTO(s.ObservedAt), CreatedAt: timeDTO(s.CreatedAt),
 		LastSyncedAt: timeDTO(s.LastSyncedAt), Experience: experienceDTO(s.Experience), Metadata: s.Metadata,
 	}
 }
@@ -154,7 +160,8 @@ func standingFromDTO(d standingDoc) domain.Standing {
 		Owed: domain.Owed{
 			Status: punishmentFromText(d.OwedStatus), Until: parseInstant(d.OwedUntil), Imposed: d.OwedImposed,
 		},
-		Hold: d.Hold, DecidedAt: parseInstant(d.DecidedAt), ObservedAt: parseInstant(d.ObservedAt), CreatedAt: parseInstant(d.CreatedAt),
+		Hold: d.Hold, DecidedAt: parseInstant(d.DecidedAt), Moves: movesFromTexts(d.Moves), AbsentSince: parseInstant(d.AbsentSince),
+		ObservedAt: parseInstant(d.ObservedAt), CreatedAt: parseInstant(d.CreatedAt),
 		LastSyncedAt: parseInstant(d.LastSyncedAt), Experience: experienceFromDTO(d.Experience), Metadata: d.Metadata,
 	})
 	if err != nil {
@@ -206,8 +213,8 @@ func decisionDTO(r ports.DecisionRecord) decisionDoc {
 		ID: r.ID, UserID: r.UserID.Int64(), Action: r.Decision.Action.String(), From: r.Decision.From, To: r.Decision.To,
 		ReasonCode: string(r.Decision.Reason), Until: timeDTO(r.Decision.Until), NeedsApproval: r.Decision.NeedsApproval,
 		Checks: checksDTO(r.Decision.Checks), Revision: r.Decision.Revision, Input: standingDTO(r.Input), Status: string(r.Status),
-		Detail: r.Detail, Reason: r.Reason, Apply: r.Apply, Overtakes: r.Overtakes, Principal: r.Principal, ActorUserID: r.Actor.Int64(),
-		SnapshotID: r.SnapshotID, RequestID: r.RequestID, CreatedAt: timeDTO(r.CreatedAt), UpdatedAt: timeDTO(r.UpdatedAt),
+		Detail: r.Detail, Reason: r.Reason, Apply: r.Apply, Origin: r.Origin.String(), Undoes: r.Undoes, ReviewID: r.ReviewID,
+		Overtakes: r.Overtakes, Principal: r.Principal, ActorUserID: r.Actor.Int64(), SnapshotID: r.SnapshotID, RequestID: r.RequestID, CreatedAt: timeDTO(r.CreatedAt), UpdatedAt: timeDTO(r.UpdatedAt),
 	}
 }
 
@@ -219,7 +226,7 @@ func decisionFromDTO(d decisionDoc) ports.DecisionRecord {
 			NeedsApproval: d.NeedsApproval, Checks: checksFromDTO(d.Checks), Revision: d.Revision,
 		},
 		Input: standingFromDTO(d.Input), Status: domain.Status(d.Status), Detail: d.Detail, Reason: d.Reason, Apply: d.Apply,
-		Overtakes: d.Overtakes, Principal: d.Principal, Actor: userFromNumber(d.ActorUserID), SnapshotID: d.SnapshotID, RequestID: d.RequestID,
+		Origin: originFromText(d.Origin), Undoes: d.Undoes, ReviewID: d.ReviewID, Overtakes: d.Overtakes, Principal: d.Principal, Actor: userFromNumber(d.ActorUserID), SnapshotID: d.SnapshotID, RequestID: d.RequestID,
 		CreatedAt: parseInstant(d.CreatedAt), UpdatedAt: parseInstant(d.UpdatedAt),
 	}
 }
@@ -262,6 +269,23 @@ func timeDTO(t time.Time) string {
 	return formatInstant(t)
 }
 
+func timesDTO(instants []time.Time) []string {
+	var texts []string
+	for _, t := range instants {
+		texts = append(texts, timeDTO(t))
+	}
+	return texts
+}
+
+// movesFromTexts leaves out what is no instant.
+func movesFromTexts(texts []string) domain.Moves {
+	var instants []time.Time
+	for _, text := range texts {
+		instants = append(instants, parseInstant(text))
+	}
+	return domain.MovesOf(instants...)
+}
+
 // actionFromText returns the action that a text names, and none for a text that names nothing.
 func actionFromText(text string) domain.Action {
 	action, err := domain.ParseAction(text)
@@ -269,6 +293,15 @@ func actionFromText(text string) domain.Action {
 		return domain.ActionNone
 	}
 	return action
+}
+
+// originFromText returns the origin that a text names, and the rules for a text that names nothing.
+func originFromText(text string) domain.Origin {
+	origin, err := domain.ParseOrigin(text)
+	if err != nil {
+		return domain.OriginRules
+	}
+	return origin
 }
 
 // outcomeFromText returns the outcome that a text names; rows without one were written by other programs and changed something.

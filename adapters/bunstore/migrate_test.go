@@ -75,7 +75,7 @@ func TestDecisionsFromBeforeTransitionsWereKeptBeginWithTheirPresentStatus(t *te
 				t.Errorf("Transitions of a closed one: got %v, want %v", got, first)
 			}
 			write(t, s, func(ctx context.Context, w ports.Writer) error {
-				_, err := w.CloseDecision(ctx, "b", domain.StatusApplied, "", at.Add(time.Hour))
+				_, err := w.MoveDecision(ctx, "b", ports.Transition{Status: domain.StatusApplied, At: at.Add(time.Hour)})
 				return err
 			})
 			want := []ports.Transition{{Status: domain.StatusPending, At: at}, {Status: domain.StatusApplied, At: at.Add(time.Hour)}}

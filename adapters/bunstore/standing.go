@@ -46,6 +46,8 @@ type playerRow struct {
 	OwedImposed   bool     `bun:"owed_imposed,type:boolean"`
 	Hold          bool     `bun:"on_hold,type:boolean"`
 	DecidedAt     instant  `bun:"decided_at,type:timestamptz"`
+	Moves         document `bun:"moves,type:jsonb"`
+	AbsentSince   instant  `bun:"absent_since,type:timestamptz"`
 	ObservedAt    instant  `bun:"observed_at,type:timestamptz"`
 	UniverseID    number   `bun:"universe_id,type:bigint"`
 	PlaceID       number   `bun:"place_id,type:bigint"`
@@ -187,13 +189,15 @@ func rowFromStanding(p ports.PlacedStanding) playerRow {
 		Version:       s.Version + 1,
 		FormerRank:    text(s.FormerRank),
 		RankSince:     instant{s.RankSince},
-		LeftRanks:     documentFromNames(s.Left.Names()),
+		LeftRanks:     documentFromTexts(s.Left.Names()),
 		Served:        s.Served,
 		OwedStatus:    text(s.Owed.Status.String()),
 		OwedUntil:     instant{s.Owed.Until},
 		OwedImposed:   s.Owed.Imposed,
 		Hold:          s.Hold,
 		DecidedAt:     instant{s.DecidedAt},
+		Moves:         documentFromTexts(timesDTO(s.Moves.Instants())),
+		AbsentSince:   instant{s.AbsentSince},
 		ObservedAt:    instant{s.ObservedAt},
 		UniverseID:    number(s.Experience.Universe.Int64()),
 		PlaceID:       number(s.Experience.PlaceID),
@@ -216,7 +220,7 @@ func standingFromRow(r playerRow) (domain.Standing, error) {
 		Rank:            r.Rank,
 		FormerRank:      string(r.FormerRank),
 		RankSince:       r.RankSince.at,
-		Left:            domain.TrailOf(namesFromDocument(r.LeftRanks)...),
+		Left:            domain.TrailOf(textsFromDocument(r.LeftRanks)...),
 		Points:          r.Points,
 		Kos:             r.Kos,
 		Wos:             r.Wos,
@@ -229,6 +233,8 @@ func standingFromRow(r playerRow) (domain.Standing, error) {
 		},
 		Hold:         r.Hold,
 		DecidedAt:    r.DecidedAt.at,
+		Moves:        movesFromTexts(textsFromDocument(r.Moves)),
+		AbsentSince:  r.AbsentSince.at,
 		ObservedAt:   r.ObservedAt.at,
 		CreatedAt:    r.CreatedAt.at,
 		LastSyncedAt: r.LastSyncedAt.at,
@@ -274,22 +280,22 @@ func universeFromNumber(n int64) domain.UniverseID {
 	return universe
 }
 
-func documentFromNames(names []string) document {
-	if len(names) == 0 {
+func documentFromTexts(texts []string) document {
+	if len(texts) == 0 {
 		return ""
 	}
-	list, err := json.Marshal(names)
+	list, err := json.Marshal(texts)
 	if err != nil {
 		panic(err) // a list of texts always has a JSON form
 	}
 	return document(list)
 }
 
-// namesFromDocument returns the texts of a JSON list, and none when it is something else.
-func namesFromDocument(d document) []string {
-	var names []string
-	if d == "" || json.Unmarshal([]byte(d), &names) != nil {
+// textsFromDocument returns the texts of a JSON list, and none when it is something else.
+func textsFromDocument(d document) []string {
+	var texts []string
+	if d == "" || json.Unmarshal([]byte(d), &texts) != nil {
 		return nil
 	}
-	return names
+	return texts
 }

@@ -19,6 +19,8 @@ type transitionRow struct {
 	Status     string `bun:"status"`
 	Detail     text   `bun:"detail"`
 	At         stamp  `bun:"at"`
+	Principal  text   `bun:"principal"`
+	ActorID    number `bun:"actor_user_id"`
 }
 
 // Transitions returns every status that a decision came to; see ports.DecisionReader.
@@ -35,7 +37,10 @@ func (s *Store) Transitions(ctx context.Context, id string) ([]ports.Transition,
 	}
 	transitions := make([]ports.Transition, len(rows))
 	for i, r := range rows {
-		transitions[i] = ports.Transition{Status: domain.Status(r.Status), Detail: string(r.Detail), At: r.At.at}
+		transitions[i] = ports.Transition{
+			Status: domain.Status(r.Status), Detail: string(r.Detail), At: r.At.at,
+			Principal: string(r.Principal), Actor: userFromNumber(int64(r.ActorID)),
+		}
 	}
 	return transitions, nil
 }
@@ -53,8 +58,12 @@ func (u *unit) beginTransitions(ctx context.Context, decisions []decisionRow) er
 // addTransition keeps a status as the next of a decision, whose row the unit has changed and so holds.
 func (u *unit) addTransition(ctx context.Context, id string, to ports.Transition) error {
 	_, err := u.tx.NewRaw(`
-		INSERT INTO decision_transitions (decision_id, position, status, detail, at)
-		SELECT ?id, coalesce(max(position), 0) + 1, ?status, ?detail, ?at FROM decision_transitions WHERE decision_id = ?id`,
-		arguments{"id": id, "status": string(to.Status), "detail": text(to.Detail), "at": stamp{to.At}}).Exec(ctx)
+		INSERT INTO decision_transitions (decision_id, position, status, detail, at, principal, actor_user_id)
+		SELECT ?id, coalesce(max(position), 0) + 1, ?status, ?detail, ?at, ?principal, ?actor
+		FROM decision_transitions WHERE decision_id = ?id`,
+		arguments{
+			"id": id, "status": string(to.Status), "detail": text(to.Detail), "at": stamp{to.At},
+			"principal": text(to.Principal), "actor": number(to.Actor.Int64()),
+		}).Exec(ctx)
 	return err
 }

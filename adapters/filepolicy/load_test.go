@@ -175,7 +175,7 @@ func TestBrokenDocumentsAreRefusedWithTheirPlaceAndAHint(t *testing.T) {
 		},
 		{
 			"an unknown key",
-			whole(`{"ranks": [` + base + `], "wibble": 1}`), "policy.ranks.json#/wibble", "the keys here are privileged, ranks",
+			whole(`{"ranks": [` + base + `], "wibble": 1}`), "policy.ranks.json#/wibble", "the keys here are drift, limits, privileged, ranks",
 		},
 		{"a rank without points", ranks(base + `, {"name": "B"}`), "policy.ranks.json#/ranks/1/minPoints", "is missing"},
 		{"a rank that is a name", ranks(base + `, "B"`), "policy.ranks.json#/ranks/1", "must be an object, not a text"},

@@ -17,8 +17,10 @@ import (
 // in it. The first line names the form, and changes if the form ever does. Then, each on a line of its own, with texts quoted
 // in ASCII as Go's %+q does, truth values as true or false, numbers in the shortest decimal form:
 //
-//	grps policy 1
+//	grps policy 2
 //	privileged <mode>
+//	drift <mode>
+//	bounds <maxMovesPerHour> <maxDemotionsPercent> <maxRungsPerPlayerPerDay>
 //	rank <name> <minPoints> <minTimeDays> <level> <privileged> <roleId or 0>        the rungs, lowest first
 //	suspension <name> <minPoints> <minTimeDays> <level> <privileged> <roleId or 0>  if there is such a rank
 //	punishments <trial_threshold> <severe_threshold> <trial_days> <trial_lock_promotion>
@@ -28,22 +30,21 @@ import (
 //	permission <rank> <level> <canEarn> <canWarn> <canAdjust> <canBan> <ignored> <locked>
 //
 // There is a permission for every rank in the order above, then for Guest. A rank is privileged here if its level makes it so.
-func canonical(
-	mode domain.PrivilegedMode, ladder domain.Ladder, punishments domain.Punishments, caps domain.Caps,
-	weights, limits map[string]float64, permissions []domain.RankPermission,
-) string {
+func canonical(parts domain.PolicyParts, permissions []domain.RankPermission, weights, limits map[string]float64) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "grps policy 1\nprivileged %s\n", mode)
-	for r := range ladder.Managed() {
+	fmt.Fprintf(&b, "grps policy 2\nprivileged %s\ndrift %s\n", parts.Privileged, parts.Drift)
+	bounds := parts.Limits
+	fmt.Fprintf(&b, "bounds %d %d %d\n", bounds.MovesPerHour, bounds.DemotionsPercent, bounds.RungsPerDay)
+	for r := range parts.Ladder.Managed() {
 		word := "rank"
 		if r.Punishment {
 			word = "suspension"
 		}
 		fmt.Fprintf(&b, "%s %+q %d %d %+q %t %s\n", word, r.Name, r.MinPoints, r.MinTimeDays, r.Level, r.Privileged, r.Role)
 	}
-	p := punishments
+	p := parts.Punishments
 	fmt.Fprintf(&b, "punishments %d %d %d %t\n", p.TrialThreshold, p.SevereThreshold, p.TrialDays, p.TrialLockPromotion)
-	fmt.Fprintf(&b, "caps %d %d\n", caps.Daily, caps.Weekly)
+	fmt.Fprintf(&b, "caps %d %d\n", parts.Caps.Daily, parts.Caps.Weekly)
 	writeNumbers(&b, "weight", weights)
 	writeNumbers(&b, "limit", limits)
 	for _, p := range permissions {

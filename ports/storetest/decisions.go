@@ -57,21 +57,22 @@ func decisions(t *testing.T, h Harness) {
 		s := h.open(t)
 		known(t, s, 1)
 		number := int64(0)
-		for _, from := range []domain.Status{domain.StatusPending, domain.StatusAwaitingApproval} {
+		for _, from := range []domain.Status{domain.StatusPending, domain.StatusAwaitingApproval, domain.StatusHeld} {
 			for _, to := range []domain.Status{
-				domain.StatusApplied, domain.StatusFailed, domain.StatusSuperseded, domain.StatusRejected, domain.StatusUndone,
+				domain.StatusApplied, domain.StatusFailed, domain.StatusSuperseded, domain.StatusRejected, domain.StatusExpired,
+				domain.StatusUndone,
 			} {
 				number++
 				want := decisionOf(1, number, from)
 				want.Detail = "the detail before"
 				decide(t, s, want)
 				if !closeAs(t, s, want, to, abroad(h.instant(1))) {
-					t.Errorf("CloseDecision from %s to %s: got false, want true", from, to)
+					t.Errorf("MoveDecision from %s to %s: got false, want true", from, to)
 				}
 				want.Status, want.Detail, want.UpdatedAt = to, "detail of "+string(to), h.instant(1)
 				same(t, "Decision", decision(t, s, want.ID), want)
 				if closeAs(t, s, want, domain.StatusFailed, noon().Add(time.Hour)) {
-					t.Errorf("CloseDecision of one that is %s: got true, want false", to)
+					t.Errorf("MoveDecision of one that is %s: got true, want false", to)
 				}
 				same(t, "Decision after closing twice", decision(t, s, want.ID), want)
 			}
@@ -82,7 +83,7 @@ func decisions(t *testing.T, h Harness) {
 		s := h.open(t)
 		known(t, s, 1)
 		if closeAs(t, s, decisionOf(1, 1, domain.StatusPending), domain.StatusApplied, noon()) {
-			t.Error("CloseDecision of an unknown one: got true, want false")
+			t.Error("MoveDecision of an unknown one: got true, want false")
 		}
 	})
 
@@ -93,7 +94,7 @@ func decisions(t *testing.T, h Harness) {
 			want := decisionOf(1, int64(i), status)
 			decide(t, s, want)
 			if closeAs(t, s, want, domain.StatusFailed, noon().Add(time.Hour)) {
-				t.Errorf("CloseDecision of one that is %s: got true, want false", status)
+				t.Errorf("MoveDecision of one that is %s: got true, want false", status)
 			}
 			same(t, "Decision", decision(t, s, want.ID), want)
 		}
@@ -105,7 +106,7 @@ func decisions(t *testing.T, h Harness) {
 		want := decisionOf(1, 1, domain.StatusAwaitingApproval)
 		decide(t, s, want)
 		if !closeAs(t, s, want, domain.StatusPending, h.instant(1)) {
-			t.Error("CloseDecision from awaiting to pending: got false, want true")
+			t.Error("MoveDecision from awaiting to pending: got false, want true")
 		}
 		want.Status, want.Detail, want.UpdatedAt = domain.StatusPending, "detail of pending", h.instant(1)
 		same(t, "OpenDecisions", openOf(t, s, user(1)), []ports.DecisionRecord{want})
@@ -113,12 +114,48 @@ func decisions(t *testing.T, h Harness) {
 			return w.AddDecisions(ctx, []ports.DecisionRecord{decisionOf(1, 2, domain.StatusPending)})
 		}))
 		if closeAs(t, s, want, domain.StatusPending, h.instant(2)) {
-			t.Error("CloseDecision from pending to pending: got true, want false: an approval counts once")
+			t.Error("MoveDecision from pending to pending: got true, want false: an approval counts once")
 		}
 		same(t, "Decision", decision(t, s, want.ID), want)
 		if !closeAs(t, s, want, domain.StatusApplied, h.instant(3)) {
-			t.Error("CloseDecision of an approved one: got false, want true")
+			t.Error("MoveDecision of an approved one: got false, want true")
 		}
+	})
+
+	t.Run("a decision that is held is open, and moves to pending when automation goes on", func(t *testing.T) {
+		s := h.open(t)
+		known(t, s, 1)
+		want := decisionOf(1, 1, domain.StatusHeld)
+		decide(t, s, want)
+		same(t, "OpenDecisions", openOf(t, s, user(1)), []ports.DecisionRecord{want})
+		conflicts(t, s, "AddDecisions beside a held one", lockFirst(1, func(ctx context.Context, w ports.Writer) error {
+			return w.AddDecisions(ctx, []ports.DecisionRecord{decisionOf(1, 2, domain.StatusPending)})
+		}))
+		if !closeAs(t, s, want, domain.StatusPending, h.instant(1)) {
+			t.Error("MoveDecision from held to pending: got false, want true")
+		}
+		want.Status, want.Detail, want.UpdatedAt = domain.StatusPending, "detail of pending", h.instant(1)
+		same(t, "OpenDecisions", openOf(t, s, user(1)), []ports.DecisionRecord{want})
+	})
+
+	t.Run("an applied decision can be undone, and be applied again when that fails, beside an open one", func(t *testing.T) {
+		s := h.open(t)
+		known(t, s, 1)
+		want := decisionOf(1, 1, domain.StatusApplied)
+		decide(t, s, want)
+		open := decisionOf(1, 2, domain.StatusPending)
+		decide(t, s, open)
+		for _, to := range []domain.Status{domain.StatusUndone, domain.StatusApplied, domain.StatusUndone} {
+			if !closeAs(t, s, want, to, h.instant(1)) {
+				t.Errorf("MoveDecision to %s: got false, want true", to)
+			}
+			want.Status, want.Detail, want.UpdatedAt = to, "detail of "+string(to), h.instant(1)
+			same(t, "Decision", decision(t, s, want.ID), want)
+			if closeAs(t, s, want, to, h.instant(2)) {
+				t.Errorf("MoveDecision to %s again: got true, want false", to)
+			}
+		}
+		same(t, "OpenDecisions", openOf(t, s, user(1)), []ports.DecisionRecord{open})
 	})
 
 	t.Run("a closed decision makes room for the next", func(t *testing.T) {
@@ -143,7 +180,7 @@ func decisions(t *testing.T, h Harness) {
 		ctx := soon(t)
 		for i, err := range race(len(told), func(i int) error {
 			return s.Write(ctx, lockFirst(1, func(ctx context.Context, w ports.Writer) (err error) {
-				told[i], err = w.CloseDecision(ctx, r.ID, domain.StatusApplied, "", noon())
+				told[i], err = w.MoveDecision(ctx, r.ID, ports.Transition{Status: domain.StatusApplied, At: noon()})
 				return err
 			}))
 		}) {
@@ -158,7 +195,7 @@ func decisions(t *testing.T, h Harness) {
 			}
 		}
 		if count != 1 {
-			t.Errorf("CloseDecision: got %d times true, want once", count)
+			t.Errorf("MoveDecision: got %d times true, want once", count)
 		}
 	})
 }

@@ -42,8 +42,8 @@ func writerCalls() []writerCall {
 		{"AddDecisions", func(ctx context.Context, w ports.Writer) error {
 			return w.AddDecisions(ctx, []ports.DecisionRecord{decisionOf(9, 9, domain.StatusNone)})
 		}},
-		{"CloseDecision", func(ctx context.Context, w ports.Writer) error {
-			_, err := w.CloseDecision(ctx, decisionOf(9, 9, domain.StatusNone).ID, domain.StatusApplied, "", noon())
+		{"MoveDecision", func(ctx context.Context, w ports.Writer) error {
+			_, err := w.MoveDecision(ctx, decisionOf(9, 9, domain.StatusNone).ID, ports.Transition{Status: domain.StatusApplied, At: noon()})
 			return err
 		}},
 		{"Enqueue", func(ctx context.Context, w ports.Writer) error {
@@ -127,8 +127,8 @@ func poison(t *testing.T, h Harness) {
 			if _, err := w.AppendSnapshots(ctx, []ports.SnapshotRecord{r}); err != nil {
 				t.Errorf("AppendSnapshots of a duplicate: got error %v, want none", err)
 			}
-			if _, err := w.CloseDecision(ctx, decisionOf(1, 1, domain.StatusNone).ID, domain.StatusApplied, "", noon()); err != nil {
-				t.Errorf("CloseDecision of an unknown one: got error %v, want none", err)
+			if _, err := w.MoveDecision(ctx, decisionOf(1, 1, domain.StatusNone).ID, ports.Transition{Status: domain.StatusApplied, At: noon()}); err != nil {
+				t.Errorf("MoveDecision of an unknown one: got error %v, want none", err)
 			}
 			lost := ports.Claim{ID: 1, Generation: 1, Attempt: 1, Entry: effectOf(domain.EffectMirror, 1), EnqueuedAt: time.Time{}}
 			if _, err := w.Settle(ctx, ports.Settlement{Claim: lost}); err != nil {

@@ -148,12 +148,12 @@ func openOf(t *testing.T, s ports.Store, users ...domain.UserID) []ports.Decisio
 	return open
 }
 
-// closeAs closes the player's decision and returns what CloseDecision returned.
+// closeAs closes the player's decision and returns what MoveDecision returned.
 func closeAs(t *testing.T, s ports.Store, r ports.DecisionRecord, status domain.Status, at time.Time) bool {
 	t.Helper()
 	closed := false
 	locked(t, s, r.UserID.Int64(), func(ctx context.Context, w ports.Writer) (err error) {
-		closed, err = w.CloseDecision(ctx, r.ID, status, "detail of "+string(status), at)
+		closed, err = w.MoveDecision(ctx, r.ID, ports.Transition{Status: status, Detail: "detail of " + string(status), At: at})
 		return err
 	})
 	return closed

@@ -36,7 +36,6 @@ func transitions(t *testing.T, h Harness) {
 		decide(t, s, advisory, pending)
 		want := firstOf(advisory)
 		want.At = h.instant(1)
-		full(t, want)
 		same(t, "Transitions of the first", transitionsOf(t, s, advisory.ID), []ports.Transition{want})
 		same(t, "Transitions of the second", transitionsOf(t, s, pending.ID), []ports.Transition{firstOf(pending)})
 	})
@@ -61,6 +60,22 @@ func transitions(t *testing.T, h Harness) {
 		})
 	})
 
+	t.Run("who brought a decision to a status comes back", func(t *testing.T) {
+		s := h.open(t)
+		known(t, s, 1)
+		r := decisionOf(1, 1, domain.StatusAwaitingApproval)
+		decide(t, s, r)
+		next := ports.Transition{
+			Status: domain.StatusPending, Detail: awkward, At: h.instant(1), Principal: "principal " + awkward, Actor: user(domain.MaxID),
+		}
+		full(t, next)
+		locked(t, s, 1, func(ctx context.Context, w ports.Writer) error {
+			_, err := w.MoveDecision(ctx, r.ID, next)
+			return err
+		})
+		same(t, "Transitions", transitionsOf(t, s, r.ID), []ports.Transition{firstOf(r), next})
+	})
+
 	t.Run("a decision that is added and closed in one unit has both transitions", func(t *testing.T) {
 		s := h.open(t)
 		known(t, s, 1)
@@ -69,7 +84,7 @@ func transitions(t *testing.T, h Harness) {
 			if err := w.AddDecisions(ctx, []ports.DecisionRecord{r}); err != nil {
 				return err
 			}
-			_, err := w.CloseDecision(ctx, r.ID, domain.StatusSuperseded, "", h.instant(1))
+			_, err := w.MoveDecision(ctx, r.ID, ports.Transition{Status: domain.StatusSuperseded, At: h.instant(1)})
 			return err
 		})
 		same(t, "Transitions", transitionsOf(t, s, r.ID), []ports.Transition{
@@ -92,7 +107,7 @@ func transitions(t *testing.T, h Harness) {
 			{decisionOf(1, 3, domain.StatusPending), domain.StatusApplied},
 		} {
 			if closeAs(t, s, c.record, c.to, h.instant(1)) {
-				t.Errorf("CloseDecision from %s to %s: got true, want false", c.record.Status, c.to)
+				t.Errorf("MoveDecision from %s to %s: got true, want false", c.record.Status, c.to)
 			}
 		}
 		same(t, "Transitions of a closed one", transitionsOf(t, s, closed.ID), []ports.Transition{firstOf(closed)})
@@ -108,7 +123,7 @@ func transitions(t *testing.T, h Harness) {
 		ctx := soon(t)
 		for i, err := range race(20, func(int) error {
 			return s.Write(ctx, lockFirst(1, func(ctx context.Context, w ports.Writer) error {
-				_, err := w.CloseDecision(ctx, r.ID, domain.StatusApplied, "", noon())
+				_, err := w.MoveDecision(ctx, r.ID, ports.Transition{Status: domain.StatusApplied, At: noon()})
 				return err
 			}))
 		}) {
@@ -126,8 +141,8 @@ func transitions(t *testing.T, h Harness) {
 		decide(t, s, r)
 		closing := func(after func(ctx context.Context, w ports.Writer) error) error {
 			return s.Write(soon(t), lockFirst(1, func(ctx context.Context, w ports.Writer) error {
-				if closed, err := w.CloseDecision(ctx, r.ID, domain.StatusApplied, "", noon()); err != nil || !closed {
-					t.Errorf("CloseDecision: got %t and error %v, want true and none", closed, err)
+				if closed, err := w.MoveDecision(ctx, r.ID, ports.Transition{Status: domain.StatusApplied, At: noon()}); err != nil || !closed {
+					t.Errorf("MoveDecision: got %t and error %v, want true and none", closed, err)
 				}
 				return after(ctx, w)
 			}))
@@ -141,7 +156,7 @@ func transitions(t *testing.T, h Harness) {
 		}), domain.ErrConflict)
 		same(t, "Transitions after a conflict", transitionsOf(t, s, r.ID), []ports.Transition{firstOf(r)})
 		if !closeAs(t, s, r, domain.StatusApplied, noon()) {
-			t.Error("CloseDecision afterwards: got false, want true")
+			t.Error("MoveDecision afterwards: got false, want true")
 		}
 	})
 

@@ -69,12 +69,12 @@ func visibility(t *testing.T, h Harness) {
 			if err := w.AddDecisions(ctx, []ports.DecisionRecord{first}); err != nil {
 				return err
 			}
-			closed, err := w.CloseDecision(ctx, first.ID, domain.StatusSuperseded, "", noon())
+			closed, err := w.MoveDecision(ctx, first.ID, ports.Transition{Status: domain.StatusSuperseded, At: noon()})
 			if err != nil {
 				return err
 			}
 			if !closed {
-				t.Error("CloseDecision: got false, want true")
+				t.Error("MoveDecision: got false, want true")
 			}
 			return w.AddDecisions(ctx, []ports.DecisionRecord{second})
 		})
