@@ -14,15 +14,24 @@ import (
 type Key struct {
 	Name   string   // the principal that logs and records name
 	Digest [32]byte // SHA-256 of the secret
+	Admin  bool     // its holder is an administrator
 }
 
-// NewKey returns the key that secret opens.
-func NewKey(name, secret string) Key { return Key{name, sha256.Sum256([]byte(secret))} }
+// NewKey returns the key that secret opens. It is not an administrator's.
+func NewKey(name, secret string) Key { return Key{Name: name, Digest: sha256.Sum256([]byte(secret))} }
+
+// NewAdminKey returns the administrator's key that secret opens.
+func NewAdminKey(name, secret string) Key {
+	key := NewKey(name, secret)
+	key.Admin = true
+	return key
+}
 
 const (
 	headerKey    = "X-Grps-Api-Key"
 	anonymous    = "anonymous"
 	keyPrincipal = "principal" // of the request's context
+	keyAdmin     = "admin"     // likewise: true for an administrator
 )
 
 // usableKeys returns an error for each key that has no name, was not made by NewKey, or has an empty secret.
@@ -44,25 +53,45 @@ func authenticate(keys []Key) echo.MiddlewareFunc {
 		return func(c echo.Context) error {
 			if len(keys) == 0 {
 				c.Set(keyPrincipal, anonymous)
+				c.Set(keyAdmin, true)
 				return next(c)
 			}
 			if c.Path() == pathLive {
 				return next(c)
 			}
-			name, ok := principalOf(keys, c.Request().Header)
+			key, ok := keyOf(keys, c.Request().Header)
 			if !ok {
 				c.Response().Header().Set(echo.HeaderWWWAuthenticate, `ApiKey header="x-grps-api-key"`)
 				return refuse(http.StatusUnauthorized, "key_required", "send a valid key in the header x-grps-api-key")
 			}
-			c.Set(keyPrincipal, name)
+			c.Set(keyPrincipal, key.Name)
+			c.Set(keyAdmin, key.Admin)
 			return next(c)
 		}
 	}
 }
 
-// principalOf returns the name of the key that the headers carry. Every key is compared, whatever was found before, so the time taken
+// administrators lets only administrators pass: those with an admin key and, where the API is open, everybody who reaches it.
+func administrators(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if err := wantAdministrator(c); err != nil {
+			return err
+		}
+		return next(c)
+	}
+}
+
+// wantAdministrator returns the refusal of a caller who is no administrator.
+func wantAdministrator(c echo.Context) error {
+	if admin, _ := c.Get(keyAdmin).(bool); !admin {
+		return refuse(http.StatusForbidden, "admin_required", "this takes a key of ADMIN_API_KEYS")
+	}
+	return nil
+}
+
+// keyOf returns the key that the headers carry, and false when they carry none. Every key is compared, whatever was found before, so the time taken
 // tells nothing about them.
-func principalOf(keys []Key, header http.Header) (string, bool) {
+func keyOf(keys []Key, header http.Header) (Key, bool) {
 	values := header.Values(headerKey)
 	secret := ""
 	if len(values) == 1 {
@@ -74,7 +103,7 @@ func principalOf(keys []Key, header http.Header) (string, bool) {
 		found = subtle.ConstantTimeSelect(subtle.ConstantTimeCompare(digest[:], keys[i].Digest[:]), i, found)
 	}
 	if found < 0 {
-		return "", false
+		return Key{}, false
 	}
-	return keys[found].Name, true
+	return keys[found], true
 }

@@ -158,7 +158,7 @@ func statusOf(kind domain.Kind) int {
 // kindOfStatus returns the kind's word for a refusal, for the log.
 func kindOfStatus(status int) string {
 	switch status {
-	case http.StatusUnauthorized:
+	case http.StatusUnauthorized, http.StatusForbidden:
 		return domain.KindDenied.String()
 	case http.StatusNotFound:
 		return domain.KindNotFound.String()

@@ -293,7 +293,7 @@ func (s *service) api(cases *app.Service) (http.Handler, error) {
 		keys = append(keys, httpapi.NewKey(fmt.Sprintf("inbound-%d", i+1), secret.Reveal()))
 	}
 	for i, secret := range c.adminKeys {
-		keys = append(keys, httpapi.NewKey(fmt.Sprintf("admin-%d", i+1), secret.Reveal()))
+		keys = append(keys, httpapi.NewAdminKey(fmt.Sprintf("admin-%d", i+1), secret.Reveal()))
 	}
 	api, err := httpapi.New(httpapi.Options{
 		Ingester: cases, Decider: cases, Players: cases, Leaderboards: cases, Syncer: cases, Historian: cases, Explainer: cases,
