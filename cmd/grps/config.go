@@ -45,10 +45,10 @@ type config struct {
 // flagName returns the flag of a setting: DATABASE_URL is --database-url.
 func flagName(key string) string { return strings.ReplaceAll(strings.ToLower(key), "_", "-") }
 
-// addFlags gives a command a flag for every setting that is no secret.
+// addFlags gives a command a flag for every setting of a service that is no secret.
 func addFlags(flags *pflag.FlagSet) {
 	for _, s := range settings() {
-		if !s.secret {
+		if !s.secret && !s.calls {
 			flags.String(flagName(s.key), s.value, strings.ReplaceAll(s.help, "`", "")+" ("+s.key+")")
 		}
 	}
@@ -140,6 +140,9 @@ func loadConfig(flags *pflag.FlagSet) (config, error) {
 		if e, ok := errors.AsType[*domain.Error](err); ok {
 			r.faults = append(r.faults, e.Fields...)
 		}
+	}
+	if _, err := serverURL(s.text("GRPS_SERVER")); err != nil {
+		r.fault("GRPS_SERVER", "%s", err)
 	}
 	c.warnings = r.warnings
 	if c.openCloudKey.IsSet() && c.groupID == 0 {

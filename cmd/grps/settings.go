@@ -5,6 +5,7 @@ type setting struct {
 	key     string // the environment variable
 	value   string // the default
 	secret  bool   // never shown and never a flag, which other users of the machine could read
+	calls   bool   // for the commands that call a running service; serve has no flag for it
 	help    string
 	example string // shown in documentation where the default says little
 }
@@ -41,5 +42,10 @@ func settings() []setting {
 		{key: "METRICS_ADDRESS", example: "127.0.0.1:9090", help: "Loopback address that serves Prometheus series at `/metrics`. Empty: nowhere."},
 		{key: "LOG_LEVEL", value: "info", help: "`debug`, `info`, `warn` or `error`."},
 		{key: "LOG_FORMAT", value: "auto", help: "`json`, `console`, or `auto`: console on a terminal."},
+		{
+			key: "GRPS_SERVER", value: "http://127.0.0.1:8080", calls: true,
+			help: "The service that commands such as `grps webhooks` call. Must be https, or http on loopback.",
+		},
+		{key: "GRPS_API_KEY", secret: true, calls: true, help: "The key that those commands send. Empty: the first of `ADMIN_API_KEYS`."},
 	}
 }
