@@ -100,11 +100,11 @@ func TestSuspensionsAndBansPunish(t *testing.T) {
 	}
 }
 
-func TestOnlyPendingAndAwaitingDecisionsAreOpen(t *testing.T) {
+func TestOnlyPendingAwaitingAndHeldDecisionsAreOpen(t *testing.T) {
 	tests := map[domain.Status]bool{
 		domain.StatusAdvisory: false, domain.StatusNone: false, domain.StatusAwaitingApproval: true, domain.StatusPending: true,
-		domain.StatusApplied: false, domain.StatusFailed: false, domain.StatusSuperseded: false, domain.StatusRejected: false,
-		domain.StatusUndone: false, "": false,
+		domain.StatusHeld: true, domain.StatusApplied: false, domain.StatusFailed: false, domain.StatusSuperseded: false,
+		domain.StatusRejected: false, domain.StatusExpired: false, domain.StatusUndone: false, "": false,
 	}
 	for status, want := range tests {
 		if got := status.Open(); got != want {
