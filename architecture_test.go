@@ -66,7 +66,7 @@ package adapters/telemetry
   code  std domain ports zap prometheus
 
 package cmd/grps
-  code  std everything viper cobra pflag zap uuid prometheus
+  code  std everything viper cobra pflag zap uuid prometheus progressbar
   test  adapters/bunstore/pgtest
 package policy
   code  std
@@ -89,6 +89,7 @@ library cobra       github.com/spf13/cobra
 library pflag       github.com/spf13/pflag
 library zap         go.uber.org/zap
 library prometheus  github.com/prometheus/client_golang
+library progressbar github.com/schollz/progressbar/v3
 library fsnotify    github.com/fsnotify/fsnotify
 library jsonschema  github.com/santhosh-tekuri/jsonschema/v6
 library uuid        github.com/google/uuid
