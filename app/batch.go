@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"slices"
 
 	"github.com/grps/grps/domain"
 	"github.com/grps/grps/ports"
@@ -15,16 +14,18 @@ type batch struct {
 	ledger    *ledger
 	policy    domain.Policy
 	standings map[domain.UserID]domain.Standing
-	changed   []domain.UserID
+	touched   map[domain.UserID]bool
+	changed   []domain.UserID // whom touched holds, in the order of arrival
 	answers   map[ports.RequestKey]ports.StoredAnswer
 	records   []ports.SnapshotRecord
 	outcomes  []outcome
+	written   []int                    // the index into outcomes of each record
+	firsts    map[ports.RequestKey]int // the outcome that a key of this batch got first
 }
 
 // outcome is what becomes of a job once the unit is committed.
 type outcome struct {
 	job    *job
-	record int // index into records of the snapshot; -1 when none was written
 	copyOf *job
 	result ports.IngestResult
 	err    error
@@ -40,7 +41,11 @@ func (s *Service) begin(ctx context.Context, w ports.Writer, policy domain.Polic
 			keys = append(keys, j.key())
 		}
 	}
-	b := &batch{service: s, policy: policy, standings: make(map[domain.UserID]domain.Standing, len(users))}
+	b := &batch{
+		service: s, policy: policy,
+		standings: make(map[domain.UserID]domain.Standing, len(users)), touched: make(map[domain.UserID]bool),
+		firsts: make(map[ports.RequestKey]int, len(keys)),
+	}
 	known, err := w.LockStandings(ctx, users)
 	if err != nil {
 		return nil, wrap("lock the players", err)
@@ -79,12 +84,17 @@ func (b *batch) take(j *job) {
 	}
 	if standing != b.standings[user] {
 		b.standings[user] = standing
-		if !slices.Contains(b.changed, user) {
+		if !b.touched[user] {
+			b.touched[user] = true
 			b.changed = append(b.changed, user)
 		}
 	}
 	result.Player = place(b.policy, standing)
-	b.outcomes = append(b.outcomes, outcome{job: j, record: len(b.records), result: result})
+	if j.request.Key != "" {
+		b.firsts[j.key()] = len(b.outcomes)
+	}
+	b.written = append(b.written, len(b.outcomes))
+	b.outcomes = append(b.outcomes, outcome{job: j, result: result})
 	b.records = append(b.records, ports.SnapshotRecord{
 		Snapshot: j.snapshot, Outcome: folded.Outcome, Source: j.source, Actor: j.request.Actor, RequestID: j.request.RequestID,
 		Request: j.key(), RequestHash: j.hash,
@@ -102,7 +112,7 @@ func (b *batch) answered(j *job) bool {
 		return false
 	}
 	if stored, ok := b.answers[j.key()]; ok {
-		out := outcome{job: j, record: -1}
+		out := outcome{job: j}
 		if stored.RequestHash != j.hash {
 			out.err = errMismatch
 		} else {
@@ -111,15 +121,14 @@ func (b *batch) answered(j *job) bool {
 		b.outcomes = append(b.outcomes, out)
 		return true
 	}
-	for _, earlier := range b.outcomes {
-		if earlier.record >= 0 && earlier.job.key() == j.key() {
-			out := outcome{job: j, record: -1, copyOf: earlier.job}
-			if earlier.job.hash != j.hash {
-				out.err = errMismatch
-			}
-			b.outcomes = append(b.outcomes, out)
-			return true
+	if i, ok := b.firsts[j.key()]; ok {
+		first := b.outcomes[i].job
+		out := outcome{job: j, copyOf: first}
+		if first.hash != j.hash {
+			out.err = errMismatch
 		}
+		b.outcomes = append(b.outcomes, out)
+		return true
 	}
 	return false
 }
@@ -171,10 +180,8 @@ func (b *batch) write(ctx context.Context) error {
 			return wrap("append to the history", domain.ErrConflict)
 		}
 		b.ledger.fromSnapshot(i, id)
-		for _, out := range b.outcomes {
-			if out.record == i && out.result.Decision != nil {
-				out.result.Decision.SnapshotID = id
-			}
+		if decision := b.outcomes[b.written[i]].result.Decision; decision != nil {
+			decision.SnapshotID = id
 		}
 	}
 	return b.ledger.write(ctx)

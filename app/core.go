@@ -36,12 +36,14 @@ type Parts struct {
 type Service struct {
 	parts   Parts
 	settled *watch
+	reports *gatherer
 }
 
 // New returns the use cases and the dispatcher that carries out what they wish for. The dispatcher does nothing until it is run.
 func New(parts Parts, options DispatcherOptions) (*Service, *Dispatcher) {
 	settled := newWatch()
-	service := &Service{parts, settled}
+	service := &Service{parts: parts, settled: settled}
+	service.reports = &gatherer{store: service.store}
 	return service, newDispatcher(service, options)
 }
 

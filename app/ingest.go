@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"time"
 
 	"github.com/grps/grps/domain"
 	"github.com/grps/grps/ports"
@@ -47,27 +48,23 @@ func (s *Service) newJob(request ports.IngestRequest, source string) *job {
 	return j
 }
 
-// take carries jobs through one unit. With wait it then waits for what Roblox says to their decisions. The error is that of the unit, and
-// so of every job; what is wrong with one job alone is in the job.
+// take carries jobs through a unit, which other requests may share. With wait it then waits for what Roblox says to their decisions. The
+// error is that of the unit, and so of every job; what is wrong with one job alone is in the job.
 func (s *Service) take(ctx context.Context, jobs []*job, wait bool) error {
 	began := s.parts.Clock.Now()
 	good := accepted(jobs)
 	answers := make([]*answer, len(good))
 	for i, j := range good {
-		answers[i] = s.expect(j.decision, wait)
+		answers[i] = s.expect(j.decision, wait && j.request.Apply)
 		defer answers[i].forget()
 	}
-	changed, err := s.store(ctx, good)
+	var err error
+	if len(good) > 0 {
+		err = s.reports.submit(ctx, good)
+	}
 	took := s.parts.Clock.Now().Sub(began)
 	for _, j := range jobs {
-		fault := err
-		if fault == nil {
-			fault = j.err
-		}
-		s.parts.Recorder.Record(ctx, ports.IngestEvent{
-			Caller: j.request.Caller, User: j.request.Report.UserID, Outcome: j.result.Outcome, Rank: j.rank,
-			Replayed: j.result.Replayed, Took: took, Err: fault,
-		})
+		s.parts.Recorder.Record(ctx, j.event(err, took))
 	}
 	if err != nil {
 		return err
@@ -75,19 +72,25 @@ func (s *Service) take(ctx context.Context, jobs []*job, wait bool) error {
 	for i, j := range good {
 		answers[i].decision, answers[i].player, answers[i].first = j.result.Decision, &j.result.Player, j.result.Replayed
 		if d := j.result.Decision; d != nil && d.ID == j.decision && !j.result.Replayed && !kept(*d) {
-			changed = append(changed, *d)
+			s.tell(ctx, []ports.DecisionRecord{*d})
 		}
 	}
-	s.tell(ctx, changed)
 	s.follow(ctx, answers)
 	return nil
 }
 
-// store carries jobs through one unit and returns the decisions that began or ended in it.
-func (s *Service) store(ctx context.Context, jobs []*job) ([]ports.DecisionRecord, error) {
-	if len(jobs) == 0 {
-		return nil, nil
+// event returns what is recorded of the job once its unit ended with err. What became of a job whose unit failed, or goes on without
+// anybody waiting, is not known.
+func (j *job) event(err error, took time.Duration) ports.IngestEvent {
+	e := ports.IngestEvent{Caller: j.request.Caller, User: j.request.Report.UserID, Took: took, Err: err}
+	if err == nil {
+		e.Outcome, e.Rank, e.Replayed, e.Err = j.result.Outcome, j.rank, j.result.Replayed, j.err
 	}
+	return e
+}
+
+// store carries jobs through one unit.
+func (s *Service) store(ctx context.Context, jobs []*job) error {
 	var changed []ports.DecisionRecord
 	policy := s.parts.Policies.Current()
 	err := s.unit(ctx, func(ctx context.Context, w ports.Writer) error {
@@ -105,7 +108,10 @@ func (s *Service) store(ctx context.Context, jobs []*job) ([]ports.DecisionRecor
 		changed = b.ledger.changed()
 		return nil
 	})
-	return changed, err
+	if err == nil {
+		s.tell(ctx, changed)
+	}
+	return err
 }
 
 func accepted(jobs []*job) []*job {

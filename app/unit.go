@@ -22,10 +22,15 @@ func (s *Service) unit(ctx context.Context, fn func(ctx context.Context, w ports
 			return err
 		}
 	}
-	return &domain.Error{
-		Kind: domain.KindUnavailable, Code: "contended", RetryAfter: time.Second, Cause: err,
-		Message: "too many requests change this player at once; repeat the request",
-	}
+	contended := *errContended
+	contended.Cause = err
+	return &contended
+}
+
+// errContended answers a unit that was begun too often.
+var errContended = &domain.Error{
+	Kind: domain.KindUnavailable, Code: "contended", RetryAfter: time.Second,
+	Message: "too many requests change this player at once; repeat the request",
 }
 
 func wrap(doing string, err error) error {
