@@ -25,50 +25,58 @@ var errOverloaded = &domain.Error{
 	Message: "more reports arrive than can be stored; repeat the request",
 }
 
-// gatherer carries loads of jobs through units that they share: while one unit is committed, the loads that arrive wait, and the next
-// unit takes them together, in the order of arrival. An idle gatherer begins at once.
+// gatherer carries jobs through units that they share: while one unit is committed, the jobs that arrive wait, and the next unit takes
+// them together, in the order of arrival. An idle gatherer begins at once.
 type gatherer struct {
 	// store carries jobs through one unit. What is wrong with one job alone is in the job; the error is that of the unit.
 	store func(ctx context.Context, jobs []*job) error
 
 	mu      sync.Mutex
-	waiting []*load
-	jobs    int  // in waiting
-	running bool // somebody takes loads
+	waiting []arrival
+	running bool // somebody takes jobs
 }
 
-// load is jobs that are stored in one unit or not at all.
+// arrival is a job that waits for a unit.
+type arrival struct {
+	job  *job
+	with *load
+}
+
+// load is the jobs of one caller. They may be stored in several units.
 type load struct {
-	jobs []*job
-	done chan struct{} // closed when err is final
-	err  error
+	left int           // jobs whose end is not known; only whoever takes jobs counts down
+	done chan struct{} // closed when none is left
 }
 
-// submit returns once the jobs are stored, or cannot be. It refuses a load that does not fit among those that wait. When ctx ends first
-// its error is returned, and a load that is under way is stored all the same. There must be jobs, no more than maxGathered.
+// submit returns once each of the jobs is stored, or cannot be; then its err says so. It refuses jobs that do not fit among those that
+// wait. When ctx ends first its error is returned: what is under way is stored all the same, and the jobs must not be looked at.
 func (g *gatherer) submit(ctx context.Context, jobs []*job) error {
-	l := &load{jobs: jobs, done: make(chan struct{})}
-	if !g.enter(ctx, l) {
+	if len(jobs) == 0 {
+		return nil
+	}
+	l := &load{left: len(jobs), done: make(chan struct{})}
+	if !g.enter(ctx, l, jobs) {
 		return errOverloaded
 	}
 	select {
 	case <-l.done:
-		return l.err
+		return nil
 	case <-ctx.Done():
 		g.leave(l)
 		return ctx.Err()
 	}
 }
 
-// enter adds a load to those that wait, and sees to it that somebody takes it. It reports whether there was room.
-func (g *gatherer) enter(ctx context.Context, l *load) bool {
+// enter adds jobs to those that wait, and sees to it that somebody takes them. It reports whether there was room.
+func (g *gatherer) enter(ctx context.Context, l *load, jobs []*job) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.jobs+len(l.jobs) > maxWaiting {
+	if len(g.waiting)+len(jobs) > maxWaiting {
 		return false
 	}
-	g.waiting = append(g.waiting, l)
-	g.jobs += len(l.jobs)
+	for _, j := range jobs {
+		g.waiting = append(g.waiting, arrival{j, l})
+	}
 	if !g.running {
 		g.running = true
 		go g.run(context.WithoutCancel(ctx))
@@ -76,63 +84,53 @@ func (g *gatherer) enter(ctx context.Context, l *load) bool {
 	return true
 }
 
-// leave takes a load back that nobody waits for any more, unless it is under way.
+// leave takes jobs back that nobody waits for any more, unless they are under way.
 func (g *gatherer) leave(l *load) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for i, waiting := range g.waiting {
-		if waiting == l {
-			g.waiting = slices.Delete(g.waiting, i, i+1)
-			g.jobs -= len(l.jobs)
-			return
-		}
-	}
+	g.waiting = slices.DeleteFunc(g.waiting, func(a arrival) bool { return a.with == l })
 }
 
-// run takes loads until none waits.
+// run takes jobs until none waits.
 func (g *gatherer) run(ctx context.Context) {
-	for loads := g.next(); len(loads) > 0; loads = g.next() {
-		g.carry(ctx, loads)
-		for _, l := range loads {
-			close(l.done)
+	for arrivals := g.next(); len(arrivals) > 0; arrivals = g.next() {
+		g.carry(ctx, arrivals)
+		for _, a := range arrivals {
+			if a.with.left--; a.with.left == 0 {
+				close(a.with.done)
+			}
 		}
 	}
 }
 
-// next takes the loads of the next unit off those that wait: as many as fit, the longest waiting first. With none, running ends.
-func (g *gatherer) next() []*load {
+// next takes the jobs of the next unit off those that wait: as many as fit, the longest waiting first. With none, running ends.
+func (g *gatherer) next() []arrival {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	n, jobs := 0, 0
-	for n < len(g.waiting) && jobs+len(g.waiting[n].jobs) <= maxGathered {
-		jobs += len(g.waiting[n].jobs)
-		n++
-	}
-	loads := g.waiting[:n:n]
-	g.waiting, g.jobs = g.waiting[n:], g.jobs-jobs
-	if len(g.waiting) == 0 {
-		g.waiting = nil // so that what was taken is not kept
-	}
+	n := min(len(g.waiting), maxGathered)
+	arrivals := slices.Clone(g.waiting[:n])
+	g.waiting = slices.Delete(g.waiting, 0, n)
 	g.running = n > 0
-	return loads
+	return arrivals
 }
 
-// carry stores the loads in one unit. When that fails by what is in it, each goes through a unit of its own, so that one bad load fails
+// carry stores the jobs in one unit. When that fails by what is in it, each goes through a unit of its own, so that one bad job fails
 // alone; when the store does not answer, that is the answer to all.
-func (g *gatherer) carry(ctx context.Context, loads []*load) {
-	var jobs []*job
-	for _, l := range loads {
-		jobs = append(jobs, l.jobs...)
+func (g *gatherer) carry(ctx context.Context, arrivals []arrival) {
+	jobs := make([]*job, len(arrivals))
+	for i, a := range arrivals {
+		jobs[i] = a.job
 	}
 	err := g.unit(ctx, jobs)
 	if err == nil {
 		return
 	}
-	alone := len(loads) > 1 && divisible(err)
-	for _, l := range loads {
-		l.err = err
-		if alone {
-			l.err = g.unit(ctx, l.jobs)
+	alone := len(jobs) > 1 && divisible(err)
+	for _, j := range jobs {
+		if !alone {
+			j.err = err
+		} else if err := g.unit(ctx, []*job{j}); err != nil {
+			j.err = err
 		}
 	}
 }

@@ -56,7 +56,13 @@ type submitted struct {
 func send(ctx context.Context, g *gatherer, ids ...string) <-chan submitted {
 	end, began := make(chan submitted, 1), time.Now()
 	go func() {
-		err := g.submit(ctx, jobsOf(ids...))
+		jobs := jobsOf(ids...)
+		err := g.submit(ctx, jobs)
+		for _, j := range jobs {
+			if err == nil {
+				err = j.err
+			}
+		}
 		end <- submitted{err, time.Since(began)}
 	}()
 	synctest.Wait()
@@ -102,14 +108,14 @@ func TestAUnitTakesNoMoreThanItMayAndNobodyIsOvertaken(t *testing.T) {
 			arrived = append(arrived, fmt.Sprint(i))
 			ends = append(ends, send(t.Context(), g, fmt.Sprint(i)))
 		}
-		// Two more do not fit, and the one after them, which would, waits its turn.
-		ends = append(ends, send(t.Context(), g, "two", "more"), send(t.Context(), g, "one more"))
+		// Of these two one fits still.
+		ends = append(ends, send(t.Context(), g, "one", "two"), send(t.Context(), g, "three"))
 		for i, end := range ends {
 			if got := <-end; got.err != nil {
 				t.Errorf("%d: got error %v, want none", i, got.err)
 			}
 		}
-		wantUnits(t, u, []string{"first"}, arrived, []string{"two", "more", "one more"})
+		wantUnits(t, u, []string{"first"}, append(arrived, "one"), []string{"two", "three"})
 	})
 }
 
@@ -180,7 +186,8 @@ func TestAPoisonedUnitIsRepeatedOneByOne(t *testing.T) {
 				if got := <-bad; domain.KindOf(got.err) != domain.KindInternal || got.err == nil {
 					t.Errorf("bad: got %v, want an internal error", got.err)
 				}
-				wantUnits(t, u, []string{"first"}, []string{"good", "bad", "p1", "p2"}, []string{"good"}, []string{"bad"}, []string{"p1", "p2"})
+				wantUnits(t, u, []string{"first"}, []string{"good", "bad", "p1", "p2"}, []string{"good"}, []string{"bad"}, []string{"p1"},
+					[]string{"p2"})
 			})
 		})
 	}
@@ -252,8 +259,8 @@ func TestWhatWaitsIsStoredWhenEverybodyLeavesAtTheEnd(t *testing.T) {
 			}
 		}
 		synctest.Wait() // the gatherer ends by itself: a goroutine left behind would fail the bubble
-		if g.running || g.waiting != nil || g.jobs != 0 {
-			t.Errorf("afterwards: running %t, waiting %d, jobs %d", g.running, len(g.waiting), g.jobs)
+		if g.running || len(g.waiting) > 0 {
+			t.Errorf("afterwards: running %t, waiting %d", g.running, len(g.waiting))
 		}
 	})
 }

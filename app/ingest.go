@@ -28,14 +28,32 @@ type job struct {
 
 // Ingest implements ports.Ingester.
 func (s *Service) Ingest(ctx context.Context, request ports.IngestRequest) (ports.IngestResult, error) {
-	j := s.newJob(request, ports.SourceGame)
-	if err := s.take(ctx, []*job{j}, request.Apply); err != nil {
+	jobs := []*job{s.newJob(request, ports.SourceGame)}
+	s.take(ctx, jobs)
+	if err := jobs[0].err; err != nil {
 		return ports.IngestResult{}, wrap("take a report in", err)
 	}
-	if j.err != nil {
-		return ports.IngestResult{}, wrap("take a report in", j.err)
+	return jobs[0].result, nil
+}
+
+// IngestBatch implements ports.Ingester.
+func (s *Service) IngestBatch(ctx context.Context, requests []ports.IngestRequest) ([]ports.IngestAnswer, error) {
+	jobs := make([]*job, len(requests))
+	for i, request := range requests {
+		jobs[i] = s.newJob(request, ports.SourceGame)
 	}
-	return j.result, nil
+	s.take(ctx, jobs)
+	answers, refused := make([]ports.IngestAnswer, len(jobs)), 0
+	for i, j := range jobs {
+		answers[i] = ports.IngestAnswer{Result: j.result, Err: wrap("take a report in", j.err)}
+		if j.err != nil && domain.KindOf(j.err) == domain.KindUnavailable {
+			refused++
+		}
+	}
+	if refused == len(jobs) && refused > 0 {
+		return nil, answers[0].Err
+	}
+	return answers, nil
 }
 
 func (s *Service) newJob(request ports.IngestRequest, source string) *job {
@@ -48,45 +66,55 @@ func (s *Service) newJob(request ports.IngestRequest, source string) *job {
 	return j
 }
 
-// take carries jobs through a unit, which other requests may share. With wait it then waits for what Roblox says to their decisions. The
-// error is that of the unit, and so of every job; what is wrong with one job alone is in the job.
-func (s *Service) take(ctx context.Context, jobs []*job, wait bool) error {
+// take carries jobs through units, which other requests may share, and then waits for what Roblox says to the decisions of those that
+// apply. What became of each is in jobs afterwards; where ctx ended before the unit did, that is a job in the place of the one under way.
+func (s *Service) take(ctx context.Context, jobs []*job) {
 	began := s.parts.Clock.Now()
-	good := accepted(jobs)
+	var good []*job
+	var at []int // the index into jobs of each good one
+	for i, j := range jobs {
+		if j.err == nil {
+			good, at = append(good, j), append(at, i)
+		}
+	}
 	answers := make([]*answer, len(good))
 	for i, j := range good {
-		answers[i] = s.expect(j.decision, wait && j.request.Apply)
+		answers[i] = s.expect(j.decision, j.request.Apply)
 		defer answers[i].forget()
 	}
-	var err error
-	if len(good) > 0 {
-		err = s.reports.submit(ctx, good)
+	err := s.reports.submit(ctx, good)
+	for _, i := range at {
+		if err != nil {
+			jobs[i] = &job{request: jobs[i].request, err: err}
+		}
 	}
 	took := s.parts.Clock.Now().Sub(began)
 	for _, j := range jobs {
-		s.parts.Recorder.Record(ctx, j.event(err, took))
+		s.parts.Recorder.Record(ctx, j.event(took))
 	}
-	if err != nil {
-		return err
-	}
-	for i, j := range good {
-		answers[i].decision, answers[i].player, answers[i].first = j.result.Decision, &j.result.Player, j.result.Replayed
-		if d := j.result.Decision; d != nil && d.ID == j.decision && !j.result.Replayed && !kept(*d) {
-			s.tell(ctx, []ports.DecisionRecord{*d})
-		}
+	for i, a := range answers {
+		s.answer(ctx, a, jobs[at[i]])
 	}
 	s.follow(ctx, answers)
-	return nil
 }
 
-// event returns what is recorded of the job once its unit ended with err. What became of a job whose unit failed, or goes on without
-// anybody waiting, is not known.
-func (j *job) event(err error, took time.Duration) ports.IngestEvent {
-	e := ports.IngestEvent{Caller: j.request.Caller, User: j.request.Report.UserID, Took: took, Err: err}
-	if err == nil {
-		e.Outcome, e.Rank, e.Replayed, e.Err = j.result.Outcome, j.rank, j.result.Replayed, j.err
+// answer prepares to follow the decision of a job that was stored.
+func (s *Service) answer(ctx context.Context, a *answer, j *job) {
+	if j.err != nil {
+		return
 	}
-	return e
+	a.decision, a.player, a.first = j.result.Decision, &j.result.Player, j.result.Replayed
+	if d := j.result.Decision; d != nil && d.ID == j.decision && !j.result.Replayed && !kept(*d) {
+		s.tell(ctx, []ports.DecisionRecord{*d})
+	}
+}
+
+// event returns what is recorded of the job.
+func (j *job) event(took time.Duration) ports.IngestEvent {
+	return ports.IngestEvent{
+		Caller: j.request.Caller, User: j.request.Report.UserID, Outcome: j.result.Outcome, Rank: j.rank, Replayed: j.result.Replayed,
+		Took: took, Err: j.err,
+	}
 }
 
 // store carries jobs through one unit.
@@ -112,14 +140,4 @@ func (s *Service) store(ctx context.Context, jobs []*job) error {
 		s.tell(ctx, changed)
 	}
 	return err
-}
-
-func accepted(jobs []*job) []*job {
-	var good []*job
-	for _, j := range jobs {
-		if j.err == nil {
-			good = append(good, j)
-		}
-	}
-	return good
 }

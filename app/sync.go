@@ -7,7 +7,7 @@ import (
 	"github.com/grps/grps/ports"
 )
 
-// syncUnit is how many entries one unit takes in: enough to be fast, few enough not to hold players locked for long.
+// syncUnit is how many entries are taken in at once: enough to be fast, few enough to leave room for reports.
 const syncUnit = 100
 
 // Sync implements ports.Syncer.
@@ -29,10 +29,11 @@ func (s *Service) Sync(ctx context.Context, r ports.SyncRequest) (ports.SyncResu
 		for i, report := range reports {
 			jobs[i] = s.newJob(ports.IngestRequest{Caller: r.Caller, Report: report}, ports.SourceDataStore)
 		}
-		if err := s.take(ctx, jobs, false); err != nil {
-			return ports.SyncResult{}, wrap("take the entries in", err)
-		}
+		s.take(ctx, jobs)
 		for _, j := range jobs {
+			if j.err != nil && domain.KindOf(j.err) != domain.KindInvalid {
+				return ports.SyncResult{}, wrap("take the entries in", j.err)
+			}
 			count(&result, j)
 		}
 	}

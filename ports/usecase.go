@@ -32,11 +32,24 @@ type IngestResult struct {
 	Replayed bool            // the first answer to the same key, given again
 }
 
+// IngestAnswer is what became of one of several reports.
+type IngestAnswer struct {
+	Result IngestResult
+	Err    error // what is wrong with this report alone, as Ingest returns it; nil when it was taken in
+}
+
+// MaxBatch is how many reports IngestBatch takes.
+const MaxBatch = 500
+
 // Ingester takes reports in.
 type Ingester interface {
 	// Ingest folds one report, evaluates and applies if asked to, and returns once that is durable. Errors: invalid with fields for a report
 	// that cannot be accepted, and code "idempotency_mismatch" for a key that was used with other content; unavailable otherwise.
 	Ingest(ctx context.Context, request IngestRequest) (IngestResult, error)
+
+	// IngestBatch takes up to MaxBatch reports in, as Ingest would one after the other, and returns an answer for each, in order, once that
+	// is durable. One that cannot be accepted leaves the others alone. The error, of kind unavailable, says that nothing was taken in.
+	IngestBatch(ctx context.Context, requests []IngestRequest) ([]IngestAnswer, error)
 }
 
 // DecideRequest asks for a decision about a player.

@@ -61,7 +61,7 @@ func TestOnlyAKeyOpensTheAPI(t *testing.T) {
 func TestEveryRouteButLiveNeedsAKey(t *testing.T) {
 	a := newAPI(t, withKeys)
 	for _, request := range []string{
-		"GET /players/5", "GET " + pathTop, "GET " + pathRecords, "POST " + pathIngest, "POST " + pathDecide, "POST " + pathSync,
+		"GET /players/5", "GET " + pathTop, "GET " + pathRecords, "POST " + pathIngest, "POST " + pathBatch, "POST " + pathDecide, "POST " + pathSync,
 		"GET /decisions", "GET /decisions/" + madeID, "GET /players/5/history", "GET /players/5/eligibility",
 		"HEAD /players/5", "HEAD /decisions", "OPTIONS /players/5", "DELETE /players/5", "GET /nothing",
 	} {

@@ -21,18 +21,27 @@ func (s *Server) body(c echo.Context) ([]byte, error) {
 	if err := jsonContent(r.Header); err != nil {
 		return nil, err
 	}
+	limit := s.options.Limits.of(c)
 	from, err := inflated(c)
 	if err != nil {
-		return nil, bodyError(err, s.options.Limits.Body)
+		return nil, bodyError(err, limit)
 	}
-	text, err := io.ReadAll(io.LimitReader(from, s.options.Limits.Body+1))
+	text, err := io.ReadAll(io.LimitReader(from, limit+1))
 	if err != nil {
-		return nil, bodyError(err, s.options.Limits.Body)
+		return nil, bodyError(err, limit)
 	}
-	if int64(len(text)) > s.options.Limits.Body {
-		return nil, tooLarge(s.options.Limits.Body)
+	if int64(len(text)) > limit {
+		return nil, tooLarge(limit)
 	}
 	return text, nil
+}
+
+// of returns the limit of the body that the route takes.
+func (l Limits) of(c echo.Context) int64 {
+	if c.Path() == pathBatch {
+		return l.Batch
+	}
+	return l.Body
 }
 
 // jsonContent refuses every media type but application/json, and every charset but UTF-8.

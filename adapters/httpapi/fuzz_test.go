@@ -18,7 +18,8 @@ func FuzzIngest(f *testing.F) {
 		f.Add([]byte(body), "application/json", "gzip", "true", "5", "key", "experience", uint8(0))
 		f.Add([]byte(body), "application/json", "", "0", "", "", "", uint8(1))
 	}
-	paths := []string{pathIngest, pathDecide, pathSync}
+	f.Add([]byte(batchOf(goodReport, "1", `{"userId":5}`)), "application/json", "", "true", "", "k", "", uint8(3))
+	paths := []string{pathIngest, pathDecide, pathSync, pathBatch}
 	f.Fuzz(func(t *testing.T, body []byte, contentType, encoding, flag, actor, key, experience string, path uint8) {
 		a := newAPI(t)
 		r := httptest.NewRequestWithContext(t.Context(), "POST", paths[int(path)%len(paths)], bytes.NewReader(body))

@@ -58,6 +58,11 @@ func readReport(body []byte, now time.Time) (domain.Report, error) {
 	if err != nil {
 		return domain.Report{}, err
 	}
+	return reportOf(f, now)
+}
+
+// reportOf is readReport for a body whose fields may hold more than the report.
+func reportOf(f fields, now time.Time) (domain.Report, error) {
 	report := reportFrom(f)
 	if f.findings.clash == nil && len(f.findings.faults) > 0 {
 		f.findings.faults = withDomainFaults(f.findings.faults, report, now)

@@ -73,11 +73,11 @@ func secureHeaders(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// limitBody refuses a body that says it is longer than limit, and cuts off one that turns out to be.
-func limitBody(limit int64) echo.MiddlewareFunc {
+// limitBody refuses a body that says it is longer than its limit, and cuts off one that turns out to be.
+func limitBody(limits Limits) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			r := c.Request()
+			r, limit := c.Request(), limits.of(c)
 			if r.ContentLength > limit {
 				c.Response().Header().Set(echo.HeaderConnection, "close")
 				return tooLarge(limit)

@@ -57,6 +57,18 @@ func (q *query) limit(otherwise int) int {
 	return n
 }
 
+// flag returns a switch that is on when the parameter stands there, unless it says false or 0.
+func (q *query) flag(name string) bool {
+	switch text, given := q.text(name); text {
+	case "", "true", "1":
+		return given
+	case "false", "0":
+	default:
+		q.fault(name, "must be true or false")
+	}
+	return false
+}
+
 // cursor returns the parameter cursor; "" when it is absent. What it means is the use case's to say.
 func (q *query) cursor() string {
 	text, _ := q.text("cursor")

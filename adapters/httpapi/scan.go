@@ -51,8 +51,13 @@ type member struct {
 // refusal that names the field.
 func scanObject(text []byte) (object, error) {
 	s := scanner{text: text}
+	return s.whole()
+}
+
+// whole reads the text.
+func (s *scanner) whole() (object, error) {
 	s.space()
-	if s.at == len(text) {
+	if s.at == len(s.text) {
 		return nil, malformed("the body is empty; send one JSON object")
 	}
 	from := s.at
@@ -64,17 +69,27 @@ func scanObject(text []byte) (object, error) {
 		s.at = from
 		return nil, malformed("the body must be one JSON object")
 	}
-	if s.space(); s.at < len(text) {
+	if s.space(); s.at < len(s.text) {
 		return nil, s.fault("has more text after the JSON object")
 	}
 	return members, nil
 }
 
+// scanBatch reads a text as scanObject does, except that of the array in the member of that name it only finds where each item begins and
+// ends: an item that is no JSON is for its reader to refuse, and leaves the others as they are.
+func scanBatch(text []byte, name string) (members object, items []value, err error) {
+	s := scanner{text: text, batch: name}
+	members, err = s.whole()
+	return members, s.items, err
+}
+
 type scanner struct {
-	text []byte
-	at   int
-	path []string // the names of the members that are open
-	open int      // the objects and arrays that are open
+	text  []byte
+	at    int
+	path  []string // the names of the members that are open
+	open  int      // the objects and arrays that are open
+	batch string   // the member whose array is split into items; "" for none
+	items []value
 }
 
 // value reads one value; for an object it returns its members too.
@@ -86,6 +101,8 @@ func (s *scanner) value() (value, object, error) {
 	switch c := s.peek(); {
 	case c == '{':
 		members, err = s.object()
+	case c == '[' && s.batch != "" && len(s.path) == 1 && s.path[0] == s.batch:
+		err = s.split()
 	case c == '[':
 		err = s.array()
 	case c == '"':
@@ -193,6 +210,58 @@ func (s *scanner) array() error {
 			return s.broken()
 		}
 	}
+}
+
+// split reads an array without looking into its items.
+func (s *scanner) split() error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	if s.space(); s.peek() == ']' {
+		return s.leave()
+	}
+	for {
+		s.space()
+		from := s.at
+		s.skim()
+		item := value(bytes.TrimRight(s.text[from:s.at], " \t\r\n"))
+		if len(item) == 0 {
+			return s.broken()
+		}
+		s.items = append(s.items, item)
+		switch s.peek() {
+		case ',':
+			s.at++
+		case ']':
+			return s.leave()
+		default:
+			return s.broken()
+		}
+	}
+}
+
+// skim moves to the comma or bracket behind an item, or to the end of the text.
+func (s *scanner) skim() {
+	depth, quoted := 0, false
+	for ; s.at < len(s.text); s.at++ {
+		switch c := s.text[s.at]; {
+		case quoted:
+			if c == '\\' {
+				s.at++
+			} else if c == '"' {
+				quoted = false
+			}
+		case c == '"':
+			quoted = true
+		case c == '{' || c == '[':
+			depth++
+		case depth == 0 && (c == ',' || c == ']'):
+			return
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	s.at = len(s.text) // a backslash at the very end leads beyond it
 }
 
 // str reads a string without decoding it.

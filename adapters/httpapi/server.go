@@ -40,11 +40,13 @@ type Options struct {
 // Limits bounds what one request may cost. A zero field means its default.
 type Limits struct {
 	Body    int64         // bytes of a body, on the wire and after inflation; 64 KiB
+	Batch   int64         // the same for a batch of reports; 1 MiB
 	Timeout time.Duration // how long a request may take in the use case; 10 s
 }
 
 const (
 	defaultBody    = 64 << 10
+	defaultBatch   = 1 << 20
 	defaultTimeout = 10 * time.Second
 )
 
@@ -61,6 +63,9 @@ func New(options Options) (*Server, error) {
 	}
 	if options.Limits.Body <= 0 {
 		options.Limits.Body = defaultBody
+	}
+	if options.Limits.Batch <= 0 {
+		options.Limits.Batch = defaultBatch
 	}
 	if options.Limits.Timeout <= 0 {
 		options.Limits.Timeout = defaultTimeout
@@ -79,7 +84,7 @@ func New(options Options) (*Server, error) {
 		recoverPanics,
 		secureHeaders,
 		crossOrigin(options.AllowedOrigins),
-		limitBody(options.Limits.Body),
+		limitBody(options.Limits),
 		authenticate(options.Keys),
 		limitTime(options.Limits.Timeout),
 	)
@@ -103,6 +108,7 @@ func (s *Server) routes() {
 	get("/leaderboard/top", s.top)
 	get("/leaderboard/records", s.records)
 	s.echo.POST("/roblox/events/player-activity", s.ingest)
+	s.echo.POST(pathBatch, s.ingestBatch)
 	s.echo.POST("/automation/decisions", s.decide)
 	s.echo.POST("/sync/roblox", s.sync)
 }

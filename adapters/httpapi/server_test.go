@@ -79,6 +79,16 @@ func newAPI(tb testing.TB, changes ...func(*api)) *api {
 		a.folded++
 		return ports.IngestResult{Player: player(r.Report.UserID)}, nil
 	}
+	a.ingester.IngestBatchFunc = func(_ context.Context, requests []ports.IngestRequest) ([]ports.IngestAnswer, error) {
+		answers := make([]ports.IngestAnswer, len(requests))
+		for i, r := range requests {
+			if _, answers[i].Err = domain.NewSnapshot(r.Report, now); answers[i].Err == nil {
+				a.folded++
+				answers[i].Result = ports.IngestResult{Player: player(r.Report.UserID)}
+			}
+		}
+		return answers, nil
+	}
 	a.decider.DecideFunc = func(_ context.Context, r ports.DecideRequest) (ports.DecideResult, error) {
 		return ports.DecideResult{Decision: promotion(), Player: player(r.User)}, nil
 	}
@@ -115,7 +125,7 @@ func newAPI(tb testing.TB, changes ...func(*api)) *api {
 
 // calls returns how often any use case was called.
 func (a *api) calls() int {
-	return len(a.ingester.IngestCalls()) + len(a.decider.DecideCalls()) + len(a.players.PlayerCalls()) +
+	return len(a.ingester.IngestCalls()) + len(a.ingester.IngestBatchCalls()) + len(a.decider.DecideCalls()) + len(a.players.PlayerCalls()) +
 		len(a.boards.TopCalls()) + len(a.boards.RecordsCalls()) + len(a.syncer.SyncCalls()) +
 		len(a.ledger.TraceCalls()) + len(a.ledger.DecisionsCalls()) + len(a.ledger.HistoryCalls()) + len(a.explains.ExplainCalls())
 }

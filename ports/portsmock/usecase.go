@@ -23,6 +23,9 @@ var _ ports.Ingester = &IngesterMock{}
 //			IngestFunc: func(ctx context.Context, request ports.IngestRequest) (ports.IngestResult, error) {
 //				panic("mock out the Ingest method")
 //			},
+//			IngestBatchFunc: func(ctx context.Context, requests []ports.IngestRequest) ([]ports.IngestAnswer, error) {
+//				panic("mock out the IngestBatch method")
+//			},
 //		}
 //
 //		// use mockedIngester in code that requires ports.Ingester
@@ -33,6 +36,9 @@ type IngesterMock struct {
 	// IngestFunc mocks the Ingest method.
 	IngestFunc func(ctx context.Context, request ports.IngestRequest) (ports.IngestResult, error)
 
+	// IngestBatchFunc mocks the IngestBatch method.
+	IngestBatchFunc func(ctx context.Context, requests []ports.IngestRequest) ([]ports.IngestAnswer, error)
+
 	// calls tracks calls to the methods.
 	calls struct {
 		// Ingest holds details about calls to the Ingest method.
@@ -42,8 +48,16 @@ type IngesterMock struct {
 			// Request is the request argument value.
 			Request ports.IngestRequest
 		}
+		// IngestBatch holds details about calls to the IngestBatch method.
+		IngestBatch []struct {
+			// Ctx is the ctx argument value.
+			Ctx context.Context
+			// Requests is the requests argument value.
+			Requests []ports.IngestRequest
+		}
 	}
-	lockIngest sync.RWMutex
+	lockIngest      sync.RWMutex
+	lockIngestBatch sync.RWMutex
 }
 
 // Ingest calls IngestFunc.
@@ -79,6 +93,42 @@ func (mock *IngesterMock) IngestCalls() []struct {
 	mock.lockIngest.RLock()
 	calls = mock.calls.Ingest
 	mock.lockIngest.RUnlock()
+	return calls
+}
+
+// IngestBatch calls IngestBatchFunc.
+func (mock *IngesterMock) IngestBatch(ctx context.Context, requests []ports.IngestRequest) ([]ports.IngestAnswer, error) {
+	if mock.IngestBatchFunc == nil {
+		panic("IngesterMock.IngestBatchFunc: method is nil but Ingester.IngestBatch was just called")
+	}
+	callInfo := struct {
+		Ctx      context.Context
+		Requests []ports.IngestRequest
+	}{
+		Ctx:      ctx,
+		Requests: requests,
+	}
+	mock.lockIngestBatch.Lock()
+	mock.calls.IngestBatch = append(mock.calls.IngestBatch, callInfo)
+	mock.lockIngestBatch.Unlock()
+	return mock.IngestBatchFunc(ctx, requests)
+}
+
+// IngestBatchCalls gets all the calls that were made to IngestBatch.
+// Check the length with:
+//
+//	len(mockedIngester.IngestBatchCalls())
+func (mock *IngesterMock) IngestBatchCalls() []struct {
+	Ctx      context.Context
+	Requests []ports.IngestRequest
+} {
+	var calls []struct {
+		Ctx      context.Context
+		Requests []ports.IngestRequest
+	}
+	mock.lockIngestBatch.RLock()
+	calls = mock.calls.IngestBatch
+	mock.lockIngestBatch.RUnlock()
 	return calls
 }
 
