@@ -45,10 +45,10 @@ type config struct {
 // flagName returns the flag of a setting: DATABASE_URL is --database-url.
 func flagName(key string) string { return strings.ReplaceAll(strings.ToLower(key), "_", "-") }
 
-// addFlags gives a command a flag for every setting of a service that is no secret.
-func addFlags(flags *pflag.FlagSet) {
+// addFlags gives a command a flag for every setting of a service that is no secret, or for those of them that are named.
+func addFlags(flags *pflag.FlagSet, named ...string) {
 	for _, s := range settings() {
-		if !s.secret && !s.calls {
+		if !s.secret && !s.calls && (len(named) == 0 || slices.Contains(named, s.key)) {
 			flags.String(flagName(s.key), s.value, strings.ReplaceAll(s.help, "`", "")+" ("+s.key+")")
 		}
 	}

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// process is a `grps serve` of its own.
+// process is a `grps serve` or `grps sandbox` of its own.
 type process struct {
 	t      *testing.T
 	cmd    *exec.Cmd
@@ -52,8 +52,19 @@ var readyLine = regexp.MustCompile(`is ready at (http://\S+) \((\d+) ms\)`)
 // startServe starts `grps serve` with more arguments in the folder and waits until it listens.
 func startServe(t *testing.T, folder string, env []string, args ...string) *process {
 	t.Helper()
+	return startProcess(t, folder, env, append([]string{"serve", "--port", "0"}, args...)...)
+}
+
+// startSandbox starts `grps sandbox` with more arguments and waits until it listens.
+func startSandbox(t *testing.T, env []string, args ...string) *process {
+	t.Helper()
+	return startProcess(t, t.TempDir(), env, append([]string{"sandbox", "--port", "0"}, args...)...)
+}
+
+func startProcess(t *testing.T, folder string, env []string, args ...string) *process {
+	t.Helper()
 	p := &process{t: t, stdout: &lines{}, stderr: &lines{}, exited: make(chan error, 1)}
-	p.cmd = exec.Command(binary(), append([]string{"serve", "--port", "0"}, args...)...)
+	p.cmd = exec.Command(binary(), args...)
 	p.cmd.Dir = folder
 	p.cmd.Env = append(os.Environ(), append(env, runAsGrps+"=1")...)
 	p.cmd.Stdout, p.cmd.Stderr = p.stdout, p.stderr
@@ -69,11 +80,11 @@ func startServe(t *testing.T, folder string, env []string, args ...string) *proc
 		}
 		select {
 		case err := <-p.exited:
-			t.Fatalf("serve ended before it was ready: %v\n%s%s", err, p.stdout, p.stderr)
+			t.Fatalf("%s ended before it was ready: %v\n%s%s", args[0], err, p.stdout, p.stderr)
 		default:
 		}
 	}
-	t.Fatalf("serve is not ready after %s\n%s%s", readyTime, p.stdout, p.stderr)
+	t.Fatalf("%s is not ready after %s\n%s%s", args[0], readyTime, p.stdout, p.stderr)
 	return nil
 }
 
@@ -93,7 +104,7 @@ func (p *process) stop() int {
 	case <-p.exited:
 		return p.cmd.ProcessState.ExitCode()
 	case <-time.After(15 * time.Second):
-		p.t.Fatalf("serve still runs 15 s after SIGTERM\n%s", p.stderr)
+		p.t.Fatalf("it still runs 15 s after SIGTERM\n%s", p.stderr)
 		return -1
 	}
 }

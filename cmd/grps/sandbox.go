@@ -13,6 +13,7 @@ const (
 	sandboxGroup    = 1
 	sandboxUniverse = 987654321
 	sandboxKey      = "sandbox"
+	lowestRank      = 2 // of the policy's roles; 1 is the base role
 )
 
 // withSandbox returns the configuration that talks to a stand-in for Roblox instead of Roblox.
@@ -35,29 +36,33 @@ func (c config) sandboxed() config {
 	return c
 }
 
-// newSandbox returns a stand-in for Roblox whose group has the policy's roles: the suspension role lowest, then the rungs. Whoever is not
-// known there joins with the base role when first asked about.
+// newSandbox returns a stand-in for Roblox whose group has the policy's roles. Whoever is not known there joins with the base role when
+// first asked about.
 func newSandbox(c config, p domain.Policy) (*sandbox.Server, error) {
+	setup := c.sandboxSetup(p)
+	setup.APIKey, setup.AutoJoin = sandboxKey, true
+	return sandbox.New(setup)
+}
+
+// sandboxSetup returns a group with the policy's roles, the suspension role lowest, then the rungs, and the universes of the configuration.
+func (c config) sandboxSetup(p domain.Policy) sandbox.Config {
 	c = c.sandboxed()
-	setup := sandbox.Config{GroupID: c.groupID, APIKey: sandboxKey, AutoJoin: true}
+	setup := sandbox.Config{GroupID: c.groupID}
 	for _, universe := range c.universes {
 		setup.Universes = append(setup.Universes, universe.Int64())
 	}
-	ladder := p.Ladder()
-	rank := 2 // 1 is the base role
 	add := func(r domain.Rank) {
 		if !r.Role.IsZero() {
-			setup.Roles = append(setup.Roles, sandbox.Role{ID: r.Role.Int64(), Name: r.Name, Rank: rank})
-			rank++
+			setup.Roles = append(setup.Roles, sandbox.Role{ID: r.Role.Int64(), Name: r.Name, Rank: lowestRank + len(setup.Roles)})
 		}
 	}
-	if suspension, ok := ladder.Suspension(); ok {
+	if suspension, ok := p.Ladder().Suspension(); ok {
 		add(suspension)
 	}
-	for r := range ladder.Rungs() {
+	for r := range p.Ladder().Rungs() {
 		add(r)
 	}
-	return sandbox.New(setup)
+	return setup
 }
 
 // withInspection answers /_sandbox/ from the stand-in, to callers on this machine only, and everything else from api.

@@ -197,14 +197,14 @@ func TestCallsAreLoggedAlsoWhenRefused(t *testing.T) {
 	r.send(bare, "").want(401)
 	equal(t, "calls", r.s.Calls(), []sandbox.Call{
 		{
-			Time: r.clock.at, Method: "POST", Path: "/cloud/v2/groups/7/memberships/5:assignRole",
-			Operation: sandbox.OpAssignRole, UserID: 5, Status: 200, Changed: true,
+			Seq: 1, Time: r.clock.at, Method: "POST", Path: "/cloud/v2/groups/7/memberships/5:assignRole",
+			Operation: sandbox.OpAssignRole, UserID: 5, RoleID: 12, Status: 200, Changed: true,
 		},
 		{
-			Time: r.clock.at, Method: "GET", Path: "/cloud/v2/groups/7/memberships",
+			Seq: 2, Time: r.clock.at, Method: "GET", Path: "/cloud/v2/groups/7/memberships",
 			Query: "filter=user+%3D%3D+%27users/6%27", Operation: sandbox.OpListMemberships, UserID: 6, Status: 200,
 		},
-		{Time: r.clock.at, Method: "GET", Path: "/cloud/v2/groups/7", Operation: sandbox.OpGetGroup, Status: 401},
+		{Seq: 3, Time: r.clock.at, Method: "GET", Path: "/cloud/v2/groups/7", Operation: sandbox.OpGetGroup, Status: 401},
 	})
 }
 

@@ -12,6 +12,7 @@ const inspectPrefix = "/_sandbox/"
 
 func (s *Server) inspect() http.Handler {
 	mux := http.NewServeMux()
+	mux.HandleFunc("GET "+inspectPrefix+"members", s.showMembers)
 	mux.HandleFunc("GET "+inspectPrefix+"members/{id}", s.showMember)
 	mux.HandleFunc("POST "+inspectPrefix+"members/{id}", s.moveMember)
 	mux.HandleFunc("GET "+inspectPrefix+"calls", s.showCalls)
@@ -28,18 +29,21 @@ type memberDTO struct {
 	Restrictions []Restriction `json:"restrictions"`
 }
 
+func memberDTOFrom(state MemberState, in bool) memberDTO {
+	dto := memberDTO{UserID: state.UserID, Member: in, Roles: state.Roles, Restrictions: state.Restrictions}
+	if dto.Roles == nil {
+		dto.Roles = []Role{}
+	}
+	return dto
+}
+
 func (s *Server) showMember(w http.ResponseWriter, r *http.Request) {
 	user, ok := parseID(r.PathValue("id"))
 	if !ok {
 		s.refuse(w, errors.New("the id must be a user id"))
 		return
 	}
-	state, in := s.Member(user)
-	dto := memberDTO{UserID: user, Member: in, Roles: state.Roles, Restrictions: state.Restrictions}
-	if dto.Roles == nil {
-		dto.Roles = []Role{}
-	}
-	show(w, dto)
+	show(w, memberDTOFrom(s.Member(user)))
 }
 
 // moveMember takes {"roles":[ids]} or {"leave":true} and answers with the member as then held.
@@ -81,10 +85,6 @@ func (s *Server) setRoles(user int64, roleIDs []int64) error {
 		return errors.New("the sandbox knows as many users as it can")
 	}
 	return nil
-}
-
-func (s *Server) showCalls(w http.ResponseWriter, _ *http.Request) {
-	show(w, map[string][]Call{"calls": s.Calls()})
 }
 
 func (s *Server) showMessages(w http.ResponseWriter, _ *http.Request) {

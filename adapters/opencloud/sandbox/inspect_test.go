@@ -1,10 +1,13 @@
 package sandbox_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"sync"
 	"testing"
+
+	"github.com/grps/grps/adapters/opencloud/sandbox"
 )
 
 func (r *rig) look(method, target, body string) answer {
@@ -63,13 +66,78 @@ func TestCallsAndMessagesAreShown(t *testing.T) {
 	r := newRig(t)
 	r.post("/cloud/v2/universes/42:publishMessage", `{"topic":"t","message":"m"}`).wantEmpty()
 	at := "2026-11-22T12:00:00.123456789Z"
-	equal(t, "calls", r.look("GET", "calls", "").want(200).fields(), map[string]any{"calls": []any{map[string]any{
-		"time": at, "method": "POST", "path": "/cloud/v2/universes/42:publishMessage",
+	equal(t, "calls", r.look("GET", "calls", "").want(200).fields(), map[string]any{"next": 1.0, "calls": []any{map[string]any{
+		"seq": 1.0, "time": at, "method": "POST", "path": "/cloud/v2/universes/42:publishMessage",
 		"operation": "PublishUniverseMessage", "status": 200.0, "changed": true,
 	}}})
 	equal(t, "messages", r.look("GET", "messages", "").want(200).fields(), map[string]any{"messages": []any{map[string]any{
 		"time": at, "universe": 42.0, "topic": "t", "message": "m",
 	}}})
+}
+
+func TestTheCallLogIsReadOnFromWhereItWasReadTo(t *testing.T) {
+	r := newRig(t)
+	next := 0.0
+	read := func() []any {
+		t.Helper()
+		page := r.look("GET", fmt.Sprintf("calls?since=%.0f", next), "").want(200).fields()
+		next = page["next"].(float64)
+		return page["calls"].([]any)
+	}
+	equal(t, "calls of nobody", read(), []any{})
+	for range 3 {
+		r.get("/cloud/v2/groups/7")
+	}
+	equal(t, "first calls", len(read()), 3)
+	r.s.Join(5)
+	r.post("/cloud/v2/groups/7/memberships/5:assignRole", `{"role":"groups/7/roles/12"}`).want(200)
+	calls := read()
+	equal(t, "later calls", len(calls), 1)
+	for name, want := range map[string]any{"seq": 4.0, "operation": "AssignRole", "userId": 5.0, "roleId": 12.0, "changed": true} {
+		equal(t, name, calls[0].(map[string]any)[name], want)
+	}
+	equal(t, "no further calls", read(), []any{})
+	r.look("GET", "calls?since=-1", "").want(400)
+	r.look("GET", "calls?since=x", "").want(400)
+}
+
+func TestAGapInTheCallLogCanBeSeen(t *testing.T) {
+	r := newRig(t)
+	for range 10_003 {
+		r.get("/cloud/v2/groups/7")
+	}
+	var page struct{ Calls []sandbox.Call }
+	r.look("GET", "calls?since=1", "").want(200).into(&page)
+	equal(t, "calls that are kept", len(page.Calls), 10_000)
+	equal(t, "first of them", page.Calls[0].Seq, int64(4))
+}
+
+func TestMembersAreListedInPages(t *testing.T) {
+	r := newRig(t)
+	for user := range int64(5) {
+		r.s.Join(10+user, trooper)
+	}
+	r.s.Leave(12)
+	var users []float64
+	var members []bool
+	after := 0.0
+	for pages := 1; ; pages++ {
+		page := r.look("GET", fmt.Sprintf("members?limit=2&after=%.0f", after), "").want(200).fields()
+		for _, entry := range page["members"].([]any) {
+			users = append(users, entry.(map[string]any)["userId"].(float64))
+			members = append(members, entry.(map[string]any)["member"].(bool))
+		}
+		if page["next"] == nil {
+			equal(t, "pages", pages, 3)
+			break
+		}
+		after = page["next"].(float64)
+	}
+	equal(t, "users", users, []float64{10, 11, 12, 13, 14, keyOwner})
+	equal(t, "members", members, []bool{true, true, false, true, true, true})
+	for _, query := range []string{"limit=0", "limit=1001", "limit=x", "after=-1"} {
+		r.look("GET", "members?"+query, "").want(400)
+	}
 }
 
 func TestFaultsAreArmedAndClearedFromOutside(t *testing.T) {

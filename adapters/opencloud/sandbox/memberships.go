@@ -89,6 +89,7 @@ func (s *Server) changeRole(q *request, change func([]Role, Role) []Role) (any, 
 	if err != nil {
 		return nil, err
 	}
+	q.role = role.ID
 	user, ok := parseMembershipID(q.param["membership"])
 	if !ok {
 		return nil, invalidArgument("the membership id must be one of ours or a user id")

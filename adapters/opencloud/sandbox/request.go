@@ -21,6 +21,7 @@ type request struct {
 	query  url.Values
 	body   []byte
 	users  []int64 // the users it is about, as far as path and filter name them
+	role   int64   // the role it gives or takes away, once that is known
 
 	now     time.Time
 	stale   bool      // reads answer the state from before the last write

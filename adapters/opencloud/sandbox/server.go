@@ -52,6 +52,7 @@ type Server struct {
 	limiter      limiter
 	faults       faultQueue
 	calls        ring[Call]
+	lastCall     int64
 }
 
 // defaultOwner is the largest id that a JSON number carries without loss: no test will mean it for a player.
@@ -204,7 +205,7 @@ func (s *Server) settle(q *request, refused error) reply {
 	} else {
 		rep = s.reply(q)
 	}
-	s.calls.add(callOf(q, rep.status))
+	s.log(callOf(q, rep.status))
 	return rep
 }
 
