@@ -4,6 +4,7 @@
 // test of a process starts in a temporary folder, from the programs on the PATH or those that Debian installs, without waiting for
 // the disk, and as another user when the tests run as root. That server ends with the process, however it ends, and takes its folder
 // with it.
+// A test that must stop its server starts one of its own.
 //
 // Where there is no server, tests that ask for one are skipped; where CI=true they fail.
 package pgtest

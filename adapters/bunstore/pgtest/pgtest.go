@@ -82,19 +82,24 @@ func serverFor(tb testing.TB) *server {
 			shared.server = &server{started: started{dsn: dsn}}
 			return
 		}
-		running, err := start()
+		running, err := start("")
 		shared.server, shared.fault = &server{started: running, own: true}, err
 	})
 	if shared.fault == nil {
 		return shared.server
 	}
-	hint := "install PostgreSQL (Debian: apt-get install postgresql), or set GRPS_TEST_DATABASE_URL to a server where databases may be" +
-		" created, such as postgres://postgres:secret@localhost:5432/postgres"
-	if os.Getenv("CI") == "true" {
-		tb.Fatalf("there is no PostgreSQL server to test on (%v): %s", shared.fault, hint)
-	}
-	tb.Skipf("there is no PostgreSQL server to test on (%v): %s", shared.fault, hint)
+	without(tb, shared.fault, "install PostgreSQL (Debian: apt-get install postgresql), or set GRPS_TEST_DATABASE_URL to a server where"+
+		" databases may be created, such as postgres://postgres:secret@localhost:5432/postgres")
 	return nil
+}
+
+// without ends a test for which there is no server.
+func without(tb testing.TB, fault error, hint string) {
+	tb.Helper()
+	if os.Getenv("CI") == "true" {
+		tb.Fatalf("there is no PostgreSQL server to test on (%v): %s", fault, hint)
+	}
+	tb.Skipf("there is no PostgreSQL server to test on (%v): %s", fault, hint)
 }
 
 func (s *server) makeTemplate(ctx context.Context, migrate MigrateFunc) error {

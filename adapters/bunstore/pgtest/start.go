@@ -1,6 +1,7 @@
 package pgtest
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -20,11 +21,18 @@ import (
 const settings = "-c listen_addresses= -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200" +
 	" -c shared_buffers=32MB -c autovacuum=off -c log_min_messages=fatal"
 
-// supervisor runs the server until the other end of its standard input is gone, which is when the process of the tests ends. Then it
-// stops the server and removes the folder.
-const supervisor = `"$1/postgres" -D "$2/data" -k "$2" ` + settings + ` >"$2/log" 2>&1 </dev/null &
-server=$!
-read -r _
+// supervisor runs the server, with further settings, until the other end of its standard input is gone, which is when the process of the
+// tests ends. Then it stops the server and removes the folder. What it reads before is a signal to stop the server with, which it answers
+// once that has ended, or an empty line to start it again.
+const supervisor = `
+run() { "$1/postgres" -D "$2/data" -k "$2" ` + settings + ` $3 >>"$2/log" 2>&1 </dev/null & server=$!; }
+run "$@"
+while read -r signal; do
+	if [ -z "$signal" ]; then run "$@"; continue; fi
+	kill -"$signal" "$server"
+	wait "$server"
+	echo ended
+done
 kill -QUIT "$server"
 wait "$server"
 cd /
@@ -34,10 +42,11 @@ rm -rf "$2"`
 type started struct {
 	dsn  string         // of its first database
 	life io.WriteCloser // the server ends with it, also when nothing refers to it any more
+	said *bufio.Reader  // what the supervisor answers
 }
 
-// start starts a server.
-func start() (started, error) {
+// start starts a server with further settings.
+func start(further string) (started, error) {
 	folders := programs()
 	if len(folders) == 0 {
 		return started{}, errors.New("initdb is neither on the PATH nor below /usr/lib/postgresql")
@@ -48,7 +57,7 @@ func start() (started, error) {
 	}
 	var faults []error
 	for _, folder := range folders {
-		server, err := startFrom(folder, owner)
+		server, err := startFrom(folder, further, owner)
 		if err == nil {
 			return server, nil
 		}
@@ -81,19 +90,19 @@ func programs() []string {
 }
 
 // startFrom makes a cluster in a temporary folder and starts the server of it.
-func startFrom(programs string, as owner) (started, error) {
+func startFrom(programs, further string, as owner) (started, error) {
 	folder, err := os.MkdirTemp("", "pgtest")
 	if err != nil {
 		return started{}, fmt.Errorf("make a folder for the test server: %w", err)
 	}
-	server, err := startIn(folder, programs, as)
+	server, err := startIn(folder, programs, further, as)
 	if err != nil {
 		os.RemoveAll(folder) //nolint:errcheck // the system cleans temporary folders up too
 	}
 	return server, err
 }
 
-func startIn(folder, programs string, as owner) (started, error) {
+func startIn(folder, programs, further string, as owner) (started, error) {
 	if err := as.take(folder); err != nil {
 		return started{}, fmt.Errorf("give the test server its folder: %w", err)
 	}
@@ -105,9 +114,13 @@ func startIn(folder, programs string, as owner) (started, error) {
 	if output, err := initdb.CombinedOutput(); err != nil {
 		return started{}, fmt.Errorf("%s: %w: %s", initdb.Path, err, lastLine(output))
 	}
-	server := exec.CommandContext(context.WithoutCancel(ctx), "/bin/sh", "-c", supervisor, "sh", programs, folder)
+	server := exec.CommandContext(context.WithoutCancel(ctx), "/bin/sh", "-c", supervisor, "sh", programs, folder, further)
 	server.Dir, server.SysProcAttr = folder, as.attributes()
 	life, err := server.StdinPipe()
+	if err != nil {
+		return started{}, fmt.Errorf("start the test server: %w", err)
+	}
+	said, err := server.StdoutPipe()
 	if err != nil {
 		return started{}, fmt.Errorf("start the test server: %w", err)
 	}
@@ -121,7 +134,7 @@ func startIn(folder, programs string, as owner) (started, error) {
 		server.Wait() //nolint:errcheck // the fault is the one above
 		return started{}, fmt.Errorf("wait for the test server: %w: %s", err, lastLine(log))
 	}
-	return started{address.String(), life}, nil
+	return started{address.String(), life, bufio.NewReader(said)}, nil
 }
 
 // answers waits until a server does.
