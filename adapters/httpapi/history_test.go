@@ -17,12 +17,14 @@ const promotionText = `"action":"PROMOTE","targetRank":"Guard","reason":"the poi
 	`"apply":false,"requestId":"` + madeID + `","reasonCode":"ELIGIBLE","fromRank":"Cadet","status":"applied","detail":null,"needsApproval":false,` +
 	`"until":null,"checks":[{"criterion":"points","rank":"Guard","unit":"points","required":100,"actual":520,"met":true,"missing":0,` +
 	`"detail":"520 points, Guard takes 100"}],"policyRevision":"r1","createdAt":"2026-03-01T12:00:00.25Z",` +
-	`"userId":77,"principal":"game","actorUserId":5,"snapshotId":9,"updatedAt":"2026-03-01T12:01:00.25Z"`
+	`"userId":77,"principal":"game","actorUserId":5,"snapshotId":9,"origin":"undo",` +
+	`"undoes":"the one before","reviewId":"the review","updatedAt":"2026-03-01T12:01:00.25Z"`
 
 // kept is a promotion that the ledger holds.
 func kept() ports.DecisionRecord {
 	record := promotion()
 	record.Status, record.Principal, record.Actor, record.SnapshotID = domain.StatusApplied, "game", user(5), 9
+	record.Origin, record.Undoes, record.ReviewID = domain.OriginUndo, "the one before", "the review"
 	record.UpdatedAt = now.Add(time.Minute)
 	return record
 }
@@ -89,7 +91,7 @@ func same(a, b domain.UserID) bool { return a == b }
 func TestEveryStatusThatIsKeptChoosesDecisions(t *testing.T) {
 	for _, status := range []domain.Status{
 		domain.StatusAwaitingApproval, domain.StatusPending, domain.StatusApplied, domain.StatusFailed, domain.StatusSuperseded,
-		domain.StatusRejected, domain.StatusUndone,
+		domain.StatusRejected, domain.StatusExpired, domain.StatusHeld, domain.StatusUndone,
 	} {
 		a := newAPI(t)
 		if w := a.send(t, "GET", "/decisions?status="+string(status), ""); w.Code != 200 {
@@ -145,12 +147,12 @@ func TestADecisionIsTracedFromItsInputToItsLastStatus(t *testing.T) {
 			Punishment: domain.Punishment{Status: domain.PunishmentTrial, Until: now.Add(time.Hour)},
 		}
 		return ports.DecisionTrace{Decision: record, Transitions: []ports.Transition{
-			{Status: domain.StatusPending, At: now}, {Status: domain.StatusApplied, Detail: "Roblox confirmed", At: now.Add(time.Minute)},
+			{Status: domain.StatusPending, At: now}, {Status: domain.StatusApplied, Detail: "Roblox confirmed", At: now.Add(time.Minute), Principal: "admin", Actor: user(6)},
 		}}, nil
 	}
 	wantBody(t, a.send(t, "GET", "/decisions/"+madeID, "").Body.String(), `{`+promotionText+`,"transitions":[
-{"status":"pending","detail":null,"at":"2026-03-01T12:00:00.25Z"},
-{"status":"applied","detail":"Roblox confirmed","at":"2026-03-01T12:01:00.25Z"}],
+{"status":"pending","detail":null,"at":"2026-03-01T12:00:00.25Z","principal":null,"actorUserId":null},
+{"status":"applied","detail":"Roblox confirmed","at":"2026-03-01T12:01:00.25Z","principal":"admin","actorUserId":6}],
 "input":{"rank":"Cadet","rankPoints":520,"kos":3,"wos":2,"warnings":4,"servedWarnings":1,"recommendations":6,
 "punishmentStatus":"Trial_Punishment","punishmentExpiresAt":"2026-03-01T13:00:00.25Z","hold":true,"formerRank":"Recruit",
 "rankSince":"2026-03-01T11:00:00.25Z"}}`)
@@ -160,7 +162,8 @@ func TestWhatIsNotKnownOfADecisionIsNull(t *testing.T) {
 	a := newAPI(t)
 	a.ledger.TraceFunc = func(context.Context, string) (ports.DecisionTrace, error) { return ports.DecisionTrace{}, nil }
 	_, rest, _ := strings.Cut(a.send(t, "GET", "/decisions/"+madeID, "").Body.String(), `"createdAt":null,`)
-	wantBody(t, rest, `"userId":0,"principal":null,"actorUserId":null,"snapshotId":null,"updatedAt":null,"transitions":[],
+	wantBody(t, rest, `"userId":0,"principal":null,"actorUserId":null,"snapshotId":null,"origin":"rules","undoes":null,
+"reviewId":null,"updatedAt":null,"transitions":[],
 "input":{"rank":"","rankPoints":0,"kos":0,"wos":0,"warnings":0,"servedWarnings":0,"recommendations":0,"punishmentStatus":null,
 "punishmentExpiresAt":null,"hold":false,"formerRank":null,"rankSince":null}}`)
 }

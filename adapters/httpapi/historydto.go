@@ -15,6 +15,9 @@ type ledgerDTO struct {
 	Principal   *string `json:"principal"`   // the name of the key that asked
 	ActorUserID *int64  `json:"actorUserId"` // whom the caller named
 	SnapshotID  *int64  `json:"snapshotId"`  // the report that led to it
+	Origin      string  `json:"origin"`      // what made it: rules, manual, undo or drift
+	Undoes      *string `json:"undoes"`      // the decision that it takes back
+	ReviewID    *string `json:"reviewId"`    // the review that led to it
 	UpdatedAt   *string `json:"updatedAt"`
 }
 
@@ -22,6 +25,7 @@ func ledgerDTOFrom(record ports.DecisionRecord) ledgerDTO {
 	return ledgerDTO{
 		decisionDTO: decisionDTOFrom(record), UserID: record.UserID.Int64(), Principal: textOrNull(record.Principal),
 		ActorUserID: numberOrNull(record.Actor.Int64()), SnapshotID: numberOrNull(record.SnapshotID),
+		Origin: record.Origin.String(), Undoes: textOrNull(record.Undoes), ReviewID: textOrNull(record.ReviewID),
 		UpdatedAt: instantText(record.UpdatedAt),
 	}
 }
@@ -47,10 +51,13 @@ type traceDTO struct {
 	Input       inputDTO        `json:"input"`
 }
 
+// transitionDTO is a status that a decision came to. Without a principal it came there by itself, or with the decision.
 type transitionDTO struct {
-	Status string  `json:"status"`
-	Detail *string `json:"detail"`
-	At     *string `json:"at"`
+	Status      string  `json:"status"`
+	Detail      *string `json:"detail"`
+	At          *string `json:"at"`
+	Principal   *string `json:"principal"`
+	ActorUserID *int64  `json:"actorUserId"`
 }
 
 func traceDTOFrom(trace ports.DecisionTrace) traceDTO {
@@ -59,7 +66,10 @@ func traceDTOFrom(trace ports.DecisionTrace) traceDTO {
 		Input: inputDTOFrom(trace.Decision.Input),
 	}
 	for _, t := range trace.Transitions {
-		dto.Transitions = append(dto.Transitions, transitionDTO{string(t.Status), textOrNull(t.Detail), instantText(t.At)})
+		dto.Transitions = append(dto.Transitions, transitionDTO{
+			Status: string(t.Status), Detail: textOrNull(t.Detail), At: instantText(t.At),
+			Principal: textOrNull(t.Principal), ActorUserID: numberOrNull(t.Actor.Int64()),
+		})
 	}
 	return dto
 }
