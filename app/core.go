@@ -37,12 +37,13 @@ type Service struct {
 	parts   Parts
 	settled *watch
 	reports *gatherer
+	archive *archive
 }
 
 // New returns the use cases and the dispatcher that carries out what they wish for. The dispatcher does nothing until it is run.
 func New(parts Parts, options DispatcherOptions) (*Service, *Dispatcher) {
 	settled := newWatch()
-	service := &Service{parts: parts, settled: settled}
+	service := &Service{parts: parts, settled: settled, archive: newArchive()}
 	service.reports = &gatherer{store: service.store}
 	return service, newDispatcher(service, options)
 }

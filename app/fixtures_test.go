@@ -57,6 +57,12 @@ func changedPolicy(t *testing.T, privileged domain.PrivilegedMode, corporal int6
 // policyOf returns rules under which a corporal needs so many points.
 func policyOf(t *testing.T, revision string, privileged domain.PrivilegedMode, corporal int64) domain.Policy {
 	t.Helper()
+	return policyFrom(t, revision, "", privileged, corporal)
+}
+
+// policyFrom returns them with the documents that they are said to come from.
+func policyFrom(t *testing.T, revision, documents string, privileged domain.PrivilegedMode, corporal int64) domain.Policy {
+	t.Helper()
 	ladder, err := domain.NewLadder([]domain.Rank{
 		{Name: "Recruit", Role: roleOf(t, "Recruit")},
 		{Name: "Trooper", MinPoints: 100, Role: roleOf(t, "Trooper")},
@@ -70,6 +76,7 @@ func policyOf(t *testing.T, revision string, privileged domain.PrivilegedMode, c
 	}
 	policy, err := domain.NewPolicy(domain.PolicyParts{
 		Ladder: ladder, Punishments: domain.DefaultPunishments(), Privileged: privileged, Revision: revision,
+		Documents: documents,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -278,9 +285,15 @@ func newBenchOn(t *testing.T, store ports.Store, remote app.Remote) *bench {
 // newBenchUnder returns a service under other rules.
 func newBenchUnder(t *testing.T, store ports.Store, remote app.Remote, policy domain.Policy) *bench {
 	t.Helper()
+	return newBenchBeside(t, store, remote, policy, &countedIDs{})
+}
+
+// newBenchBeside returns a service whose ids are of the same source as those of another on the same store.
+func newBenchBeside(t *testing.T, store ports.Store, remote app.Remote, policy domain.Policy, ids *countedIDs) *bench {
+	t.Helper()
 	b := &bench{t: t, store: store, events: &events{}}
 	b.service, b.dispatcher = app.New(app.Parts{
-		Store: store, Policies: fixedPolicy{policy}, Clock: bubbleClock{}, IDs: &countedIDs{}, Recorder: b.events,
+		Store: store, Policies: fixedPolicy{policy}, Clock: bubbleClock{}, IDs: ids, Recorder: b.events,
 		Remote: remote, ApplyWait: app.DefaultApplyWait,
 	}, app.DispatcherOptions{Jitter: func() float64 { return 1 }})
 	return b

@@ -188,7 +188,8 @@ func (l *ledger) fromSnapshot(i int, id int64) {
 	}
 }
 
-// write stores what was collected: endings before beginnings, as a player has one open decision at most.
+// write stores what was collected: endings before beginnings, as a player has one open decision at most. A decision never stands there
+// without the policy that it was made under.
 func (l *ledger) write(ctx context.Context) error {
 	for _, e := range l.closed {
 		r := e.record
@@ -200,6 +201,11 @@ func (l *ledger) write(ctx context.Context) error {
 		records := make([]ports.DecisionRecord, len(l.added))
 		for i, e := range l.added {
 			records[i] = e.record
+		}
+		if documents := l.policy.Documents(); documents != "" {
+			if err := l.w.KeepPolicy(ctx, l.policy.Revision(), documents); err != nil {
+				return wrap("keep the policy", err)
+			}
 		}
 		if err := l.w.AddDecisions(ctx, records); err != nil {
 			return wrap("record the decisions", err)

@@ -18,7 +18,17 @@ const maxTries = 4
 func (s *Service) unit(ctx context.Context, fn func(ctx context.Context, w ports.Writer) error) error {
 	var err error
 	for range maxTries {
-		if err = s.parts.Store.Write(ctx, fn); !errors.Is(err, domain.ErrConflict) || ctx.Err() != nil {
+		var kept []string
+		err = s.parts.Store.Write(ctx, func(ctx context.Context, w ports.Writer) error {
+			archiving := &archivingWriter{Writer: w, archive: s.archive}
+			err := fn(ctx, archiving)
+			kept = archiving.kept
+			return err
+		})
+		if err == nil {
+			s.archive.committed(kept)
+		}
+		if !errors.Is(err, domain.ErrConflict) || ctx.Err() != nil {
 			return err
 		}
 	}

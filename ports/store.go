@@ -7,6 +7,7 @@ type Writer interface {
 	StandingWriter
 	SnapshotWriter
 	DecisionWriter
+	PolicyWriter
 	OutboxWriter
 }
 
@@ -28,6 +29,7 @@ type Store interface {
 	LeaderboardReader
 	SnapshotReader
 	DecisionReader
+	PolicyReader
 	Outbox
 
 	// Ping returns nil when the store answers.

@@ -29,6 +29,7 @@ type tables struct {
 	answers     map[ports.RequestKey]ports.StoredAnswer
 	decisions   map[string]ports.DecisionRecord
 	transitions map[string][]ports.Transition // of each decision, first to last; a list is replaced, never changed
+	policies    map[string]string             // documents by revision
 	open        map[domain.UserID]string      // the id of the player's open decision
 	places      map[int64]place
 	last        counters
@@ -52,6 +53,7 @@ func New() *Store {
 			answers:     make(map[ports.RequestKey]ports.StoredAnswer),
 			decisions:   make(map[string]ports.DecisionRecord),
 			transitions: make(map[string][]ports.Transition),
+			policies:    make(map[string]string),
 			open:        make(map[domain.UserID]string),
 			places:      make(map[int64]place),
 		},

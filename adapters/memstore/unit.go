@@ -16,6 +16,7 @@ type unit struct {
 	answers     layer[ports.RequestKey, ports.StoredAnswer]
 	decisions   layer[string, ports.DecisionRecord]
 	transitions layer[string, []ports.Transition]
+	policies    layer[string, string]
 	open        layer[domain.UserID, string]
 	places      layer[int64, place]
 	appended    []ports.SnapshotRecord
@@ -33,6 +34,7 @@ func begin(kept *tables) *unit {
 		answers:     layerOn(kept.answers),
 		decisions:   layerOn(kept.decisions),
 		transitions: layerOn(kept.transitions),
+		policies:    layerOn(kept.policies),
 		open:        layerOn(kept.open),
 		places:      layerOn(kept.places),
 		last:        kept.last,
@@ -45,6 +47,7 @@ func (u *unit) commit() {
 	u.answers.commit()
 	u.decisions.commit()
 	u.transitions.commit()
+	u.policies.commit()
 	u.open.commit()
 	u.places.commit()
 	for _, r := range u.appended {

@@ -50,6 +50,10 @@ func storeCalls() []storeCall {
 			_, err := s.Decisions(ctx, ports.DecisionFilter{}, "", 5)
 			return err
 		}},
+		{"PolicyDocuments", func(ctx context.Context, s ports.Store) error {
+			_, err := s.PolicyDocuments(ctx, tracesOf(7).revision)
+			return err
+		}},
 		{"DueReleases", func(ctx context.Context, s ports.Store) error {
 			_, err := s.DueReleases(ctx, 5)
 			return err

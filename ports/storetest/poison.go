@@ -46,6 +46,9 @@ func writerCalls() []writerCall {
 			_, err := w.MoveDecision(ctx, decisionOf(9, 9, domain.StatusNone).ID, ports.Transition{Status: domain.StatusApplied, At: noon()})
 			return err
 		}},
+		{"KeepPolicy", func(ctx context.Context, w ports.Writer) error {
+			return w.KeepPolicy(ctx, "revision of 9", "documents")
+		}},
 		{"Enqueue", func(ctx context.Context, w ports.Writer) error {
 			return w.Enqueue(ctx, []ports.OutboxEntry{effectOf(domain.EffectMirror, 9)})
 		}},

@@ -52,6 +52,7 @@ const (
 	Decisions    = "decisions"     // the ledger
 	Transitions  = "transitions"   // every status that a decision came to
 	Listing      = "listing"       // filters and pages of the ledger
+	Policies     = "policies"      // the rules that decisions were made under
 	Releases     = "releases"      // whose suspension is over
 	Outbox       = "outbox"        // order, waiting and replacement of effects
 	Leases       = "leases"        // claims, their end and what settling does
@@ -81,6 +82,7 @@ func categories() []category {
 		{Decisions, decisions},
 		{Transitions, transitions},
 		{Listing, listing},
+		{Policies, policies},
 		{Releases, releases},
 		{Outbox, outbox},
 		{Leases, leases},

@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/grps/grps/domain"
@@ -14,6 +15,7 @@ type traces struct {
 	standing domain.Standing
 	snapshot ports.SnapshotRecord
 	decision ports.DecisionRecord
+	revision string // of a policy
 	entry    ports.OutboxEntry
 }
 
@@ -22,6 +24,7 @@ func tracesOf(n int64) traces {
 		standing: player(n),
 		snapshot: keyed(snapshotOf(n, 5), "arena", "key"),
 		decision: decisionOf(n, n, domain.StatusPending),
+		revision: fmt.Sprintf("revision of %d", n),
 		entry:    effectOf(domain.EffectMirror, n),
 	}
 }
@@ -35,6 +38,9 @@ func (x traces) leave(ctx context.Context, w ports.Writer) error {
 		return err
 	}
 	if err := w.AddDecisions(ctx, []ports.DecisionRecord{x.decision}); err != nil {
+		return err
+	}
+	if err := w.KeepPolicy(ctx, x.revision, "documents"); err != nil {
 		return err
 	}
 	return w.Enqueue(ctx, []ports.OutboxEntry{x.entry})
@@ -78,6 +84,11 @@ func (x traces) found(t *testing.T, s ports.Store) []string {
 	} else if len(ledger) > 0 {
 		found = append(found, "ledger")
 	}
+	if _, err := s.PolicyDocuments(ctx, x.revision); err == nil {
+		found = append(found, "policy")
+	} else {
+		is(t, "PolicyDocuments", err, domain.ErrNotFound)
+	}
 	if d, err := s.Depth(ctx); err != nil {
 		t.Errorf("Depth: got error %v, want none", err)
 	} else if d.Waiting > 0 {
@@ -90,7 +101,7 @@ func (x traces) found(t *testing.T, s ports.Store) []string {
 func (x traces) kept(t *testing.T, s ports.Store) {
 	t.Helper()
 	same(t, "what is there after the unit", x.found(t, s),
-		[]string{"standing", "leaderboard", "snapshot", "decision", "transition", "ledger", "entry"})
+		[]string{"standing", "leaderboard", "snapshot", "decision", "transition", "ledger", "policy", "entry"})
 }
 
 // gone fails the test unless nothing of them is there, and nothing is in the way of writing them now.
