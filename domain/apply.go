@@ -3,28 +3,53 @@ package domain
 import "time"
 
 // Apply carries a decision into the standing it was made for and returns the wishes that follow, in the order in which they should
-// be begun. A decision of ActionNone, and one that still needs approval, changes nothing and wishes nothing.
+// be begun. A decision of ActionNone that leaves the hold alone, and one that still needs approval, changes nothing and wishes nothing.
 func Apply(p Policy, s Standing, d Decision, now time.Time) (Standing, []Effect) {
-	if d.Action == ActionNone || d.NeedsApproval {
+	if d.Action == ActionNone && d.Hold == HoldUnsaid || d.NeedsApproval {
 		return s, nil
 	}
 	now = Instant(now)
-	from := s.Rank
+	before := s
+	s.Hold = d.Hold.After(s.Hold)
+	switch {
+	case d.Action == ActionNone:
+		return s, []Effect{{Kind: EffectMirror, User: s.UserID}}
+	case d.Reason == ReasonUndo:
+		s = s.givenBack(d, now)
+	default:
+		s = s.carried(d, now)
+	}
 	s.DecidedAt = now
+	return s, effects(p, before, s, d)
+}
+
+// carried returns s as a decision that is no undo leaves it.
+func (s Standing) carried(d Decision, now time.Time) Standing {
+	from := s.Rank
 	switch d.Action {
 	case ActionSuspend:
 		s = s.punished(Punishment{PunishmentTrial, d.Until})
 	case ActionBan:
 		s = s.punished(Punishment{Status: PunishmentSevere})
 	case ActionRestore:
-		s.Punishment = Punishment{}
+		s = s.released(d.Reason == ReasonManual)
 	case ActionNone, ActionPromote, ActionDemote:
 	}
 	s = s.moved(d.To, now)
 	if d.Action == ActionRestore && s.Rank == from {
 		s.RankSince = now
 	}
-	return s, effects(p, s, d, from)
+	return s
+}
+
+// released returns s without its punishment. Where a person lifted it, and after any ban, what is known by now does not punish again.
+func (s Standing) released(forgiven bool) Standing {
+	if forgiven || s.Punishment.Status == PunishmentSevere {
+		s.Served = s.Warnings
+		s.Owed.Imposed = s.Owed.Status != PunishmentNone
+	}
+	s.Punishment = Punishment{}
+	return s
 }
 
 // punished returns s with the punishment in force, and with everything that led to it marked as served.
@@ -41,13 +66,15 @@ func (s Standing) punished(punishment Punishment) Standing {
 	return s
 }
 
-func effects(p Policy, s Standing, d Decision, from string) []Effect {
+// effects returns what follows from a decision that turned before into s.
+func effects(p Policy, before, s Standing, d Decision) []Effect {
 	wishes := make([]Effect, 0, 4)
-	if d.Action == ActionBan {
-		wishes = append(wishes, Effect{Kind: EffectRestriction, User: s.UserID, Active: true})
+	was, is := before.Punishment.Status == PunishmentSevere, s.Punishment.Status == PunishmentSevere
+	if d.Action == ActionBan || was != is {
+		wishes = append(wishes, Effect{Kind: EffectRestriction, User: s.UserID, Active: is})
 	}
-	if r, ok := p.parts.Ladder.Rank(d.To); ok && (d.To != from || r.Punishment) {
-		wishes = append(wishes, Effect{Kind: EffectGroupRole, User: s.UserID, Rank: d.To, Expect: TrailOf(from)})
+	if r, ok := p.parts.Ladder.Rank(d.To); ok && (d.To != before.Rank || r.Punishment) {
+		wishes = append(wishes, Effect{Kind: EffectGroupRole, User: s.UserID, Rank: d.To, Expect: TrailOf(before.Rank)})
 	}
 	return append(wishes, Effect{Kind: EffectMirror, User: s.UserID}, Effect{Kind: EffectAnnounce, User: s.UserID})
 }

@@ -23,6 +23,7 @@ const (
 	CriterionTenure                              // seconds in the present rank that the next one needs
 	CriterionSettled                             // a decision was carried out at this very instant
 	CriterionPrivileged                          // the move touches a privileged rank
+	CriterionNextMove                            // what the rules would do at the next look at the player
 	CriterionOtherwise                           // what a later rule would have done
 )
 
@@ -55,6 +56,8 @@ func (c Criterion) String() string {
 		return "tenure"
 	case CriterionPrivileged:
 		return "privileged"
+	case CriterionNextMove:
+		return "next_move"
 	case CriterionOtherwise:
 		return "otherwise"
 	}
@@ -81,7 +84,7 @@ func (c Criterion) Unit() string {
 	case CriterionSuspension, CriterionTenure:
 		return "seconds"
 	case CriterionRankIgnored, CriterionBan, CriterionReported, CriterionSettled, CriterionHold, CriterionRankLocked,
-		CriterionPrivileged, CriterionOtherwise:
+		CriterionPrivileged, CriterionNextMove, CriterionOtherwise:
 	}
 	return ""
 }
@@ -92,7 +95,7 @@ type Check struct {
 	Required  int64  // in Criterion.Unit
 	Actual    int64  // in Criterion.Unit
 	Criterion Criterion
-	Action    Action // for CriterionOtherwise: what would have been done
+	Action    Action // for CriterionOtherwise: what would have been done; for CriterionNextMove: what would be done next
 	Unknown   bool   // Actual is not known, which counts as met
 	Met       bool
 }
@@ -130,6 +133,8 @@ func (c Check) Sentence() string {
 		return "the rank " + c.Rank + " is locked"
 	case CriterionPrivileged:
 		return "the rank " + c.Rank + " is privileged"
+	case CriterionNextMove:
+		return "the rules would " + c.Action.String() + " to " + c.Rank + " at the next report"
 	case CriterionOtherwise:
 		return "the answer would be " + c.Action.String() + " to " + c.Rank
 	case CriterionWarningsSevere:

@@ -71,6 +71,10 @@ func TestEveryCheckIsASentence(t *testing.T) {
 			domain.Check{Criterion: domain.CriterionOtherwise, Action: domain.ActionPromote, Rank: "Captain", Met: true},
 			"the answer would be PROMOTE to Captain", 0,
 		},
+		{
+			domain.Check{Criterion: domain.CriterionNextMove, Action: domain.ActionDemote, Rank: "Trooper", Met: true},
+			"the rules would DEMOTE to Trooper at the next report", 0,
+		},
 		{domain.Check{}, "", 0},
 	}
 	said := make(map[domain.Criterion]bool)
@@ -122,7 +126,8 @@ func TestCriteriaCountInUnits(t *testing.T) {
 		{"seconds", []domain.Criterion{domain.CriterionSuspension, domain.CriterionTenure}},
 		{"", []domain.Criterion{
 			0, domain.CriterionRankIgnored, domain.CriterionBan, domain.CriterionReported, domain.CriterionSettled, domain.CriterionHold,
-			domain.CriterionRankLocked, domain.CriterionPrivileged, domain.CriterionOtherwise, domain.CriterionOtherwise + 1,
+			domain.CriterionRankLocked, domain.CriterionPrivileged, domain.CriterionNextMove, domain.CriterionOtherwise,
+			domain.CriterionOtherwise + 1,
 		}},
 	}
 	for _, test := range tests {

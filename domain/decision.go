@@ -66,6 +66,8 @@ const (
 	ReasonTopOfLadder      ReasonCode = "TOP_OF_LADDER"
 	ReasonRankUnknown      ReasonCode = "RANK_UNKNOWN"
 	ReasonPrivileged       ReasonCode = "PRIVILEGED" // the policy forbids automation to touch privileged ranks
+	ReasonManual           ReasonCode = "MANUAL"     // no rule: a person ordered it
+	ReasonUndo             ReasonCode = "UNDO"       // no rule: it takes an earlier decision back
 )
 
 // Origin says what made a decision.
@@ -103,7 +105,7 @@ func ParseOrigin(text string) (Origin, error) {
 	return OriginRules, invalid("origin_unknown", "the origin must be rules, manual, undo or drift")
 }
 
-// Decision is the answer of the rules for one standing at one instant. It is a value.
+// Decision is the answer of the rules, or of a person, for one standing at one instant. It is a value.
 type Decision struct {
 	Action        Action
 	From          string // the rank held when it was decided
@@ -112,7 +114,9 @@ type Decision struct {
 	Until         time.Time // the end of the suspension it imposes or reports; zero otherwise
 	NeedsApproval bool      // nothing is carried out until an administrator approves
 	Checks        Checks
-	Revision      string // of the policy that decided
+	Revision      string   // of the policy that decided
+	Hold          HoldMode // what becomes of the player's hold; the rules never touch it
+	Returned      Returned // for ReasonUndo: what is given back
 }
 
 // Approved returns the decision as an administrator lets it pass.
@@ -157,6 +161,10 @@ func (d Decision) Sentence() string {
 		return "the policy keeps automation away from privileged ranks"
 	case ReasonNotYet:
 		return d.notYet()
+	case ReasonManual:
+		return "a person ordered it" + d.holdWords()
+	case ReasonUndo:
+		return "an earlier decision is taken back" + d.holdWords()
 	}
 	return string(d.Reason)
 }

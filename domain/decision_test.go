@@ -77,6 +77,32 @@ func TestEveryReasonIsASentence(t *testing.T) {
 			domain.Decision{Reason: domain.ReasonNotYet, Checks: domain.ChecksOf(domain.Check{Criterion: domain.CriterionSettled}, points)},
 			"a decision was carried out at this very instant",
 		},
+		{"a person's word", domain.Decision{Reason: domain.ReasonManual}, "a person ordered it"},
+		{
+			"a person's word that the rules would not leave alone",
+			domain.Decision{Reason: domain.ReasonManual, Hold: domain.HoldOn, Checks: domain.ChecksOf(
+				domain.Check{Criterion: domain.CriterionNextMove, Action: domain.ActionDemote, Rank: "Trooper", Met: true},
+				domain.Check{Criterion: domain.CriterionHold, Met: true},
+			)},
+			"a person ordered it; automation is on hold from here on: the rules would DEMOTE to Trooper at the next report",
+		},
+		{
+			"a person's word about a player on hold",
+			domain.Decision{Reason: domain.ReasonManual, Checks: domain.ChecksOf(domain.Check{Criterion: domain.CriterionHold, Met: true})},
+			"a person ordered it; automation stays on hold",
+		},
+		{
+			"a person's word that the rules will go on from",
+			domain.Decision{Reason: domain.ReasonManual, Hold: domain.HoldOff, Checks: domain.ChecksOf(
+				domain.Check{Criterion: domain.CriterionNextMove, Action: domain.ActionPromote, Rank: "Captain", Met: true},
+			)},
+			"a person ordered it; automation goes on: the rules would PROMOTE to Captain at the next report",
+		},
+		{
+			"an undo",
+			domain.Decision{Reason: domain.ReasonUndo, Hold: domain.HoldOff},
+			"an earlier decision is taken back; automation goes on",
+		},
 		{"a reason of a later release", domain.Decision{Reason: "MOON_PHASE"}, "MOON_PHASE"},
 	}
 	for _, test := range tests {

@@ -126,3 +126,8 @@ func RetryAfterOf(err error) time.Duration {
 func invalid(code, message string, fields ...FieldError) *Error {
 	return &Error{Kind: KindInvalid, Code: code, Message: message, Fields: fields}
 }
+
+// blocked returns an error of KindBlocked.
+func blocked(code, message string) *Error {
+	return &Error{Kind: KindBlocked, Code: code, Message: message}
+}

@@ -48,12 +48,21 @@ func TestCriteriaAreStableWords(t *testing.T) {
 		domain.CriterionReported: "punishment_reported", domain.CriterionSuspension: "suspension", domain.CriterionSettled: "settled",
 		domain.CriterionWarningsTrial: "warnings_trial", domain.CriterionHold: "hold", domain.CriterionRankLocked: "rank_locked",
 		domain.CriterionKeepPoints: "points_to_keep", domain.CriterionPoints: "points", domain.CriterionTenure: "tenure",
-		domain.CriterionPrivileged: "privileged", domain.CriterionOtherwise: "otherwise",
+		domain.CriterionPrivileged: "privileged", domain.CriterionNextMove: "next_move", domain.CriterionOtherwise: "otherwise",
 	}, "", "BAN", "warnings")
 	for _, none := range []domain.Criterion{0, domain.CriterionOtherwise + 1} {
 		if got := none.String(); got != "" {
 			t.Errorf("got %q for the criterion %d that does not exist, want nothing", got, none)
 		}
+	}
+}
+
+func TestHoldModesAreStableWords(t *testing.T) {
+	wantWords(t, domain.ParseHoldMode, "hold_unknown", map[domain.HoldMode]string{
+		domain.HoldUnsaid: "", domain.HoldOn: "on", domain.HoldOff: "off",
+	}, "On", "true", " ")
+	if got := (domain.HoldOff + 1).String(); got != "" {
+		t.Errorf("got %q for a mode that does not exist, want nothing", got)
 	}
 }
 
