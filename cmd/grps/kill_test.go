@@ -42,7 +42,8 @@ func nothingIsLost(t *testing.T, env, args []string) {
 		roblox.Inject(sandbox.Fault{Kind: kind, Probability: 0.05, Seed: seed + uint64(i), Hang: 50 * time.Millisecond})
 	}
 	folder := t.TempDir()
-	env = append(env, append(roblox.env(), "APPLY_WAIT=100ms", "LOG_LEVEL=error")...)
+	// Three rungs in a test are three in a day.
+	env = append(env, append(roblox.env(), "APPLY_WAIT=100ms", "LOG_LEVEL=error", limited(t, `{"maxRungsPerPlayerPerDay": 3}`))...)
 	for _, step := range climb {
 		p := startServe(t, folder, env, args...)
 		var acknowledged map[int]bool
