@@ -239,27 +239,27 @@ func (l *ledger) widen(ctx context.Context) error {
 	return nil
 }
 
-// lane returns where an effect stands in the order in which things are done at Roblox.
-func lane(action domain.Action, kind domain.EffectKind) ports.Lane {
+// lane orders what is delivered first: what protects players before what pleases them.
+func lane(action domain.Action, kind domain.EffectKind) int {
 	switch kind {
 	case domain.EffectObserve:
-		return ports.LaneObserve
+		return 5
 	case domain.EffectMirror:
-		return ports.LaneMirror
+		return 6
 	case domain.EffectAnnounce:
-		return ports.LaneMessage
+		return 7
 	case domain.EffectGroupRole, domain.EffectRestriction:
 	}
 	switch action {
 	case domain.ActionBan:
-		return ports.LaneBan
+		return 0
 	case domain.ActionSuspend:
-		return ports.LaneSuspend
+		return 1
 	case domain.ActionDemote:
-		return ports.LaneDemote
+		return 2
 	case domain.ActionRestore:
-		return ports.LaneRestore
+		return 3
 	case domain.ActionPromote, domain.ActionNone:
 	}
-	return ports.LanePromote
+	return 4
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"flag"
 	"os"
 	"testing"
 
@@ -10,10 +11,17 @@ import (
 // runAsGrps makes the test binary behave as the command, for tests that start it as a process.
 const runAsGrps = "TEST_RUN_AS_GRPS"
 
+// parallelTests is how many tests run at once. Those that may spend nearly all their time waiting for leases of killed processes to run
+// out, so they are more than there are processors.
+const parallelTests = "16"
+
 func TestMain(m *testing.M) {
 	if os.Getenv(runAsGrps) != "" {
 		main()
 		return
+	}
+	if err := flag.Set("test.parallel", parallelTests); err != nil {
+		panic(err)
 	}
 	testscript.Main(m, map[string]func(){"grps": main})
 }

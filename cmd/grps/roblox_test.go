@@ -10,8 +10,11 @@ import (
 	"github.com/grps/grps/policy"
 )
 
-// vipRole is a role that the policy does not know.
-const vipRole = 5000
+// Roles of the stand-in: one that the policy does not know, and that of Volt Specialist II, which the example begins with.
+const (
+	vipRole  = 5000
+	voltRole = 100100007
+)
 
 // roblox is a stand-in for Roblox that outlives the processes that call it.
 type roblox struct {
@@ -44,19 +47,6 @@ func (r *roblox) env() []string {
 	return []string{
 		"ROBLOX_API_BASE=" + r.url, "ROBLOX_GROUP_ID=7", "ROBLOX_OPEN_CLOUD_API_KEY=canary-open-cloud-key", "ROBLOX_UNIVERSE_IDS=42",
 	}
-}
-
-func (r *roblox) role(t *testing.T, rank string) int64 {
-	t.Helper()
-	p, err := filepolicy.Load(policy.Documents())
-	if err != nil {
-		t.Fatal(err)
-	}
-	found, ok := p.Ladder().Rank(rank)
-	if !ok {
-		t.Fatalf("the shipped ladder has no rank %q", rank)
-	}
-	return found.Role.Int64()
 }
 
 // held returns the names of the roles that a member holds, sorted.

@@ -25,7 +25,7 @@ func settingsOf(p *process) []string {
 
 func TestServicesShareASandboxThatIsAProcessOfItsOwn(t *testing.T) {
 	stand := startSandbox(t, nil, "--role", "VIP=5000", "--auto-join=false")
-	stand.call(http.MethodPost, "/_sandbox/members/12345678", `{"roles":[100100007,5000]}`) // Volt Specialist II
+	stand.call(http.MethodPost, "/_sandbox/members/12345678", fmt.Sprintf(`{"roles":[%d,%d]}`, voltRole, vipRole))
 	for i, points := range []int{750, 1} {
 		p := startServe(t, t.TempDir(), settingsOf(stand)) // with a database of its own
 		status := map[int]string{750: "applied", 1: "superseded"}[points]

@@ -88,7 +88,7 @@ func exampleIsAnswered(t *testing.T, env, args []string) {
 
 func TestAPromotionLeavesUnmanagedRolesAlone(t *testing.T) {
 	roblox := startRoblox(t)
-	roblox.Join(12345678, roblox.role(t, "Volt Specialist II"), vipRole)
+	roblox.Join(12345678, voltRole, vipRole)
 	p := startServe(t, t.TempDir(), roblox.env())
 	_, body := p.call(http.MethodPost, ingestPath, fmt.Sprintf(example, 750, 1), "x-grps-apply", "true")
 	if at(body, "decision", "status") != "applied" {
@@ -180,7 +180,7 @@ func TestEffectsLeftBehindByAKillAreDeliveredAfterwards(t *testing.T) { onEach(t
 func effectsOutliveAKill(t *testing.T, env, args []string) {
 	t.Helper()
 	folder, roblox := t.TempDir(), startRoblox(t)
-	roblox.Join(12345678, roblox.role(t, "Volt Specialist II"))
+	roblox.Join(12345678, voltRole)
 	roblox.Inject(sandbox.Fault{Operation: sandbox.OpAssignRole, Kind: sandbox.FaultUnavailable, Times: 2})
 	env = append(env, append(roblox.env(), "APPLY_WAIT=0s")...)
 	p := startServe(t, folder, env, args...)
@@ -221,7 +221,7 @@ func TestServeRefusesAPostgresSchemaThatIsBehind(t *testing.T) {
 
 func TestARequestUnderWayIsAnsweredBeforeServeEnds(t *testing.T) {
 	roblox := startRoblox(t)
-	roblox.Join(12345678, roblox.role(t, "Volt Specialist II"))
+	roblox.Join(12345678, voltRole)
 	roblox.Inject(sandbox.Fault{Operation: sandbox.OpListMemberships, Kind: sandbox.FaultSilence, Hang: time.Second, Times: 1})
 	p := startServe(t, t.TempDir(), roblox.env())
 	answered := make(chan int, 1)
@@ -291,7 +291,7 @@ func (p *process) held(user int64) []string {
 
 func TestASecondSignalEndsServeAtOnce(t *testing.T) {
 	roblox := startRoblox(t)
-	roblox.Join(12345678, roblox.role(t, "Volt Specialist II"))
+	roblox.Join(12345678, voltRole)
 	roblox.Inject(sandbox.Fault{Operation: sandbox.OpListMemberships, Kind: sandbox.FaultSilence, Hang: time.Minute})
 	p := startServe(t, t.TempDir(), append(roblox.env(), "APPLY_WAIT=8s"))
 	go func() {
