@@ -29,10 +29,14 @@ type dialect struct {
 
 	// later is the database's clock some time from now.
 	later func(time.Duration) schema.QueryWithArgs
+
+	// bulk writes many rows at once; nil where bun's statements do as well.
+	bulk *bulkWriter
 }
 
-func postgresDialect() dialect {
+func postgresDialect(tables *schema.Tables) dialect {
 	return dialect{
+		bulk:     newBulkWriter(tables),
 		rowLocks: true,
 		ping:     "SELECT 1",
 		isUser:   "user_id BETWEEN 1 AND ?",

@@ -79,7 +79,7 @@ func newPostgres(config *pgx.ConnConfig, o PostgresOptions) *Store {
 	pool.SetConnMaxLifetime(time.Hour)
 	db := bun.NewDB(pool, pgdialect.New())
 	return &Store{
-		write: db, read: db, dialect: postgresDialect(), tries: conns,
+		write: db, read: db, dialect: postgresDialect(db.Dialect().Tables()), tries: conns,
 		migrator: postgresMigrator(func() (*sql.DB, error) { return migrationPool(config), nil }),
 	}
 }

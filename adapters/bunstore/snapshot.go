@@ -15,20 +15,20 @@ import (
 type snapshotRow struct {
 	bun.BaseModel `bun:"table:player_snapshots,alias:s"`
 
-	ID            int64    `bun:"id,pk,autoincrement"`
-	UserID        int64    `bun:"user_id"`
+	ID            int64    `bun:"id,pk,autoincrement,type:bigint"`
+	UserID        int64    `bun:"user_id,type:bigint"`
 	Payload       document `bun:"payload,type:jsonb"`
-	Source        string   `bun:"source"`
-	ExperienceKey text     `bun:"experience_key"`
-	ActorUserID   number   `bun:"actor_user_id"`
-	CreatedAt     stamp    `bun:"created_at"`
+	Source        string   `bun:"source,type:text"`
+	ExperienceKey text     `bun:"experience_key,type:text"`
+	ActorUserID   number   `bun:"actor_user_id,type:bigint"`
+	CreatedAt     stamp    `bun:"created_at,type:timestamptz"`
 
-	ObservedAt  instant  `bun:"observed_at"`
-	Outcome     text     `bun:"outcome"`
-	Principal   string   `bun:"principal"` // never NULL when written here, for NULLs never equal each other
-	RequestID   text     `bun:"request_id"`
-	RequestKey  text     `bun:"request_key"`
-	RequestHash text     `bun:"request_hash"`
+	ObservedAt  instant  `bun:"observed_at,type:timestamptz"`
+	Outcome     text     `bun:"outcome,type:text"`
+	Principal   string   `bun:"principal,type:text"` // never NULL when written here, for NULLs never equal each other
+	RequestID   text     `bun:"request_id,type:text"`
+	RequestKey  text     `bun:"request_key,type:text"`
+	RequestHash text     `bun:"request_hash,type:text"`
 	Answer      document `bun:"answer,type:jsonb"`
 }
 
@@ -53,6 +53,11 @@ func (u *unit) AppendSnapshots(ctx context.Context, records []ports.SnapshotReco
 				return err
 			}
 			rows[i] = row
+		}
+		if u.dialect.bulk != nil {
+			var err error
+			added, err = u.insertSnapshotsInBulk(ctx, rows)
+			return err
 		}
 		return u.tx.NewInsert().Model(&rows).
 			ExcludeColumn("id").

@@ -123,6 +123,9 @@ func (u *unit) insertPlayers(ctx context.Context, rows []playerRow) error {
 	if len(rows) == 0 {
 		return nil
 	}
+	if u.dialect.bulk != nil {
+		return u.insertPlayersInBulk(ctx, rows)
+	}
 	result, err := u.tx.NewInsert().Model(&rows).
 		Value("updated_at", "?", u.dialect.now).
 		On("CONFLICT (user_id) DO NOTHING").
@@ -135,6 +138,9 @@ func (u *unit) insertPlayers(ctx context.Context, rows []playerRow) error {
 func (u *unit) updatePlayers(ctx context.Context, rows []playerRow) error {
 	if len(rows) == 0 {
 		return nil
+	}
+	if u.dialect.bulk != nil {
+		return u.updatePlayersInBulk(ctx, rows)
 	}
 	update := u.tx.NewUpdate().With("changed", u.tx.NewValues(&rows)).Model((*playerRow)(nil)).TableExpr("changed")
 	for _, field := range u.tx.Dialect().Tables().Get(reflect.TypeFor[playerRow]()).Fields {
