@@ -158,8 +158,8 @@ func TestALookThatADecisionOvertookIsRepeated(t *testing.T) {
 		roles := g.mock()
 		look := roles.MembershipFunc
 		var looks atomic.Int64
-		roles.MembershipFunc = func(ctx context.Context, user domain.UserID) (ports.Membership, error) {
-			shown, err := look(ctx, user)
+		roles.MembershipFunc = func(ctx context.Context, user domain.UserID, lane ports.Lane) (ports.Membership, error) {
+			shown, err := look(ctx, user, lane)
 			if looks.Add(1) == 1 {
 				time.Sleep(5 * time.Second) // the answer is old when it arrives
 			}
@@ -185,11 +185,11 @@ func TestAStaleReadContradictsNothing(t *testing.T) {
 		roles := g.mock()
 		look := roles.MembershipFunc
 		var looks atomic.Int64
-		roles.MembershipFunc = func(ctx context.Context, user domain.UserID) (ports.Membership, error) {
+		roles.MembershipFunc = func(ctx context.Context, user domain.UserID, lane ports.Lane) (ports.Membership, error) {
 			if looks.Add(1) == 1 {
 				return ports.Membership{Member: true, Roles: []domain.RoleID{roleOf(t, "Recruit")}}, nil
 			}
-			return look(ctx, user)
+			return look(ctx, user, lane)
 		}
 		b := newBench(t, app.Remote{Roles: roles})
 		b.group = g
@@ -206,11 +206,11 @@ func TestAMoveIsDoneOnlyWhenRobloxShowsIt(t *testing.T) {
 		roles := g.mock()
 		take := roles.UnassignRoleFunc
 		var tries atomic.Int64
-		roles.UnassignRoleFunc = func(ctx context.Context, user domain.UserID, role domain.RoleID) (ports.Membership, error) {
+		roles.UnassignRoleFunc = func(ctx context.Context, user domain.UserID, role domain.RoleID, lane ports.Lane) (ports.Membership, error) {
 			if tries.Add(1) == 1 { // it says yes and does nothing
 				return ports.Membership{Member: true, Roles: []domain.RoleID{roleOf(t, "Trooper"), roleOf(t, "Corporal")}}, nil
 			}
-			return take(ctx, user, role)
+			return take(ctx, user, role, lane)
 		}
 		b := newBench(t, app.Remote{Roles: roles})
 		b.group = g

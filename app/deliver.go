@@ -34,7 +34,7 @@ func (d *Dispatcher) groupRole(ctx context.Context, c ports.Claim) verdict {
 		return d.failed(c, wrap("read the decision", err), 0)
 	}
 	policy := d.parts.Policies.Current()
-	shown, plan, err := d.plan(ctx, policy.Ladder(), c.Entry.Effect)
+	shown, plan, err := d.plan(ctx, policy.Ladder(), c.Entry)
 	if err != nil {
 		return d.refused(o, d.failed(c, wrap("look at the member", err), 0))
 	}
@@ -54,7 +54,7 @@ func (d *Dispatcher) groupRole(ctx context.Context, c ports.Claim) verdict {
 	if o.outdated(policy) {
 		return d.superseded(o, "the policy changed before it was carried out", o.before.Rank)
 	}
-	if shown, err = d.carryOut(ctx, c.Entry.Effect.User, plan.Steps, shown); err != nil {
+	if shown, err = d.carryOut(ctx, c.Entry, plan.Steps, shown); err != nil {
 		return d.refused(o, d.failed(c, wrap("change the member's roles", err), 0))
 	}
 	if after := domain.PlanRoles(policy.Ladder(), c.Entry.Effect, shown.Member, shown.Roles); after.Outcome != domain.PlanDone {
@@ -64,13 +64,13 @@ func (d *Dispatcher) groupRole(ctx context.Context, c ports.Claim) verdict {
 }
 
 // plan looks at the member and says what to do. What contradicts the wish is looked at twice.
-func (d *Dispatcher) plan(ctx context.Context, l domain.Ladder, wish domain.Effect) (ports.Membership, domain.RolePlan, error) {
+func (d *Dispatcher) plan(ctx context.Context, l domain.Ladder, wish ports.OutboxEntry) (ports.Membership, domain.RolePlan, error) {
 	for second := false; ; second = true {
-		shown, err := d.parts.Remote.Roles.Membership(ctx, wish.User)
+		shown, err := d.parts.Remote.Roles.Membership(ctx, wish.Effect.User, wish.Lane)
 		if err != nil {
 			return ports.Membership{}, domain.RolePlan{}, err
 		}
-		plan := domain.PlanRoles(l, wish, shown.Member, shown.Roles)
+		plan := domain.PlanRoles(l, wish.Effect, shown.Member, shown.Roles)
 		if plan.Outcome != domain.PlanSuperseded || second {
 			return shown, plan, nil
 		}
@@ -84,7 +84,7 @@ func (d *Dispatcher) plan(ctx context.Context, l domain.Ladder, wish domain.Effe
 
 // carryOut takes the steps and returns what the member holds after them.
 func (d *Dispatcher) carryOut(
-	ctx context.Context, user domain.UserID, steps []domain.RoleStep, shown ports.Membership,
+	ctx context.Context, wish ports.OutboxEntry, steps []domain.RoleStep, shown ports.Membership,
 ) (ports.Membership, error) {
 	for _, step := range steps {
 		change := d.parts.Remote.Roles.UnassignRole
@@ -92,7 +92,7 @@ func (d *Dispatcher) carryOut(
 			change = d.parts.Remote.Roles.AssignRole
 		}
 		var err error
-		if shown, err = change(ctx, user, step.Role); err != nil {
+		if shown, err = change(ctx, wish.Effect.User, step.Role, wish.Lane); err != nil {
 			return ports.Membership{}, err
 		}
 	}
@@ -117,7 +117,7 @@ func (d *Dispatcher) observe(ctx context.Context, c ports.Claim) verdict {
 		return d.failed(c, errNotConfigured, 0)
 	}
 	looked := d.service.now()
-	shown, err := d.parts.Remote.Roles.Membership(ctx, c.Entry.Effect.User)
+	shown, err := d.parts.Remote.Roles.Membership(ctx, c.Entry.Effect.User, c.Entry.Lane)
 	if err != nil {
 		return d.failed(c, wrap("look at the member", err), 0)
 	}

@@ -347,9 +347,9 @@ func TestStoppingFinishesWhatWasBegun(t *testing.T) {
 		g := newGroup()
 		roles := g.mock()
 		look := roles.MembershipFunc
-		roles.MembershipFunc = func(ctx context.Context, user domain.UserID) (ports.Membership, error) {
+		roles.MembershipFunc = func(ctx context.Context, user domain.UserID, lane ports.Lane) (ports.Membership, error) {
 			time.Sleep(3 * time.Second)
-			return look(ctx, user)
+			return look(ctx, user, lane)
 		}
 		b := newBench(t, app.Remote{Roles: roles})
 		b.group = g

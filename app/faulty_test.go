@@ -74,6 +74,15 @@ func (w *faultyWriter) OpenDecisions(ctx context.Context, users []domain.UserID)
 	return w.Writer.OpenDecisions(ctx, users)
 }
 
+func (w *faultyWriter) DecisionsFrom(
+	ctx context.Context, user domain.UserID, from string, limit int,
+) ([]ports.DecisionRecord, error) {
+	if err := w.store.next(); err != nil {
+		return nil, err
+	}
+	return w.Writer.DecisionsFrom(ctx, user, from, limit)
+}
+
 func (w *faultyWriter) AddDecisions(ctx context.Context, records []ports.DecisionRecord) error {
 	if err := w.store.next(); err != nil {
 		return err

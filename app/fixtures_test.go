@@ -222,7 +222,7 @@ func (g *group) mock() *portsmock.GroupRolesMock {
 		return ports.Membership{Member: true, Roles: slices.Clone(roles)}, nil
 	}
 	return &portsmock.GroupRolesMock{
-		MembershipFunc: func(_ context.Context, user domain.UserID) (ports.Membership, error) {
+		MembershipFunc: func(_ context.Context, user domain.UserID, _ ports.Lane) (ports.Membership, error) {
 			g.mu.Lock()
 			defer g.mu.Unlock()
 			if err := g.fault(); err != nil {
@@ -231,10 +231,10 @@ func (g *group) mock() *portsmock.GroupRolesMock {
 			roles, member := g.members[user]
 			return ports.Membership{Member: member, Roles: slices.Clone(roles)}, nil
 		},
-		AssignRoleFunc: func(_ context.Context, user domain.UserID, role domain.RoleID) (ports.Membership, error) {
+		AssignRoleFunc: func(_ context.Context, user domain.UserID, role domain.RoleID, _ ports.Lane) (ports.Membership, error) {
 			return change(user, role, true)
 		},
-		UnassignRoleFunc: func(_ context.Context, user domain.UserID, role domain.RoleID) (ports.Membership, error) {
+		UnassignRoleFunc: func(_ context.Context, user domain.UserID, role domain.RoleID, _ ports.Lane) (ports.Membership, error) {
 			return change(user, role, false)
 		},
 	}

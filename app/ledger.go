@@ -239,27 +239,27 @@ func (l *ledger) widen(ctx context.Context) error {
 	return nil
 }
 
-// lane orders what is delivered first: what protects players before what pleases them.
-func lane(action domain.Action, kind domain.EffectKind) int {
+// lane returns where an effect stands in the order in which things are done at Roblox.
+func lane(action domain.Action, kind domain.EffectKind) ports.Lane {
 	switch kind {
 	case domain.EffectObserve:
-		return 5
+		return ports.LaneObserve
 	case domain.EffectMirror:
-		return 6
+		return ports.LaneMirror
 	case domain.EffectAnnounce:
-		return 7
+		return ports.LaneMessage
 	case domain.EffectGroupRole, domain.EffectRestriction:
 	}
 	switch action {
 	case domain.ActionBan:
-		return 0
+		return ports.LaneBan
 	case domain.ActionSuspend:
-		return 1
+		return ports.LaneSuspend
 	case domain.ActionDemote:
-		return 2
+		return ports.LaneDemote
 	case domain.ActionRestore:
-		return 3
+		return ports.LaneRestore
 	case domain.ActionPromote, domain.ActionNone:
 	}
-	return 4
+	return ports.LanePromote
 }

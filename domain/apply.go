@@ -36,6 +36,9 @@ func (s Standing) carried(d Decision, now time.Time) Standing {
 	case ActionNone, ActionPromote, ActionDemote:
 	}
 	s = s.moved(d.To, now)
+	if d.Reason.counts() {
+		s.Moves = s.Moves.With(now)
+	}
 	if d.Action == ActionRestore && s.Rank == from {
 		s.RankSince = now
 	}
@@ -80,11 +83,11 @@ func effects(p Policy, before, s Standing, d Decision) []Effect {
 }
 
 // Supersede takes decisions back that Roblox never confirmed: rank and tenure are what they were, the punishment too, the warnings they
-// served count again, and then the rank observed is adopted. What games reported meanwhile stays. before is the standing that the first
-// of those decisions was made for.
+// served count again, the rungs they moved do not, and then the rank observed is adopted. What games reported meanwhile stays. before is
+// the standing that the first of those decisions was made for.
 func Supersede(s, before Standing, observed string, now time.Time) Standing {
 	s.Rank, s.FormerRank, s.RankSince, s.Left, s.DecidedAt = before.Rank, before.FormerRank, before.RankSince, before.Left, before.DecidedAt
-	s.Punishment, s.Served = before.Punishment, min(before.Served, s.Served)
+	s.Punishment, s.Served, s.Moves = before.Punishment, min(before.Served, s.Served), before.Moves
 	if s.Owed.Imposed {
 		s.Owed = before.Owed
 	}

@@ -21,6 +21,7 @@ const (
 	CriterionKeepPoints                          // points that the present rank needs
 	CriterionPoints                              // points that the next rank needs
 	CriterionTenure                              // seconds in the present rank that the next one needs
+	CriterionRungs                               // rungs that automation moved the player in the last 24 hours
 	CriterionSettled                             // a decision was carried out at this very instant
 	CriterionPrivileged                          // the move touches a privileged rank
 	CriterionNextMove                            // what the rules would do at the next look at the player
@@ -54,6 +55,8 @@ func (c Criterion) String() string {
 		return "points"
 	case CriterionTenure:
 		return "tenure"
+	case CriterionRungs:
+		return "rungs_today"
 	case CriterionPrivileged:
 		return "privileged"
 	case CriterionNextMove:
@@ -74,7 +77,7 @@ func ParseCriterion(text string) (Criterion, error) {
 	return 0, invalid("criterion_unknown", "the criterion is not one of those that decisions use")
 }
 
-// Unit returns what the numbers of a check of this criterion count: "points", "warnings" or "seconds"; "" for a plain fact.
+// Unit returns what the numbers of a check of this criterion count: "points", "warnings", "seconds" or "rungs"; "" for a plain fact.
 func (c Criterion) Unit() string {
 	switch c {
 	case CriterionKeepPoints, CriterionPoints:
@@ -83,6 +86,8 @@ func (c Criterion) Unit() string {
 		return "warnings"
 	case CriterionSuspension, CriterionTenure:
 		return "seconds"
+	case CriterionRungs:
+		return "rungs"
 	case CriterionRankIgnored, CriterionBan, CriterionReported, CriterionSettled, CriterionHold, CriterionRankLocked,
 		CriterionPrivileged, CriterionNextMove, CriterionOtherwise:
 	}
@@ -100,9 +105,9 @@ type Check struct {
 	Met       bool
 }
 
-// Missing returns how much Actual falls short of Required; 0 when the check is met or counts nothing.
+// Missing returns how much Actual falls short of Required; 0 when the check is met, counts nothing, or asks for no more than so much.
 func (c Check) Missing() int64 {
-	if c.Met || c.Unknown || c.Criterion.Unit() == "" {
+	if c.Met || c.Unknown || c.Criterion.Unit() == "" || c.Criterion == CriterionRungs {
 		return 0
 	}
 	return c.Required - c.Actual
@@ -156,6 +161,8 @@ func (c Check) Sentence() string {
 			return "time in the present rank suffices for " + c.Rank
 		}
 		return span(c.Missing()) + " more in the present rank needed for " + c.Rank
+	case CriterionRungs:
+		return plural(c.Actual, "rung") + " in the last 24 hours, the policy allows " + strconv.FormatInt(c.Required, 10)
 	}
 	return c.Criterion.String()
 }

@@ -66,6 +66,8 @@ func TestEveryCheckIsASentence(t *testing.T) {
 			domain.Check{Criterion: domain.CriterionTenure, Rank: "Captain", Required: twoDays, Unknown: true, Met: true},
 			"time in the present rank is unknown and counts as served for Captain", 0,
 		},
+		{domain.Check{Criterion: domain.CriterionRungs, Required: 2, Actual: 1, Met: true}, "1 rung in the last 24 hours, the policy allows 2", 0},
+		{domain.Check{Criterion: domain.CriterionRungs, Required: 1, Actual: 3}, "3 rungs in the last 24 hours, the policy allows 1", 0},
 		{domain.Check{Criterion: domain.CriterionPrivileged, Rank: "Marshal", Met: true}, "the rank Marshal is privileged", 0},
 		{
 			domain.Check{Criterion: domain.CriterionOtherwise, Action: domain.ActionPromote, Rank: "Captain", Met: true},

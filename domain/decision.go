@@ -65,10 +65,14 @@ const (
 	ReasonNotYet           ReasonCode = "NOT_YET"
 	ReasonTopOfLadder      ReasonCode = "TOP_OF_LADDER"
 	ReasonRankUnknown      ReasonCode = "RANK_UNKNOWN"
+	ReasonRungLimit        ReasonCode = "RUNG_LIMIT" // automation moved the player as far as the policy allows in a day
 	ReasonPrivileged       ReasonCode = "PRIVILEGED" // the policy forbids automation to touch privileged ranks
 	ReasonManual           ReasonCode = "MANUAL"     // no rule: a person ordered it
 	ReasonUndo             ReasonCode = "UNDO"       // no rule: it takes an earlier decision back
 )
+
+// counts reports whether carrying the decision out is a move along the ladder that the rules made, of which a policy allows so many a day.
+func (r ReasonCode) counts() bool { return r == ReasonEligible || r == ReasonPointsBelow }
 
 // Origin says what made a decision.
 type Origin uint8
@@ -157,6 +161,8 @@ func (d Decision) Sentence() string {
 		return "there is no rank above " + d.From
 	case ReasonRankUnknown:
 		return "the rank " + d.From + " is not a rung of the ladder"
+	case ReasonRungLimit:
+		return d.sentence(CriterionRungs)
 	case ReasonPrivileged:
 		return "the policy keeps automation away from privileged ranks"
 	case ReasonNotYet:

@@ -56,6 +56,14 @@ func TestEveryReasonIsASentence(t *testing.T) {
 		{"eligible", domain.Decision{Reason: domain.ReasonEligible, To: "Captain"}, "the points and the time in rank suffice for Captain"},
 		{"top", domain.Decision{Reason: domain.ReasonTopOfLadder, From: "Commander"}, "there is no rank above Commander"},
 		{"unknown", domain.Decision{Reason: domain.ReasonRankUnknown, From: "Cook"}, "the rank Cook is not a rung of the ladder"},
+		{
+			"moved far enough",
+			domain.Decision{
+				Reason: domain.ReasonRungLimit,
+				Checks: domain.ChecksOf(domain.Check{Criterion: domain.CriterionRungs, Required: 1, Actual: 1}),
+			},
+			"1 rung in the last 24 hours, the policy allows 1",
+		},
 		{"privileged", domain.Decision{Reason: domain.ReasonPrivileged}, "the policy keeps automation away from privileged ranks"},
 		{
 			"points are missing",

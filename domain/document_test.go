@@ -17,6 +17,13 @@ type policyDocument struct {
 	Punishments punishmentsDocument           `json:"punishments"`
 	Permissions map[string]permissionDocument `json:"permissions"`
 	Privileged  string                        `json:"privileged"`
+	Limits      limitsDocument                `json:"limits"`
+}
+
+type limitsDocument struct {
+	MovesPerHour     int64 `json:"maxMovesPerHour"`
+	DemotionsPercent int64 `json:"maxDemotionsPercent"`
+	RungsPerDay      int64 `json:"maxRungsPerPlayerPerDay"`
 }
 
 type rankDocument struct {
@@ -58,6 +65,7 @@ type standingDocument struct {
 	Reported       reportedPunishment `json:"reported"`
 	OnHold         bool               `json:"onHold"`
 	LastDecidedAt  time.Time          `json:"lastDecidedAt"`
+	Moves          []time.Time        `json:"moves"` // newest first
 }
 
 type punishmentDocument struct {
@@ -101,6 +109,7 @@ func (p policyDocument) policy(t fataler) domain.Policy {
 		Ladder:      p.ladder(t),
 		Punishments: domain.Punishments(p.Punishments),
 		Privileged:  must(domain.ParsePrivilegedMode(p.Privileged))(t),
+		Limits:      domain.Limits(p.Limits),
 		Revision:    "standard",
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.Permissions)) {
@@ -138,7 +147,7 @@ func (s standingDocument) standing(t fataler) domain.Standing {
 		Owed: domain.Owed{
 			Status: must(domain.ParsePunishmentStatus(s.Reported.Status))(t), Until: s.Reported.ExpiresAt, Imposed: s.Reported.Imposed,
 		},
-		Hold: s.OnHold, DecidedAt: s.LastDecidedAt,
+		Hold: s.OnHold, DecidedAt: s.LastDecidedAt, Moves: domain.MovesOf(s.Moves...),
 	}))(t)
 }
 

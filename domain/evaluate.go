@@ -182,6 +182,10 @@ func (e *evaluation) act(action Action, reason ReasonCode, to string) {
 		e.wait(ReasonNotYet, action, to)
 		return
 	}
+	if (action == ActionPromote || action == ActionDemote) && e.farEnough() {
+		e.wait(ReasonRungLimit, action, to)
+		return
+	}
 	privileged := ""
 	if e.policy.privileged(e.standing.Rank) {
 		privileged = e.standing.Rank
@@ -206,6 +210,16 @@ func (e *evaluation) act(action Action, reason ReasonCode, to string) {
 // per decision, and no release that is followed by the next punishment before anybody could see it.
 func (e *evaluation) settled() bool {
 	return !e.standing.DecidedAt.IsZero() && !e.now.After(e.standing.DecidedAt)
+}
+
+// farEnough records and answers whether automation moved the player as many rungs in the last 24 hours as the policy allows.
+func (e *evaluation) farEnough() bool {
+	if e.policy.parts.Limits.RungsPerDay == 0 {
+		return false
+	}
+	check := rungsCheck(e.policy, e.standing, e.now)
+	e.decision.Checks.add(check)
+	return !check.Met
 }
 
 // wait settles the decision on not doing what a rule asks for.
@@ -273,6 +287,13 @@ func tenureCheck(next *Rank, held time.Duration, known bool) Check {
 func warningsCheck(criterion Criterion, threshold, warnings, served int64) Check {
 	required := max(threshold, served+1)
 	return Check{Criterion: criterion, Required: required, Actual: warnings, Met: warnings >= required}
+}
+
+// rungsCheck compares the rungs that automation moved the player in the last 24 hours with what the policy allows. It is met while there
+// may be one more. A move of exactly 24 hours ago does not count any more.
+func rungsCheck(p Policy, s Standing, now time.Time) Check {
+	allowed, moved := p.parts.Limits.RungsPerDay, int64(s.Moves.After(now.Add(-24*time.Hour)))
+	return Check{Criterion: CriterionRungs, Required: allowed, Actual: moved, Met: moved < allowed}
 }
 
 func seconds(d time.Duration) int64 { return int64(d / time.Second) }

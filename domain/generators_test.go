@@ -35,6 +35,7 @@ func drawPolicy(t *rapid.T) domain.Policy {
 		Privileged: rapid.SampledFrom([]domain.PrivilegedMode{
 			domain.PrivilegedApproval, domain.PrivilegedAutomatic, domain.PrivilegedNever,
 		}).Draw(t, "mode"),
+		Limits:   domain.Limits{RungsPerDay: rapid.Int64Range(0, 2).Draw(t, "rungs a day")},
 		Revision: "drawn",
 	}
 	for _, r := range ranks {
@@ -92,6 +93,7 @@ func drawStanding(t *rapid.T, p domain.Policy) domain.Standing {
 			Status: drawStatus(t, "owed"), Until: drawInstant(t, "owed until"), Imposed: rapid.Bool().Draw(t, "imposed"),
 		},
 		Hold:      rapid.IntRange(0, 4).Draw(t, "hold") == 0,
+		Moves:     domain.MovesOf(drawInstant(t, "last move"), drawInstant(t, "move before")),
 		DecidedAt: drawInstant(t, "decidedAt"), ObservedAt: drawInstant(t, "observedAt"),
 		CreatedAt: noon.Add(-30 * day), LastSyncedAt: noon.Add(-day),
 	}))(t)

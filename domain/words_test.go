@@ -42,13 +42,20 @@ func TestActionsAreStableWords(t *testing.T) {
 	}
 }
 
+func TestStatesOfAutomationAreStableWords(t *testing.T) {
+	wantWords(t, domain.ParseAutomationState, "automation_state_unknown", map[domain.AutomationState]string{
+		domain.AutomationRunning: "running", domain.AutomationPaused: "paused", domain.AutomationStopped: "stopped",
+	}, "", "Running", "held")
+}
+
 func TestCriteriaAreStableWords(t *testing.T) {
 	wantWords(t, domain.ParseCriterion, "criterion_unknown", map[domain.Criterion]string{
 		domain.CriterionRankIgnored: "rank_ignored", domain.CriterionBan: "ban", domain.CriterionWarningsSevere: "warnings_severe",
 		domain.CriterionReported: "punishment_reported", domain.CriterionSuspension: "suspension", domain.CriterionSettled: "settled",
 		domain.CriterionWarningsTrial: "warnings_trial", domain.CriterionHold: "hold", domain.CriterionRankLocked: "rank_locked",
 		domain.CriterionKeepPoints: "points_to_keep", domain.CriterionPoints: "points", domain.CriterionTenure: "tenure",
-		domain.CriterionPrivileged: "privileged", domain.CriterionNextMove: "next_move", domain.CriterionOtherwise: "otherwise",
+		domain.CriterionRungs: "rungs_today", domain.CriterionPrivileged: "privileged", domain.CriterionNextMove: "next_move",
+		domain.CriterionOtherwise: "otherwise",
 	}, "", "BAN", "warnings")
 	for _, none := range []domain.Criterion{0, domain.CriterionOtherwise + 1} {
 		if got := none.String(); got != "" {

@@ -18,6 +18,7 @@ type DecisionRecord struct {
 	Reason     string        // the caller's own words; "" when none were given
 	Apply      bool          // the caller asked to carry it out
 	Origin     domain.Origin // what made it
+	Order      domain.Order  // for OriginManual: what was ordered; for OriginUndo: what was asked of the hold; zero otherwise
 	Undoes     string        // for OriginUndo: the decision that it takes back; "" otherwise
 	ReviewID   string        // the review that led to it; "" for none
 	Overtakes  string        // the decision, not confirmed by Roblox yet, that this one ended; "" for none
@@ -44,13 +45,19 @@ type DecisionFilter struct {
 	Actor  domain.UserID
 	Action domain.Action // ActionNone chooses all: decisions to do nothing are not kept
 	Status domain.Status
+	Policy string    // the revision that decided; "" chooses all
 	Since  time.Time // made then or later
+	Until  time.Time // made before then; zero chooses all
 }
 
 // DecisionWriter keeps the ledger inside a unit. Lock the player first.
 type DecisionWriter interface {
 	// OpenDecisions returns the open decision of each of those users that has one, in ascending order of user.
 	OpenDecisions(ctx context.Context, users []domain.UserID) ([]DecisionRecord, error)
+
+	// DecisionsFrom returns up to limit decisions of the user whose id is not below from, oldest first by id, with what this unit wrote. It
+	// is empty when there is none.
+	DecisionsFrom(ctx context.Context, user domain.UserID, from string, limit int) ([]DecisionRecord, error)
 
 	// AddDecisions writes new records, and the status of each as its first transition, without principal and actor. A player has at most
 	// one open decision: when that would be broken, or an id exists already, the result is domain.ErrConflict and the unit is poisoned.

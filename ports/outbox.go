@@ -12,7 +12,7 @@ type OutboxEntry struct {
 	Effect     domain.Effect
 	Target     string // what the effect is about besides the player, such as a universe's id; "" for nothing
 	DecisionID string // "" when no decision caused it
-	Lane       int    // entries of a lower lane go first
+	Lane       Lane   // entries of a lower lane go first
 }
 
 // Claim is an entry leased to one worker. ID, Generation and Attempt together name this lease: a newer wish or a later lease has others.

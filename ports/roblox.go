@@ -16,16 +16,16 @@ type Membership struct {
 	Roles  []domain.RoleID // every role held, managed or not; empty for no member
 }
 
-// GroupRoles reads and changes the roles of members.
+// GroupRoles reads and changes the roles of members. Of calls that wait for their turn at Roblox, those of lower lanes go first.
 type GroupRoles interface {
 	// Membership returns what the player holds now. Whoever is not in the group is no error: Member is false.
-	Membership(ctx context.Context, user domain.UserID) (Membership, error)
+	Membership(ctx context.Context, user domain.UserID, lane Lane) (Membership, error)
 
 	// AssignRole gives the member a role and returns what the member holds then. A role already held is no error. It may be called again.
-	AssignRole(ctx context.Context, user domain.UserID, role domain.RoleID) (Membership, error)
+	AssignRole(ctx context.Context, user domain.UserID, role domain.RoleID, lane Lane) (Membership, error)
 
 	// UnassignRole takes a role away and returns what the member holds then. A role not held is no error. It may be called again.
-	UnassignRole(ctx context.Context, user domain.UserID, role domain.RoleID) (Membership, error)
+	UnassignRole(ctx context.Context, user domain.UserID, role domain.RoleID, lane Lane) (Membership, error)
 }
 
 // Restriction is a wish about who may join a universe.

@@ -35,6 +35,9 @@ type decisionRow struct {
 	Reason        text     `bun:"reason"`
 	Apply         bool     `bun:"apply"`
 	Origin        string   `bun:"origin"`
+	Ordered       document `bun:"ordered,type:jsonb"`
+	Hold          text     `bun:"hold"`
+	Returned      document `bun:"returned,type:jsonb"`
 	Undoes        text     `bun:"undoes"`
 	ReviewID      text     `bun:"review_id"`
 	Overtakes     text     `bun:"overtakes"`
@@ -143,11 +146,20 @@ func rowFromDecision(r ports.DecisionRecord) (decisionRow, error) {
 		return decisionRow{}, err
 	}
 	input, err := documentFrom(standingDTO(r.Input))
+	if err != nil {
+		return decisionRow{}, err
+	}
+	ordered, err := documentUnlessZero(orderDTO(r.Order))
+	if err != nil {
+		return decisionRow{}, err
+	}
+	returned, err := documentUnlessZero(returnedDTO(r.Decision.Returned))
 	return decisionRow{
 		ID: r.ID, UserID: r.UserID.Int64(), Action: r.Decision.Action.String(), From: r.Decision.From, To: r.Decision.To,
 		ReasonCode: string(r.Decision.Reason), Until: instant{r.Decision.Until}, NeedsApproval: r.Decision.NeedsApproval,
 		Checks: checks, Revision: text(r.Decision.Revision), Input: input, Status: string(r.Status), Detail: text(r.Detail),
-		Reason: text(r.Reason), Apply: r.Apply, Origin: r.Origin.String(), Undoes: text(r.Undoes), ReviewID: text(r.ReviewID),
+		Reason: text(r.Reason), Apply: r.Apply, Origin: r.Origin.String(), Ordered: ordered, Hold: text(r.Decision.Hold.String()),
+		Returned: returned, Undoes: text(r.Undoes), ReviewID: text(r.ReviewID),
 		Overtakes: text(r.Overtakes), Principal: text(r.Principal), ActorUserID: number(r.Actor.Int64()), SnapshotID: number(r.SnapshotID),
 		RequestID: text(r.RequestID), CreatedAt: stamp{r.CreatedAt}, UpdatedAt: stamp{r.UpdatedAt},
 	}, err
@@ -162,14 +174,23 @@ func decisionFromRow(r decisionRow) (ports.DecisionRecord, error) {
 	if err := r.Input.decode(&input); err != nil {
 		return ports.DecisionRecord{}, err
 	}
+	var ordered orderDoc
+	if err := r.Ordered.decode(&ordered); err != nil {
+		return ports.DecisionRecord{}, err
+	}
+	var returned returnedDoc
+	if err := r.Returned.decode(&returned); err != nil {
+		return ports.DecisionRecord{}, err
+	}
 	return ports.DecisionRecord{
 		ID: r.ID, UserID: userFromNumber(r.UserID),
 		Decision: domain.Decision{
 			Action: actionFromText(r.Action), From: r.From, To: r.To, Reason: domain.ReasonCode(r.ReasonCode), Until: r.Until.at,
 			NeedsApproval: r.NeedsApproval, Checks: checksFromDTO(checks), Revision: string(r.Revision),
+			Hold: holdFromText(string(r.Hold)), Returned: returnedFromDTO(returned),
 		},
 		Input: standingFromDTO(input), Status: domain.Status(r.Status), Detail: string(r.Detail), Reason: string(r.Reason),
-		Apply: r.Apply, Origin: originFromText(r.Origin), Undoes: string(r.Undoes), ReviewID: string(r.ReviewID),
+		Apply: r.Apply, Origin: originFromText(r.Origin), Order: orderFromDTO(ordered), Undoes: string(r.Undoes), ReviewID: string(r.ReviewID),
 		Overtakes: string(r.Overtakes), Principal: string(r.Principal), Actor: userFromNumber(int64(r.ActorUserID)),
 		SnapshotID: int64(r.SnapshotID), RequestID: string(r.RequestID), CreatedAt: r.CreatedAt.at, UpdatedAt: r.UpdatedAt.at,
 	}, nil

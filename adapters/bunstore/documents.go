@@ -80,6 +80,9 @@ type decisionDoc struct {
 	Reason        string      `json:"reason,omitempty"`
 	Apply         bool        `json:"apply,omitempty"`
 	Origin        string      `json:"origin,omitempty"`
+	Ordered       orderDoc    `json:"ordered,omitzero"`
+	Hold          string      `json:"hold,omitempty"`
+	Returned      returnedDoc `json:"returned,omitzero"`
 	Undoes        string      `json:"undoes,omitempty"`
 	ReviewID      string      `json:"reviewId,omitempty"`
 	Overtakes     string      `json:"overtakes,omitempty"`
@@ -213,7 +216,8 @@ func decisionDTO(r ports.DecisionRecord) decisionDoc {
 		ID: r.ID, UserID: r.UserID.Int64(), Action: r.Decision.Action.String(), From: r.Decision.From, To: r.Decision.To,
 		ReasonCode: string(r.Decision.Reason), Until: timeDTO(r.Decision.Until), NeedsApproval: r.Decision.NeedsApproval,
 		Checks: checksDTO(r.Decision.Checks), Revision: r.Decision.Revision, Input: standingDTO(r.Input), Status: string(r.Status),
-		Detail: r.Detail, Reason: r.Reason, Apply: r.Apply, Origin: r.Origin.String(), Undoes: r.Undoes, ReviewID: r.ReviewID,
+		Detail: r.Detail, Reason: r.Reason, Apply: r.Apply, Origin: r.Origin.String(), Ordered: orderDTO(r.Order), Hold: r.Decision.Hold.String(),
+		Returned: returnedDTO(r.Decision.Returned), Undoes: r.Undoes, ReviewID: r.ReviewID,
 		Overtakes: r.Overtakes, Principal: r.Principal, ActorUserID: r.Actor.Int64(), SnapshotID: r.SnapshotID, RequestID: r.RequestID, CreatedAt: timeDTO(r.CreatedAt), UpdatedAt: timeDTO(r.UpdatedAt),
 	}
 }
@@ -224,9 +228,10 @@ func decisionFromDTO(d decisionDoc) ports.DecisionRecord {
 		Decision: domain.Decision{
 			Action: actionFromText(d.Action), From: d.From, To: d.To, Reason: domain.ReasonCode(d.ReasonCode), Until: parseInstant(d.Until),
 			NeedsApproval: d.NeedsApproval, Checks: checksFromDTO(d.Checks), Revision: d.Revision,
+			Hold: holdFromText(d.Hold), Returned: returnedFromDTO(d.Returned),
 		},
 		Input: standingFromDTO(d.Input), Status: domain.Status(d.Status), Detail: d.Detail, Reason: d.Reason, Apply: d.Apply,
-		Origin: originFromText(d.Origin), Undoes: d.Undoes, ReviewID: d.ReviewID, Overtakes: d.Overtakes, Principal: d.Principal, Actor: userFromNumber(d.ActorUserID), SnapshotID: d.SnapshotID, RequestID: d.RequestID,
+		Origin: originFromText(d.Origin), Order: orderFromDTO(d.Ordered), Undoes: d.Undoes, ReviewID: d.ReviewID, Overtakes: d.Overtakes, Principal: d.Principal, Actor: userFromNumber(d.ActorUserID), SnapshotID: d.SnapshotID, RequestID: d.RequestID,
 		CreatedAt: parseInstant(d.CreatedAt), UpdatedAt: parseInstant(d.UpdatedAt),
 	}
 }

@@ -30,6 +30,10 @@ func (s *Store) Decisions(
 	if err != nil {
 		return nil, err
 	}
+	return decisionsFromRows(ctx, rows)
+}
+
+func decisionsFromRows(ctx context.Context, rows []decisionRow) ([]ports.DecisionRecord, error) {
 	records := make([]ports.DecisionRecord, len(rows))
 	for i, row := range rows {
 		record, err := decisionFromRow(row)
@@ -58,8 +62,14 @@ func chosen(query *bun.SelectQuery, f ports.DecisionFilter) *bun.SelectQuery {
 			query = query.Where(notApplied)
 		}
 	}
+	if f.Policy != "" {
+		query = query.Where("policy_revision = ?", f.Policy)
+	}
 	if !f.Since.IsZero() {
 		query = query.Where("created_at >= ?", stamp{f.Since})
+	}
+	if !f.Until.IsZero() {
+		query = query.Where("created_at < ?", stamp{f.Until})
 	}
 	return query
 }

@@ -224,7 +224,7 @@ func kindsThat(yes func(domain.EffectKind) bool) []string {
 func rowFromEntry(e ports.OutboxEntry, place int) (wishRow, error) {
 	effect, err := documentFrom(effectDTO(e.Effect))
 	return wishRow{
-		UserID: e.Effect.User.Int64(), Kind: e.Effect.Kind.String(), Target: e.Target, Lane: e.Lane,
+		UserID: e.Effect.User.Int64(), Kind: e.Effect.Kind.String(), Target: e.Target, Lane: int(e.Lane),
 		Effect: effect, DecisionID: text(e.DecisionID), Place: place,
 	}, err
 }
@@ -243,6 +243,6 @@ func entryFromRow(r waitingRow) (ports.OutboxEntry, error) {
 		return ports.OutboxEntry{}, err
 	}
 	return ports.OutboxEntry{
-		Effect: effectFromDTO(kind, user, effect), Target: r.Target, DecisionID: string(r.DecisionID), Lane: r.Lane,
+		Effect: effectFromDTO(kind, user, effect), Target: r.Target, DecisionID: string(r.DecisionID), Lane: ports.Lane(r.Lane),
 	}, nil
 }

@@ -62,6 +62,16 @@ func TestWhatIsAskedOftenIsAnsweredByAnIndex(t *testing.T) {
 				{"a page of decisions", byKey(s, "decisions"), list(ports.DecisionFilter{}, "77")},
 				{"decisions of a user", "decisions_by_user", list(ports.DecisionFilter{User: user(77)}, "77")},
 				{"decisions of an actor", "decisions_by_actor", list(ports.DecisionFilter{Actor: user(77)}, "77")},
+				{"decisions of a policy", "decisions_by_policy", list(ports.DecisionFilter{Policy: "rare"}, "77")},
+				{"decisions of a policy in a span", "decisions_by_policy", list(ports.DecisionFilter{
+					Policy: "rare", Since: time.Unix(0, 0), Until: time.Now().Add(time.Hour),
+				}, "77")},
+				{"decisions of a user from one on", "decisions_by_user", func() error {
+					return s.Write(ctx, func(ctx context.Context, w ports.Writer) error {
+						_, err := w.DecisionsFrom(ctx, user(77), "77", 10)
+						return err
+					})
+				}},
 				{"decisions of a rare status", "decisions_by_status", list(ports.DecisionFilter{Status: domain.StatusFailed}, "77")},
 				{"decisions of a common status", byKey(s, "decisions"), list(ports.DecisionFilter{Status: domain.StatusApplied}, "77")},
 			} {
@@ -161,10 +171,10 @@ func fill(t *testing.T, s *bunstore.Store) {
 				CASE WHEN n % 80 = 1 THEN '2026-03-01T10:00:00.000000Z' WHEN n % 40 = 1 THEN '2199-03-01T10:00:00.000000Z' END` + cast + ` FROM numbers`,
 		`INSERT INTO player_snapshots (user_id, payload, principal, request_key)
 			` + numbers + `SELECT n % 100, '{}', 'arena', CAST(n AS TEXT) FROM numbers`,
-		`INSERT INTO decisions (id, user_id, action, from_rank, to_rank, reason_code, status, actor_user_id)
+		`INSERT INTO decisions (id, user_id, action, from_rank, to_rank, reason_code, status, actor_user_id, policy_revision)
 			` + numbers + `SELECT CAST(n AS TEXT), n, 'NONE', '', '', '',
 				CASE WHEN n % 10 = 0 THEN 'pending' WHEN n % 100 = 7 THEN 'failed' ELSE 'applied' END,
-				CASE WHEN n % 20 = 7 THEN 77 END FROM numbers`,
+				CASE WHEN n % 20 = 7 THEN 77 END, CASE WHEN n % 20 = 3 THEN 'rare' ELSE 'common' END FROM numbers`,
 		`INSERT INTO decision_transitions (decision_id, position, status, at) SELECT id, 1, status, created_at FROM decisions`,
 		`INSERT INTO outbox (user_id, kind, wish)
 			` + numbers + `SELECT n, 'mirror', 1 FROM numbers`,

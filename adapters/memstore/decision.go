@@ -1,6 +1,7 @@
 package memstore
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -29,6 +30,23 @@ func (u *unit) OpenDecisions(ctx context.Context, users []domain.UserID) ([]port
 				records = append(records, record)
 			}
 		}
+		return nil
+	})
+	return records, err
+}
+
+func (u *unit) DecisionsFrom(
+	ctx context.Context, user domain.UserID, from string, limit int,
+) ([]ports.DecisionRecord, error) {
+	var records []ports.DecisionRecord
+	err := u.call(ctx, "read the decisions about a player", func() error {
+		for r := range u.decisions.values() {
+			if r.UserID == user && r.ID >= from {
+				records = append(records, r)
+			}
+		}
+		slices.SortFunc(records, func(a, b ports.DecisionRecord) int { return cmp.Compare(a.ID, b.ID) })
+		records = records[:min(max(limit, 0), len(records))]
 		return nil
 	})
 	return records, err

@@ -20,7 +20,7 @@ func (s *Store) Transitions(ctx context.Context, id string) ([]ports.Transition,
 func (s *Store) Decisions(
 	ctx context.Context, filter ports.DecisionFilter, before string, limit int,
 ) ([]ports.DecisionRecord, error) {
-	filter.Since = domain.Instant(filter.Since)
+	filter.Since, filter.Until = domain.Instant(filter.Since), domain.Instant(filter.Until)
 	return read(ctx, s, "list decisions", func(kept *tables) ([]ports.DecisionRecord, error) {
 		var records []ports.DecisionRecord
 		for id, r := range kept.decisions {
@@ -39,5 +39,7 @@ func chooses(f ports.DecisionFilter, r ports.DecisionRecord) bool {
 		(f.Actor.IsZero() || f.Actor == r.Actor) &&
 		(f.Action == domain.ActionNone || f.Action == r.Decision.Action) &&
 		(f.Status == "" || f.Status == r.Status) &&
-		!r.CreatedAt.Before(f.Since)
+		(f.Policy == "" || f.Policy == r.Decision.Revision) &&
+		!r.CreatedAt.Before(f.Since) &&
+		(f.Until.IsZero() || r.CreatedAt.Before(f.Until))
 }

@@ -18,6 +18,8 @@ func normal(s domain.Standing) domain.Standing {
 func normalRecord(r ports.DecisionRecord) ports.DecisionRecord {
 	r.Input = normal(r.Input)
 	r.Decision.Until = domain.Instant(r.Decision.Until)
+	returned := &r.Decision.Returned
+	returned.RankSince, returned.Punishment.Until = domain.Instant(returned.RankSince), domain.Instant(returned.Punishment.Until)
 	r.CreatedAt, r.UpdatedAt = domain.Instant(r.CreatedAt), domain.Instant(r.UpdatedAt)
 	return r
 }

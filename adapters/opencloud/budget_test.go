@@ -7,6 +7,7 @@ import (
 
 	"github.com/grps/grps/adapters/opencloud/sandbox"
 	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
 )
 
 func TestNothingIsSentWithinRetryAfter(t *testing.T) {
@@ -14,7 +15,7 @@ func TestNothingIsSentWithinRetryAfter(t *testing.T) {
 	r.box.Join(156, recruit)
 	r.box.Inject(sandbox.Fault{Kind: sandbox.FaultTooMany, Operation: sandbox.OpAssignRole, Times: 1, RetryAfter: 30 * time.Second})
 	assign := func() error {
-		_, err := r.client.AssignRole(t.Context(), player, mustRole(trooper))
+		_, err := r.client.AssignRole(t.Context(), player, mustRole(trooper), ports.LanePromote)
 		return err
 	}
 	wantKind(t, assign(), domain.KindExhausted, "resource_exhausted")
@@ -24,7 +25,7 @@ func TestNothingIsSentWithinRetryAfter(t *testing.T) {
 		r.clock.advance(10 * time.Second)
 	}
 	equal(t, "calls", len(r.callsOf(sandbox.OpAssignRole)), 1)
-	_, err := r.client.UnassignRole(t.Context(), player, mustRole(recruit))
+	_, err := r.client.UnassignRole(t.Context(), player, mustRole(recruit), ports.LanePromote)
 	wantNoError(t, "another endpoint", err)
 	wantNoError(t, "after RetryAfter", assign())
 }
@@ -32,7 +33,7 @@ func TestNothingIsSentWithinRetryAfter(t *testing.T) {
 func TestARefusedKeyIsNotSentAgainForAMinute(t *testing.T) {
 	client, calls := answering(t, says(401, `{"errors":[{"code":0,"message":"Invalid API Key"}]}`))
 	for range 5 {
-		_, err := client.AssignRole(t.Context(), player, mustRole(trooper))
+		_, err := client.AssignRole(t.Context(), player, mustRole(trooper), ports.LanePromote)
 		e := wantKind(t, err, domain.KindUnavailable, "open_cloud_key_refused")
 		equal(t, "RetryAfter", e.RetryAfter, time.Minute)
 	}
@@ -44,7 +45,7 @@ func TestTheLastCallOfAStretchClosesTheEndpoint(t *testing.T) {
 	client, calls := answering(t, says(200, membership, "X-Ratelimit-Limit: 300, 300;w=60", "X-Ratelimit-Remaining: 0", "X-Ratelimit-Reset: 20"),
 		func(o *options) { o.Clock = clk })
 	assign := func() error {
-		_, err := client.AssignRole(t.Context(), player, mustRole(trooper))
+		_, err := client.AssignRole(t.Context(), player, mustRole(trooper), ports.LanePromote)
 		return err
 	}
 	wantNoError(t, "the last call", assign())
@@ -64,7 +65,7 @@ func TestAnsweredCallsThatLeaveSomeDoNotClose(t *testing.T) {
 	} {
 		client, _ := answering(t, says(200, membership, headers...))
 		for range 3 {
-			_, err := client.AssignRole(t.Context(), player, mustRole(trooper))
+			_, err := client.AssignRole(t.Context(), player, mustRole(trooper), ports.LanePromote)
 			wantNoError(t, "AssignRole", err)
 		}
 	}
@@ -75,7 +76,7 @@ func TestASteadyStreamOfCallsNeverMeetsRobloxsLimit(t *testing.T) {
 	r.box.Join(156, recruit)
 	done := 0
 	for range 3 * 60 * 10 { // three minutes in tenths of a second
-		if _, err := r.client.Membership(t.Context(), player); err == nil {
+		if _, err := r.client.Membership(t.Context(), player, ports.LanePromote); err == nil {
 			done++
 		}
 		r.clock.advance(100 * time.Millisecond)

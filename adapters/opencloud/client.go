@@ -101,6 +101,7 @@ func (c *Client) GoString() string { return c.String() }
 // call is one request. Its path is built from numbers, literals and escaped names; a colon before a verb stays a colon.
 type call struct {
 	at      *endpoint
+	lane    ports.Lane
 	turns   int // to take at the endpoint; 0 when the caller took them
 	method  string
 	path    string

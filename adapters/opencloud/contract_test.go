@@ -17,6 +17,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/getkin/kin-openapi/routers/gorillamux"
+
+	"github.com/grps/grps/ports"
 )
 
 // contractFile is the published document, trimmed to what GRPS calls; it lies beside the repository, not in it.
@@ -113,11 +115,11 @@ func TestEveryExchangeFitsThePublishedDocument(t *testing.T) {
 	r.box.Join(156, recruit)
 	r.box.PutEntry(42, store, "player:157", []byte(`{"username":"ada","rankPoints":5}`))
 	ctx := t.Context()
-	_, err = r.client.Membership(ctx, player)
+	_, err = r.client.Membership(ctx, player, ports.LanePromote)
 	wantNoError(t, "Membership", err)
-	_, err = r.client.AssignRole(ctx, player, mustRole(trooper))
+	_, err = r.client.AssignRole(ctx, player, mustRole(trooper), ports.LanePromote)
 	wantNoError(t, "AssignRole", err)
-	_, err = r.client.UnassignRole(ctx, player, mustRole(recruit))
+	_, err = r.client.UnassignRole(ctx, player, mustRole(recruit), ports.LanePromote)
 	wantNoError(t, "UnassignRole", err)
 	_, err = r.client.Roles(ctx)
 	wantNoError(t, "Roles", err)

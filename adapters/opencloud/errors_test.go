@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
 )
 
 func TestEveryStatusHasItsKind(t *testing.T) {
@@ -40,7 +41,7 @@ func TestEveryStatusHasItsKind(t *testing.T) {
 	} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			client, calls := answering(t, says(status, ""))
-			_, err := client.AssignRole(t.Context(), player, mustRole(trooper))
+			_, err := client.AssignRole(t.Context(), player, mustRole(trooper), ports.LanePromote)
 			e := wantKind(t, err, want.kind, want.code)
 			if e.Message == "" || calls() != 1 {
 				t.Errorf("got message %q after %d calls, want a sentence after one call", e.Message, calls())
@@ -52,7 +53,7 @@ func TestEveryStatusHasItsKind(t *testing.T) {
 func TestCodesOfOurOwnAreNotReplaced(t *testing.T) {
 	for status, code := range map[int]string{401: "open_cloud_key_refused", 302: "open_cloud_redirect"} {
 		client, _ := answering(t, says(status, `{"code":"UNAUTHENTICATED","message":"no"}`))
-		_, err := client.AssignRole(t.Context(), player, mustRole(trooper))
+		_, err := client.AssignRole(t.Context(), player, mustRole(trooper), ports.LanePromote)
 		wantKind(t, err, domain.KindUnavailable, code)
 	}
 }
@@ -81,7 +82,7 @@ func TestEveryShapeOfAnErrorIsUnderstood(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, _ := answering(t, says(404, c.body))
-			_, err := client.AssignRole(t.Context(), player, mustRole(trooper))
+			_, err := client.AssignRole(t.Context(), player, mustRole(trooper), ports.LanePromote)
 			e := wantKind(t, err, domain.KindNotFound, c.code)
 			if e.Cause == nil || !strings.Contains(e.Cause.Error(), c.text) {
 				t.Errorf("cause: got %v, want it to tell %q", e.Cause, c.text)
@@ -98,7 +99,7 @@ func TestEveryShapeOfAnErrorIsUnderstood(t *testing.T) {
 
 func TestLongTextsOfRobloxAreCut(t *testing.T) {
 	client, _ := answering(t, says(500, `{"code":"INTERNAL","message":"`+strings.Repeat("é", 100_000)+`"}`))
-	_, err := client.AssignRole(t.Context(), player, mustRole(trooper))
+	_, err := client.AssignRole(t.Context(), player, mustRole(trooper), ports.LanePromote)
 	e := wantKind(t, err, domain.KindUnavailable, "internal")
 	if n := len(e.Cause.Error()); n > 1000 {
 		t.Fatalf("cause: got %d bytes, want it cut", n)
@@ -107,7 +108,7 @@ func TestLongTextsOfRobloxAreCut(t *testing.T) {
 
 func TestARefusalLongerThanAnAnswerMayBeKeepsItsKind(t *testing.T) {
 	client, _ := answering(t, says(403, `{"message":"`+strings.Repeat("x", 2<<20)+`"}`))
-	_, err := client.AssignRole(t.Context(), player, mustRole(trooper))
+	_, err := client.AssignRole(t.Context(), player, mustRole(trooper), ports.LanePromote)
 	wantKind(t, err, domain.KindDenied, "permission_denied")
 }
 
@@ -136,7 +137,7 @@ func TestRetryAfterIsReadInEveryForm(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, _ := answering(t, says(c.status, "", c.headers...))
-			_, err := client.AssignRole(t.Context(), player, mustRole(trooper))
+			_, err := client.AssignRole(t.Context(), player, mustRole(trooper), ports.LanePromote)
 			if got := domain.RetryAfterOf(err); got != c.want {
 				t.Fatalf("RetryAfter: got %s, want %s", got, c.want)
 			}
@@ -150,7 +151,7 @@ func TestTheKeyIsInNoErrorWhateverRobloxRepeats(t *testing.T) {
 		says(403, `{"code":"PERMISSION_DENIED","message":"the key `+key+` may not"}`, "Location: https://x/"+key)(w, r)
 	}
 	client, _ := answering(t, echo)
-	_, err := client.AssignRole(t.Context(), player, mustRole(trooper))
+	_, err := client.AssignRole(t.Context(), player, mustRole(trooper), ports.LanePromote)
 	e := wantKind(t, err, domain.KindDenied, "permission_denied")
 	if !strings.Contains(e.Cause.Error(), "the key [key] may not") {
 		t.Fatalf("cause: got %v, want the text with the key left out", e.Cause)
@@ -164,13 +165,13 @@ func TestTheKeyIsInNoErrorWhateverRobloxRepeats(t *testing.T) {
 		_, _ = fmt.Fprintf(hijacked, "HTTP/1.1 200 OK\r\nbroken header %s\r\n\r\n", r.Header.Get("X-Api-Key"))
 		_ = hijacked.Close()
 	})
-	_, err = client.AssignRole(t.Context(), player, mustRole(trooper))
+	_, err = client.AssignRole(t.Context(), player, mustRole(trooper), ports.LanePromote)
 	wantKind(t, err, domain.KindUnavailable, "open_cloud_unreachable")
 }
 
 func TestErrorsTellWhatWasDone(t *testing.T) {
 	client, _ := answering(t, says(404, ""))
-	_, err := client.AssignRole(t.Context(), player, mustRole(trooper))
+	_, err := client.AssignRole(t.Context(), player, mustRole(trooper), ports.LanePromote)
 	if want := "assign role 12 to user 156: "; !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("error: got %q, want it to begin with %q", err, want)
 	}

@@ -33,8 +33,8 @@ type roleChangeDTO struct {
 
 // Membership returns what the player holds now, by listing the group's memberships filtered to the user: Roblox offers no way to read
 // a single one. Whoever is not in the group is no error.
-func (c *Client) Membership(ctx context.Context, user domain.UserID) (ports.Membership, error) {
-	m, err := c.membership(ctx, user)
+func (c *Client) Membership(ctx context.Context, user domain.UserID, lane ports.Lane) (ports.Membership, error) {
+	m, err := c.membership(ctx, user, lane)
 	if err != nil {
 		return ports.Membership{}, fmt.Errorf("read the membership of user %s: %w", user, err)
 	}
@@ -43,8 +43,10 @@ func (c *Client) Membership(ctx context.Context, user domain.UserID) (ports.Memb
 
 // AssignRole gives the member a role and returns what the member holds then. Roblox takes no action when the role is held already, so
 // it may be called again. The user's number stands for the membership.
-func (c *Client) AssignRole(ctx context.Context, user domain.UserID, role domain.RoleID) (ports.Membership, error) {
-	m, err := c.changeRole(ctx, c.assign, ":assignRole", user, role)
+func (c *Client) AssignRole(
+	ctx context.Context, user domain.UserID, role domain.RoleID, lane ports.Lane,
+) (ports.Membership, error) {
+	m, err := c.changeRole(ctx, call{at: c.assign, lane: lane}, ":assignRole", user, role)
 	if err != nil {
 		return ports.Membership{}, fmt.Errorf("assign role %s to user %s: %w", role, user, err)
 	}
@@ -53,15 +55,17 @@ func (c *Client) AssignRole(ctx context.Context, user domain.UserID, role domain
 
 // UnassignRole takes a role away and returns what the member holds then. Roblox takes no action when the role is not held, so it may
 // be called again.
-func (c *Client) UnassignRole(ctx context.Context, user domain.UserID, role domain.RoleID) (ports.Membership, error) {
-	m, err := c.changeRole(ctx, c.unassign, ":unassignRole", user, role)
+func (c *Client) UnassignRole(
+	ctx context.Context, user domain.UserID, role domain.RoleID, lane ports.Lane,
+) (ports.Membership, error) {
+	m, err := c.changeRole(ctx, call{at: c.unassign, lane: lane}, ":unassignRole", user, role)
 	if err != nil {
 		return ports.Membership{}, fmt.Errorf("take role %s from user %s: %w", role, user, err)
 	}
 	return m, nil
 }
 
-func (c *Client) membership(ctx context.Context, user domain.UserID) (ports.Membership, error) {
+func (c *Client) membership(ctx context.Context, user domain.UserID, lane ports.Lane) (ports.Membership, error) {
 	if err := c.inGroup(); err != nil {
 		return ports.Membership{}, err
 	}
@@ -69,7 +73,7 @@ func (c *Client) membership(ctx context.Context, user domain.UserID) (ports.Memb
 	for range maxMemberPages {
 		var page membershipsDTO
 		err := c.do(ctx, call{
-			at: c.memberships, turns: 1, method: http.MethodGet, path: "/cloud/v2/" + c.groupName() + "/memberships", query: query,
+			at: c.memberships, lane: lane, turns: 1, method: http.MethodGet, path: "/cloud/v2/" + c.groupName() + "/memberships", query: query,
 		}, &page)
 		switch {
 		case err != nil:
@@ -87,18 +91,16 @@ func (c *Client) membership(ctx context.Context, user domain.UserID) (ports.Memb
 }
 
 func (c *Client) changeRole(
-	ctx context.Context, at *endpoint, verb string, user domain.UserID, role domain.RoleID,
+	ctx context.Context, r call, verb string, user domain.UserID, role domain.RoleID,
 ) (ports.Membership, error) {
 	if err := c.inGroup(); err != nil {
 		return ports.Membership{}, err
 	}
 	var answer membershipDTO
-	err := c.do(ctx, call{
-		at: at, turns: 1, method: http.MethodPost,
-		path: "/cloud/v2/" + c.groupName() + "/memberships/" + user.String() + verb,
-		body: roleChangeDTO{Role: c.roleName(role)},
-	}, &answer)
-	if err != nil {
+	r.turns, r.method = 1, http.MethodPost
+	r.path = "/cloud/v2/" + c.groupName() + "/memberships/" + user.String() + verb
+	r.body = roleChangeDTO{Role: c.roleName(role)}
+	if err := c.do(ctx, r, &answer); err != nil {
 		return ports.Membership{}, err
 	}
 	return c.membershipFrom([]membershipDTO{answer}, user)

@@ -29,7 +29,7 @@ func roleIDs(m ports.Membership) []int64 {
 func TestMembershipShowsEveryRoleHeld(t *testing.T) {
 	r := newRig(t)
 	r.box.Join(156, trooper, officer)
-	m, err := r.client.Membership(t.Context(), player)
+	m, err := r.client.Membership(t.Context(), player, ports.LanePromote)
 	wantNoError(t, "Membership", err)
 	got := roleIDs(m)
 	if !m.Member || !slices.Contains(got, trooper) || !slices.Contains(got, officer) || len(got) != 3 {
@@ -38,7 +38,7 @@ func TestMembershipShowsEveryRoleHeld(t *testing.T) {
 }
 
 func TestWhoeverIsNotInTheGroupIsNoError(t *testing.T) {
-	m, err := newRig(t).client.Membership(t.Context(), player)
+	m, err := newRig(t).client.Membership(t.Context(), player, ports.LanePromote)
 	wantNoError(t, "Membership", err)
 	equal(t, "Membership", m, ports.Membership{})
 }
@@ -47,14 +47,14 @@ func TestRoleChangesReturnWhatIsHeldThen(t *testing.T) {
 	r := newRig(t)
 	r.box.Join(156, recruit)
 	for range 2 { // they may be called again
-		m, err := r.client.AssignRole(t.Context(), player, mustRole(trooper))
+		m, err := r.client.AssignRole(t.Context(), player, mustRole(trooper), ports.LanePromote)
 		wantNoError(t, "AssignRole", err)
 		if got := roleIDs(m); !slices.Contains(got, trooper) || !slices.Contains(got, recruit) {
 			t.Fatalf("after AssignRole: got %v, want recruit and trooper among them", got)
 		}
 	}
 	for range 2 {
-		m, err := r.client.UnassignRole(t.Context(), player, mustRole(recruit))
+		m, err := r.client.UnassignRole(t.Context(), player, mustRole(recruit), ports.LanePromote)
 		wantNoError(t, "UnassignRole", err)
 		if got := roleIDs(m); !slices.Contains(got, trooper) || slices.Contains(got, recruit) {
 			t.Fatalf("after UnassignRole: got %v, want trooper and not recruit", got)
@@ -70,19 +70,19 @@ func TestRoleChangesOfSomebodyElseAreRefusedByKind(t *testing.T) {
 	r := newRig(t, func(_ *options, c *sandbox.Config) { c.KeyOwner = 999 })
 	r.box.SetRoles(999, trooper)
 	r.box.Join(156, officer)
-	_, err := r.client.AssignRole(t.Context(), player, mustRole(recruit))
+	_, err := r.client.AssignRole(t.Context(), player, mustRole(recruit), ports.LanePromote)
 	wantKind(t, err, domain.KindDenied, "permission_denied")
-	_, err = r.client.AssignRole(t.Context(), mustUser(157), mustRole(recruit))
+	_, err = r.client.AssignRole(t.Context(), mustUser(157), mustRole(recruit), ports.LanePromote)
 	wantKind(t, err, domain.KindNotFound, "not_found")
-	_, err = r.client.AssignRole(t.Context(), player, mustRole(99))
+	_, err = r.client.AssignRole(t.Context(), player, mustRole(99), ports.LanePromote)
 	wantKind(t, err, domain.KindInvalid, "invalid_argument")
 }
 
 func TestWithoutAGroupNothingIsAsked(t *testing.T) {
 	client, calls := answering(t, says(200, `{}`), func(o *options) { o.GroupID = 0 })
-	_, err := client.Membership(t.Context(), player)
+	_, err := client.Membership(t.Context(), player, ports.LanePromote)
 	wantKind(t, err, domain.KindBlocked, "group_not_configured")
-	_, err = client.AssignRole(t.Context(), player, mustRole(recruit))
+	_, err = client.AssignRole(t.Context(), player, mustRole(recruit), ports.LanePromote)
 	wantKind(t, err, domain.KindBlocked, "group_not_configured")
 	_, err = client.Roles(t.Context())
 	wantKind(t, err, domain.KindBlocked, "group_not_configured")
@@ -101,7 +101,7 @@ func TestTheMemberIsFoundBehindEmptyPages(t *testing.T) {
 		}
 		says(200, body)(w, r)
 	})
-	m, err := client.Membership(t.Context(), player)
+	m, err := client.Membership(t.Context(), player, ports.LanePromote)
 	wantNoError(t, "Membership", err)
 	equal(t, "roles", roleIDs(m), []int64{11, 12})
 	equal(t, "tokens", tokens, []string{"", "more"})
@@ -109,7 +109,7 @@ func TestTheMemberIsFoundBehindEmptyPages(t *testing.T) {
 
 func TestEmptyPagesAreNotFollowedForEver(t *testing.T) {
 	client, calls := answering(t, says(200, emptyPage))
-	_, err := client.Membership(t.Context(), player)
+	_, err := client.Membership(t.Context(), player, ports.LanePromote)
 	wantKind(t, err, domain.KindUnavailable, "open_cloud_answer")
 	equal(t, "calls", calls(), 2)
 
@@ -118,7 +118,7 @@ func TestEmptyPagesAreNotFollowedForEver(t *testing.T) {
 		n++
 		says(200, strings.ReplaceAll(emptyPage, "more", strings.Repeat("m", n)))(w, r)
 	})
-	_, err = client.Membership(t.Context(), player)
+	_, err = client.Membership(t.Context(), player, ports.LanePromote)
 	wantKind(t, err, domain.KindUnavailable, "open_cloud_answer")
 	equal(t, "calls", calls(), 5)
 }
@@ -144,14 +144,14 @@ func TestAnswersThatAreNotAboutTheMemberAreRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, _ := answering(t, says(200, body))
-			_, err := client.AssignRole(t.Context(), player, mustRole(trooper))
+			_, err := client.AssignRole(t.Context(), player, mustRole(trooper), ports.LanePromote)
 			wantKind(t, err, domain.KindUnavailable, "open_cloud_answer")
 
 			if body == "" {
 				return // a list without members is an answer
 			}
 			client, _ = answering(t, says(200, `{"groupMemberships":[`+body+`]}`))
-			_, err = client.Membership(t.Context(), player)
+			_, err = client.Membership(t.Context(), player, ports.LanePromote)
 			wantKind(t, err, domain.KindUnavailable, "open_cloud_answer")
 		})
 	}
@@ -159,20 +159,20 @@ func TestAnswersThatAreNotAboutTheMemberAreRefused(t *testing.T) {
 
 func TestTwoMembershipsOfOneUserAreRefused(t *testing.T) {
 	client, _ := answering(t, says(200, `{"groupMemberships":[`+membership+`,`+membership+`]}`))
-	_, err := client.Membership(t.Context(), player)
+	_, err := client.Membership(t.Context(), player, ports.LanePromote)
 	wantKind(t, err, domain.KindUnavailable, "open_cloud_answer")
 }
 
 func TestAMemberWhoHoldsNoRolesIsOneAllTheSame(t *testing.T) {
 	client, _ := answering(t, says(200, `{"user":"users/156","roles":[]}`))
-	m, err := client.UnassignRole(t.Context(), player, mustRole(trooper))
+	m, err := client.UnassignRole(t.Context(), player, mustRole(trooper), ports.LanePromote)
 	wantNoError(t, "UnassignRole", err)
 	equal(t, "Membership", m, ports.Membership{Member: true, Roles: []domain.RoleID{}})
 }
 
 func TestTheHighestRoleStandsInForAnAbsentList(t *testing.T) {
 	client, _ := answering(t, says(200, `{"user":"users/156","role":"groups/7/roles/12"}`))
-	m, err := client.AssignRole(t.Context(), player, mustRole(trooper))
+	m, err := client.AssignRole(t.Context(), player, mustRole(trooper), ports.LanePromote)
 	wantNoError(t, "AssignRole", err)
 	equal(t, "roles", roleIDs(m), []int64{12})
 }
@@ -180,7 +180,7 @@ func TestTheHighestRoleStandsInForAnAbsentList(t *testing.T) {
 func TestRoleChangesAreSentAsRobloxWantsThem(t *testing.T) {
 	var uri string
 	client, _ := answering(t, func(w http.ResponseWriter, r *http.Request) { uri = r.RequestURI; says(200, membership)(w, r) })
-	_, err := client.UnassignRole(t.Context(), player, mustRole(recruit))
+	_, err := client.UnassignRole(t.Context(), player, mustRole(recruit), ports.LanePromote)
 	wantNoError(t, "UnassignRole", err)
 	equal(t, "the request", uri, "/cloud/v2/groups/7/memberships/156:unassignRole")
 }
@@ -207,7 +207,7 @@ func TestFaultsOfGroupCallsHaveTheirKinds(t *testing.T) {
 			r.box.Join(156, recruit)
 			c.fault.Operation = sandbox.OpAssignRole
 			r.box.Inject(c.fault)
-			_, err := r.client.AssignRole(t.Context(), player, mustRole(trooper))
+			_, err := r.client.AssignRole(t.Context(), player, mustRole(trooper), ports.LanePromote)
 			wantKind(t, err, c.kind, c.code)
 		})
 	}

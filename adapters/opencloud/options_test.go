@@ -9,6 +9,7 @@ import (
 
 	"github.com/grps/grps/adapters/opencloud"
 	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
 )
 
 func TestTheZeroOptionsNeedAKeyOnly(t *testing.T) {
@@ -74,7 +75,7 @@ func TestAPrefixOfTheAddressIsKept(t *testing.T) {
 	r := newRig(t)
 	r.box.Join(156, recruit)
 	client := dial(t, serve(t, http.StripPrefix("/roblox", r.box))+"/roblox/")
-	m, err := client.Membership(t.Context(), player)
+	m, err := client.Membership(t.Context(), player, ports.LanePromote)
 	wantNoError(t, "Membership", err)
 	equal(t, "member", m.Member, true)
 }

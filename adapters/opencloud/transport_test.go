@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
 )
 
 func TestRedirectsAreNotFollowed(t *testing.T) {
@@ -22,9 +23,9 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 			}))
 			defer elsewhere.Close()
 			client, calls := answering(t, says(status, "", "Location: "+elsewhere.URL+"/?"+canary))
-			_, err := client.AssignRole(t.Context(), player, mustRole(trooper))
+			_, err := client.AssignRole(t.Context(), player, mustRole(trooper), ports.LanePromote)
 			wantKind(t, err, domain.KindUnavailable, "open_cloud_redirect")
-			_, err = client.Membership(t.Context(), player)
+			_, err = client.Membership(t.Context(), player, ports.LanePromote)
 			wantKind(t, err, domain.KindUnavailable, "open_cloud_redirect")
 			_, err = client.Introspect(t.Context())
 			wantKind(t, err, domain.KindUnavailable, "open_cloud_redirect")
@@ -41,7 +42,7 @@ func TestTheKeyGoesIntoTheHeaderOnly(t *testing.T) {
 		}
 		says(200, membership)(w, r)
 	}, func(o *options) { o.APIKey = " " + canary + "\n" })
-	_, err := client.AssignRole(t.Context(), player, mustRole(trooper))
+	_, err := client.AssignRole(t.Context(), player, mustRole(trooper), ports.LanePromote)
 	wantNoError(t, "AssignRole", err)
 }
 
@@ -49,7 +50,7 @@ func TestAnAnswerLongerThanAMegabyteIsRefused(t *testing.T) {
 	client, _ := answering(t, func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, membership[:len(membership)-1]+`,"x":"`+strings.Repeat("x", 1<<20)+`"}`)
 	})
-	_, err := client.AssignRole(t.Context(), player, mustRole(trooper))
+	_, err := client.AssignRole(t.Context(), player, mustRole(trooper), ports.LanePromote)
 	wantKind(t, err, domain.KindUnavailable, "open_cloud_answer_too_large")
 }
 
@@ -65,7 +66,7 @@ func TestAnAnswerWithoutEndIsNotReadToTheEnd(t *testing.T) {
 		}
 		written <- total
 	})
-	_, err := client.AssignRole(t.Context(), player, mustRole(trooper))
+	_, err := client.AssignRole(t.Context(), player, mustRole(trooper), ports.LanePromote)
 	wantKind(t, err, domain.KindUnavailable, "open_cloud_answer_too_large")
 	if total := <-written; total > 100<<20 {
 		t.Fatalf("the server: got rid of %d bytes, want it cut off early", total)
@@ -83,7 +84,7 @@ func TestASlowServerIsNotWaitedForLong(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, _ := answering(t, handle, func(o *options) { o.Timeouts.Total = 30 * time.Millisecond })
-			_, err := client.AssignRole(t.Context(), player, mustRole(trooper))
+			_, err := client.AssignRole(t.Context(), player, mustRole(trooper), ports.LanePromote)
 			wantKind(t, err, domain.KindUnavailable, "open_cloud_unreachable")
 			if !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("error: got %v, want one that tells of the time", err)
@@ -92,19 +93,19 @@ func TestASlowServerIsNotWaitedForLong(t *testing.T) {
 	}
 	client, _ := answering(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
 		func(o *options) { o.Timeouts.Header = 30 * time.Millisecond })
-	_, err := client.AssignRole(t.Context(), player, mustRole(trooper))
+	_, err := client.AssignRole(t.Context(), player, mustRole(trooper), ports.LanePromote)
 	wantKind(t, err, domain.KindUnavailable, "open_cloud_unreachable")
 }
 
 func TestACallEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	client, _ := answering(t, func(_ http.ResponseWriter, r *http.Request) { cancel(); <-r.Context().Done() })
-	_, err := client.AssignRole(ctx, player, mustRole(trooper))
+	_, err := client.AssignRole(ctx, player, mustRole(trooper), ports.LanePromote)
 	wantKind(t, err, domain.KindUnavailable, "open_cloud_unreachable")
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("error: got %v, want one that is context.Canceled", err)
 	}
-	_, err = client.AssignRole(ctx, player, mustRole(trooper))
+	_, err = client.AssignRole(ctx, player, mustRole(trooper), ports.LanePromote)
 	wantKind(t, err, domain.KindUnavailable, "interrupted")
 }
 
@@ -112,7 +113,7 @@ func TestNobodyThereIsUnavailable(t *testing.T) {
 	server := httptest.NewServer(nil)
 	server.Close()
 	client := dial(t, server.URL)
-	_, err := client.AssignRole(t.Context(), player, mustRole(trooper))
+	_, err := client.AssignRole(t.Context(), player, mustRole(trooper), ports.LanePromote)
 	e := wantKind(t, err, domain.KindUnavailable, "open_cloud_unreachable")
 	if text := e.Cause.Error(); !strings.HasPrefix(text, "POST /cloud/v2/groups/7/memberships/156:assignRole: dial tcp") {
 		t.Errorf("cause: got %q, want the call and what went wrong", text)

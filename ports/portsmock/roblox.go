@@ -20,13 +20,13 @@ var _ ports.GroupRoles = &GroupRolesMock{}
 //
 //		// make and configure a mocked ports.GroupRoles
 //		mockedGroupRoles := &GroupRolesMock{
-//			AssignRoleFunc: func(ctx context.Context, user domain.UserID, role domain.RoleID) (ports.Membership, error) {
+//			AssignRoleFunc: func(ctx context.Context, user domain.UserID, role domain.RoleID, lane ports.Lane) (ports.Membership, error) {
 //				panic("mock out the AssignRole method")
 //			},
-//			MembershipFunc: func(ctx context.Context, user domain.UserID) (ports.Membership, error) {
+//			MembershipFunc: func(ctx context.Context, user domain.UserID, lane ports.Lane) (ports.Membership, error) {
 //				panic("mock out the Membership method")
 //			},
-//			UnassignRoleFunc: func(ctx context.Context, user domain.UserID, role domain.RoleID) (ports.Membership, error) {
+//			UnassignRoleFunc: func(ctx context.Context, user domain.UserID, role domain.RoleID, lane ports.Lane) (ports.Membership, error) {
 //				panic("mock out the UnassignRole method")
 //			},
 //		}
@@ -37,13 +37,13 @@ var _ ports.GroupRoles = &GroupRolesMock{}
 //	}
 type GroupRolesMock struct {
 	// AssignRoleFunc mocks the AssignRole method.
-	AssignRoleFunc func(ctx context.Context, user domain.UserID, role domain.RoleID) (ports.Membership, error)
+	AssignRoleFunc func(ctx context.Context, user domain.UserID, role domain.RoleID, lane ports.Lane) (ports.Membership, error)
 
 	// MembershipFunc mocks the Membership method.
-	MembershipFunc func(ctx context.Context, user domain.UserID) (ports.Membership, error)
+	MembershipFunc func(ctx context.Context, user domain.UserID, lane ports.Lane) (ports.Membership, error)
 
 	// UnassignRoleFunc mocks the UnassignRole method.
-	UnassignRoleFunc func(ctx context.Context, user domain.UserID, role domain.RoleID) (ports.Membership, error)
+	UnassignRoleFunc func(ctx context.Context, user domain.UserID, role domain.RoleID, lane ports.Lane) (ports.Membership, error)
 
 	// calls tracks calls to the methods.
 	calls struct {
@@ -55,6 +55,8 @@ type GroupRolesMock struct {
 			User domain.UserID
 			// Role is the role argument value.
 			Role domain.RoleID
+			// Lane is the lane argument value.
+			Lane ports.Lane
 		}
 		// Membership holds details about calls to the Membership method.
 		Membership []struct {
@@ -62,6 +64,8 @@ type GroupRolesMock struct {
 			Ctx context.Context
 			// User is the user argument value.
 			User domain.UserID
+			// Lane is the lane argument value.
+			Lane ports.Lane
 		}
 		// UnassignRole holds details about calls to the UnassignRole method.
 		UnassignRole []struct {
@@ -71,6 +75,8 @@ type GroupRolesMock struct {
 			User domain.UserID
 			// Role is the role argument value.
 			Role domain.RoleID
+			// Lane is the lane argument value.
+			Lane ports.Lane
 		}
 	}
 	lockAssignRole   sync.RWMutex
@@ -79,7 +85,7 @@ type GroupRolesMock struct {
 }
 
 // AssignRole calls AssignRoleFunc.
-func (mock *GroupRolesMock) AssignRole(ctx context.Context, user domain.UserID, role domain.RoleID) (ports.Membership, error) {
+func (mock *GroupRolesMock) AssignRole(ctx context.Context, user domain.UserID, role domain.RoleID, lane ports.Lane) (ports.Membership, error) {
 	if mock.AssignRoleFunc == nil {
 		panic("GroupRolesMock.AssignRoleFunc: method is nil but GroupRoles.AssignRole was just called")
 	}
@@ -87,15 +93,17 @@ func (mock *GroupRolesMock) AssignRole(ctx context.Context, user domain.UserID, 
 		Ctx  context.Context
 		User domain.UserID
 		Role domain.RoleID
+		Lane ports.Lane
 	}{
 		Ctx:  ctx,
 		User: user,
 		Role: role,
+		Lane: lane,
 	}
 	mock.lockAssignRole.Lock()
 	mock.calls.AssignRole = append(mock.calls.AssignRole, callInfo)
 	mock.lockAssignRole.Unlock()
-	return mock.AssignRoleFunc(ctx, user, role)
+	return mock.AssignRoleFunc(ctx, user, role, lane)
 }
 
 // AssignRoleCalls gets all the calls that were made to AssignRole.
@@ -106,11 +114,13 @@ func (mock *GroupRolesMock) AssignRoleCalls() []struct {
 	Ctx  context.Context
 	User domain.UserID
 	Role domain.RoleID
+	Lane ports.Lane
 } {
 	var calls []struct {
 		Ctx  context.Context
 		User domain.UserID
 		Role domain.RoleID
+		Lane ports.Lane
 	}
 	mock.lockAssignRole.RLock()
 	calls = mock.calls.AssignRole
@@ -119,21 +129,23 @@ func (mock *GroupRolesMock) AssignRoleCalls() []struct {
 }
 
 // Membership calls MembershipFunc.
-func (mock *GroupRolesMock) Membership(ctx context.Context, user domain.UserID) (ports.Membership, error) {
+func (mock *GroupRolesMock) Membership(ctx context.Context, user domain.UserID, lane ports.Lane) (ports.Membership, error) {
 	if mock.MembershipFunc == nil {
 		panic("GroupRolesMock.MembershipFunc: method is nil but GroupRoles.Membership was just called")
 	}
 	callInfo := struct {
 		Ctx  context.Context
 		User domain.UserID
+		Lane ports.Lane
 	}{
 		Ctx:  ctx,
 		User: user,
+		Lane: lane,
 	}
 	mock.lockMembership.Lock()
 	mock.calls.Membership = append(mock.calls.Membership, callInfo)
 	mock.lockMembership.Unlock()
-	return mock.MembershipFunc(ctx, user)
+	return mock.MembershipFunc(ctx, user, lane)
 }
 
 // MembershipCalls gets all the calls that were made to Membership.
@@ -143,10 +155,12 @@ func (mock *GroupRolesMock) Membership(ctx context.Context, user domain.UserID) 
 func (mock *GroupRolesMock) MembershipCalls() []struct {
 	Ctx  context.Context
 	User domain.UserID
+	Lane ports.Lane
 } {
 	var calls []struct {
 		Ctx  context.Context
 		User domain.UserID
+		Lane ports.Lane
 	}
 	mock.lockMembership.RLock()
 	calls = mock.calls.Membership
@@ -155,7 +169,7 @@ func (mock *GroupRolesMock) MembershipCalls() []struct {
 }
 
 // UnassignRole calls UnassignRoleFunc.
-func (mock *GroupRolesMock) UnassignRole(ctx context.Context, user domain.UserID, role domain.RoleID) (ports.Membership, error) {
+func (mock *GroupRolesMock) UnassignRole(ctx context.Context, user domain.UserID, role domain.RoleID, lane ports.Lane) (ports.Membership, error) {
 	if mock.UnassignRoleFunc == nil {
 		panic("GroupRolesMock.UnassignRoleFunc: method is nil but GroupRoles.UnassignRole was just called")
 	}
@@ -163,15 +177,17 @@ func (mock *GroupRolesMock) UnassignRole(ctx context.Context, user domain.UserID
 		Ctx  context.Context
 		User domain.UserID
 		Role domain.RoleID
+		Lane ports.Lane
 	}{
 		Ctx:  ctx,
 		User: user,
 		Role: role,
+		Lane: lane,
 	}
 	mock.lockUnassignRole.Lock()
 	mock.calls.UnassignRole = append(mock.calls.UnassignRole, callInfo)
 	mock.lockUnassignRole.Unlock()
-	return mock.UnassignRoleFunc(ctx, user, role)
+	return mock.UnassignRoleFunc(ctx, user, role, lane)
 }
 
 // UnassignRoleCalls gets all the calls that were made to UnassignRole.
@@ -182,11 +198,13 @@ func (mock *GroupRolesMock) UnassignRoleCalls() []struct {
 	Ctx  context.Context
 	User domain.UserID
 	Role domain.RoleID
+	Lane ports.Lane
 } {
 	var calls []struct {
 		Ctx  context.Context
 		User domain.UserID
 		Role domain.RoleID
+		Lane ports.Lane
 	}
 	mock.lockUnassignRole.RLock()
 	calls = mock.calls.UnassignRole

@@ -68,6 +68,10 @@ func absence(t *testing.T, h Harness) {
 			if err != nil || len(decisions) != 0 {
 				t.Errorf("OpenDecisions of unknown users: got %v and error %v, want nothing and none", decisions, err)
 			}
+			later, err := w.DecisionsFrom(ctx, user(1), decisionOf(1, 1, domain.StatusNone).ID, 9)
+			if err != nil || len(later) != 0 {
+				t.Errorf("DecisionsFrom of an unknown user: got %v and error %v, want nothing and none", later, err)
+			}
 			found, err := w.Answers(ctx, []ports.RequestKey{{Principal: "arena", Key: "k"}})
 			if err != nil || len(found) != 0 || found == nil {
 				t.Errorf("Answers to unknown keys: got %#v and error %v, want an empty map and none", found, err)

@@ -171,6 +171,46 @@ func decisions(t *testing.T, h Harness) {
 		same(t, "OpenDecisions", openOf(t, s, user(1)), []ports.DecisionRecord{second})
 	})
 
+	t.Run("decisions from one on are those of the player, oldest first, with it and with what the unit wrote", func(t *testing.T) {
+		s := h.open(t)
+		known(t, s, 1, 2)
+		want := make([]ports.DecisionRecord, 0, 5)
+		for _, number := range []int64{255, 10, 11, 3} { // in no order
+			decide(t, s, decisionOf(1, number, domain.StatusApplied))
+			decide(t, s, decisionOf(2, number+1000, domain.StatusApplied))
+		}
+		for _, number := range []int64{10, 11, 255, 256} {
+			want = append(want, decisionOf(1, number, domain.StatusApplied))
+		}
+		locked(t, s, 1, func(ctx context.Context, w ports.Writer) error {
+			if err := w.AddDecisions(ctx, want[3:]); err != nil {
+				return err
+			}
+			for limit, most := range map[int]int{0: 0, 2: 2, 4: 4, 9: 4} {
+				got, err := w.DecisionsFrom(ctx, user(1), want[0].ID, limit)
+				if err != nil {
+					return err
+				}
+				same(t, "DecisionsFrom", append([]ports.DecisionRecord{}, got...), want[:most])
+			}
+			between, err := w.DecisionsFrom(ctx, user(1), decisionOf(1, 12, domain.StatusNone).ID, 9) // no such decision: it is a place
+			same(t, "DecisionsFrom an unknown one", between, want[2:])
+			return err
+		})
+	})
+
+	t.Run("a decision read from one on has every field", func(t *testing.T) {
+		s := h.open(t)
+		known(t, s, domain.MaxID)
+		want := h.fullRecord()
+		decide(t, s, want)
+		locked(t, s, domain.MaxID, func(ctx context.Context, w ports.Writer) error {
+			got, err := w.DecisionsFrom(ctx, want.UserID, want.ID, 1)
+			same(t, "DecisionsFrom", got, []ports.DecisionRecord{want})
+			return err
+		})
+	})
+
 	t.Run("of twenty who close one decision exactly one is told true", func(t *testing.T) {
 		s := h.open(t)
 		known(t, s, 1)

@@ -91,7 +91,7 @@ func to(e ports.OutboxEntry, target string) ports.OutboxEntry {
 }
 
 // inLane returns the entry in a lane.
-func inLane(lane int, e ports.OutboxEntry) ports.OutboxEntry {
+func inLane(lane ports.Lane, e ports.OutboxEntry) ports.OutboxEntry {
 	e.Lane = lane
 	return e
 }

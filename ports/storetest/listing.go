@@ -58,6 +58,9 @@ func saveLedger(t *testing.T, s ports.Store) {
 			r.Actor = user(d.actor)
 		}
 		r.Decision.Action, r.CreatedAt = d.action, noon().Add(time.Duration(d.hour)*time.Hour)
+		if d.number%2 == 0 {
+			r.Decision.Revision = "another revision"
+		}
 		decide(t, s, r)
 	}
 }
@@ -109,13 +112,22 @@ func listing(t *testing.T, h Harness) {
 			{"an instant in another zone", ports.DecisionFilter{Since: abroad(noon().Add(3 * time.Hour))}, numbered(6, 5, 4)},
 			{"an instant just after one", ports.DecisionFilter{Since: noon().Add(3*time.Hour + h.precision())}, numbered(6, 5)},
 			{"an instant after all", ports.DecisionFilter{Since: noon().Add(24 * time.Hour)}, numbered()},
+			{"an end", ports.DecisionFilter{Until: noon().Add(3 * time.Hour)}, numbered(3, 2, 1)},
+			{"an end in another zone", ports.DecisionFilter{Until: abroad(noon().Add(3 * time.Hour))}, numbered(3, 2, 1)},
+			{"an end just after one", ports.DecisionFilter{Until: noon().Add(3*time.Hour + h.precision())}, numbered(4, 3, 2, 1)},
+			{"an end before all", ports.DecisionFilter{Until: noon()}, numbered()},
+			{"a span", ports.DecisionFilter{Since: noon().Add(time.Hour), Until: noon().Add(4 * time.Hour)}, numbered(4, 3, 2)},
+			{"a policy", ports.DecisionFilter{Policy: "another revision"}, numbered(6, 4, 2)},
+			{"a policy that is not the beginning of a revision", ports.DecisionFilter{Policy: "another"}, numbered()},
+			{"a policy and a span", ports.DecisionFilter{Policy: "another revision", Since: noon().Add(3 * time.Hour), Until: noon().Add(5 * time.Hour)}, numbered(4)},
 			{"a user and an actor", ports.DecisionFilter{User: user(1), Actor: user(8)}, numbered(5, 3)},
 			{"a user and a status", ports.DecisionFilter{User: user(1), Status: domain.StatusApplied}, numbered(4, 1)},
 			{"an actor and an action", ports.DecisionFilter{Actor: user(8), Action: domain.ActionSuspend}, numbered(3, 2)},
 			{"an actor and a status", ports.DecisionFilter{Actor: user(8), Status: domain.StatusPending}, numbered(5)},
 			{"a status and an instant", ports.DecisionFilter{Status: domain.StatusApplied, Since: noon().Add(time.Hour)}, numbered(6, 4)},
 			{"everything", ports.DecisionFilter{
-				User: user(1), Actor: user(8), Action: domain.ActionSuspend, Status: domain.StatusFailed, Since: noon().Add(2 * time.Hour),
+				User: user(1), Actor: user(8), Action: domain.ActionSuspend, Status: domain.StatusFailed, Policy: "revision",
+				Since: noon().Add(2 * time.Hour), Until: noon().Add(2*time.Hour + h.precision()),
 			}, numbered(3)},
 			{"everything, one of it in vain", ports.DecisionFilter{
 				User: user(1), Actor: user(8), Action: domain.ActionSuspend, Status: domain.StatusFailed, Since: noon().Add(3 * time.Hour),
@@ -146,6 +158,10 @@ func listing(t *testing.T, h Harness) {
 			{ports.DecisionFilter{Actor: user(8)}, id(5), 1, numbered(3)},
 			{ports.DecisionFilter{Status: domain.StatusApplied}, id(6), 1, numbered(4)},
 			{ports.DecisionFilter{Status: domain.StatusFailed}, id(3), 9, numbered()},
+			{ports.DecisionFilter{Policy: "another revision"}, id(6), 1, numbered(4)},
+			{ports.DecisionFilter{Policy: "another revision"}, id(2), 9, numbered()},
+			{ports.DecisionFilter{Until: noon().Add(4 * time.Hour)}, "", 2, numbered(4, 3)},
+			{ports.DecisionFilter{Until: noon().Add(4 * time.Hour)}, id(3), 9, numbered(2, 1)},
 		} {
 			same(t, "Decisions", listed(t, s, c.filter, c.before, c.limit), c.want)
 		}

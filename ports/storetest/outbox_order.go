@@ -30,7 +30,7 @@ func outboxOrder(t *testing.T, h Harness) {
 		s := h.open(t)
 		known(t, s, 1, 2, 3)
 		for n := range int64(3) {
-			enqueue(t, s, inLane(int(3-n), effectOf(domain.EffectMirror, n+1)))
+			enqueue(t, s, inLane(ports.Lane(3-n), effectOf(domain.EffectMirror, n+1)))
 		}
 		for _, want := range []string{"mirror 3", "mirror 2", "mirror 1"} {
 			same(t, "Claim", labels(claim(t, s, 1, longLease)), []string{want})

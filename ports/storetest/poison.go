@@ -39,6 +39,10 @@ func writerCalls() []writerCall {
 			_, err := w.OpenDecisions(ctx, nine)
 			return err
 		}},
+		{"DecisionsFrom", func(ctx context.Context, w ports.Writer) error {
+			_, err := w.DecisionsFrom(ctx, user(9), decisionOf(9, 1, domain.StatusNone).ID, 5)
+			return err
+		}},
 		{"AddDecisions", func(ctx context.Context, w ports.Writer) error {
 			return w.AddDecisions(ctx, []ports.DecisionRecord{decisionOf(9, 9, domain.StatusNone)})
 		}},

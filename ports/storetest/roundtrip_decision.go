@@ -59,6 +59,8 @@ func decisionRoundTrip(t *testing.T, h Harness) {
 		given := h.fullRecord()
 		given.CreatedAt, given.UpdatedAt = abroad(given.CreatedAt), abroad(given.UpdatedAt)
 		given.Decision.Until, given.Input.RankSince = abroad(given.Decision.Until), abroad(given.Input.RankSince)
+		returned := &given.Decision.Returned
+		returned.RankSince, returned.Punishment.Until = abroad(returned.RankSince), abroad(returned.Punishment.Until)
 		decide(t, s, given)
 		same(t, "Decision", decision(t, s, given.ID), h.fullRecord())
 	})

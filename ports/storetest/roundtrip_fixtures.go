@@ -64,6 +64,11 @@ func (h Harness) fullDecision() domain.Decision {
 			domain.Check{Criterion: domain.CriterionPoints, Rank: "y", Required: domain.MaxCount, Actual: 3},
 		),
 		Revision: "sha256:" + awkward,
+		Hold:     domain.HoldOff,
+		Returned: domain.Returned{
+			RankSince: h.instant(16), FormerRank: "returned " + awkward,
+			Punishment: domain.Punishment{Status: domain.PunishmentTrial, Until: h.instant(17)},
+		},
 	}
 }
 
@@ -72,7 +77,9 @@ func (h Harness) fullRecord() ports.DecisionRecord {
 		ID: "01890a5d-ac96-774b-bcce-b302099a8057", UserID: user(domain.MaxID),
 		Decision: h.fullDecision(), Input: h.fullStanding(), Status: domain.StatusAwaitingApproval,
 		Detail: "detail " + awkward, Reason: "reason " + awkward, Apply: true,
-		Origin: domain.OriginUndo, Undoes: "01890a5d-ac96-774b-bcce-b302099a8055", ReviewID: "review " + awkward,
+		Origin: domain.OriginUndo,
+		Order:  domain.Order{Action: domain.ActionSuspend, To: "ordered " + awkward, Days: domain.MaxDays, Hold: domain.HoldOn},
+		Undoes: "01890a5d-ac96-774b-bcce-b302099a8055", ReviewID: "review " + awkward,
 		Overtakes: "01890a5d-ac96-774b-bcce-b302099a8056",
 		Principal: "principal " + awkward, Actor: user(domain.MaxID - 1), SnapshotID: domain.MaxID,
 		RequestID: "request " + awkward, CreatedAt: h.instant(9), UpdatedAt: h.instant(10),

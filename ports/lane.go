@@ -1,0 +1,20 @@
+package ports
+
+// Lane orders what is done at Roblox: what protects players before what pleases them. Of two things that could be done next, that of the
+// lower lane is.
+type Lane int
+
+// The lanes, first to last.
+const (
+	LaneBan Lane = iota
+	LaneSuspend
+	LaneDemote
+	LaneRestore
+	LanePromote
+	LaneObserve // looking at what Roblox shows, without changing it
+	LaneMirror
+	LaneMessage
+)
+
+// Urgent reports whether the lane protects players: it never waits for what has spent the budget before it.
+func (l Lane) Urgent() bool { return l <= LaneSuspend }
