@@ -15,7 +15,8 @@ const SchedulePrincipal = "schedule"
 const (
 	releasePoll  = 5 * time.Second
 	releaseBatch = 100
-	releasePause = time.Hour // until somebody whom the rules do not release is looked at again
+	releasePause = time.Hour   // until somebody whom the rules do not release is looked at again
+	releaseRetry = time.Minute // until a release that came to nothing is tried again; it doubles up to releasePause
 	maxPaused    = 10_000
 )
 
@@ -23,12 +24,19 @@ const (
 // store: whoever locks the player first releases, the others find nothing to do.
 type Releaser struct {
 	service *Service
-	paused  map[domain.UserID]time.Time // whom the rules did not release, and until when they are left alone
+	paused  map[domain.UserID]pause // who was decided about
+}
+
+// pause is how long somebody is left alone who was decided about: those who are due all the same were not released by the rules, or not at
+// Roblox.
+type pause struct {
+	until  time.Time
+	length time.Duration
 }
 
 // Releaser returns what ends suspensions on time. It does nothing until it is run.
 func (s *Service) Releaser() *Releaser {
-	return &Releaser{service: s, paused: make(map[domain.UserID]time.Time)}
+	return &Releaser{service: s, paused: make(map[domain.UserID]pause)}
 }
 
 // Run releases whoever is due until ctx ends. Faults of the store are recorded and outlasted.
@@ -49,13 +57,13 @@ func (r *Releaser) Run(ctx context.Context) {
 
 // release decides about everybody whose suspension is over.
 func (r *Releaser) release(ctx context.Context) error {
-	r.wakePaused()
+	r.forget()
 	due, err := r.service.parts.Store.DueReleases(ctx, releaseBatch+len(r.paused))
 	if err != nil {
 		return wrap("look for due releases", err)
 	}
 	for _, user := range due {
-		if _, paused := r.paused[user]; paused {
+		if r.service.now().Before(r.paused[user].until) {
 			continue
 		}
 		result, err := r.service.decide(ctx, ports.DecideRequest{
@@ -64,17 +72,27 @@ func (r *Releaser) release(ctx context.Context) error {
 		if err != nil {
 			return wrap("release a player", err)
 		}
-		if result.Decision.Decision.Action == domain.ActionNone && len(r.paused) < maxPaused {
-			r.paused[user] = r.service.now().Add(releasePause)
-		}
+		r.pause(user, result.Decision.Decision.Action)
 	}
 	return nil
 }
 
-func (r *Releaser) wakePaused() {
+// pause leaves somebody alone after a decision about them.
+func (r *Releaser) pause(user domain.UserID, decided domain.Action) {
+	length := releasePause
+	if decided != domain.ActionNone {
+		length = min(max(2*r.paused[user].length, releaseRetry), releasePause)
+	}
+	if _, known := r.paused[user]; known || len(r.paused) < maxPaused {
+		r.paused[user] = pause{r.service.now().Add(length), length}
+	}
+}
+
+// forget drops those who did not become due again for as long as they had been left alone.
+func (r *Releaser) forget() {
 	now := r.service.now()
-	for user, until := range r.paused {
-		if !now.Before(until) {
+	for user, p := range r.paused {
+		if !now.Before(p.until.Add(p.length)) {
 			delete(r.paused, user)
 		}
 	}

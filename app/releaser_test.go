@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -130,5 +131,36 @@ func TestWhomTheRulesDoNotReleaseIsNotAskedAboutAllTheTime(t *testing.T) {
 		if units := store.units.Load() - before; units != 3 {
 			t.Errorf("%d units in two and a half hours, want 3", units)
 		}
+	})
+}
+
+func TestAReleaseThatRobloxRefusesIsNotTriedAllTheTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGroup()
+		roles := g.mock()
+		assign := roles.AssignRoleFunc
+		var refusing atomic.Bool
+		roles.AssignRoleFunc = func(ctx context.Context, user domain.UserID, role domain.RoleID, lane ports.Lane) (ports.Membership, error) {
+			if refusing.Load() {
+				return ports.Membership{}, denied()
+			}
+			return assign(ctx, user, role, lane)
+		}
+		b := newBench(t, app.Remote{Roles: roles})
+		b.group = g
+		g.join(t, 7, "Trooper")
+		b.run()
+		b.release()
+		b.apply(b.report(7, 150, rank("Trooper"), warnings(4)))
+		refusing.Store(true)
+		time.Sleep(trial + 3*time.Hour)
+		if n := len(b.decisions()); n < 5 || n > 10 {
+			t.Errorf("%d decisions in three hours: %q", n, b.decisions())
+		}
+		b.wantRank("Suspended")
+		refusing.Store(false)
+		time.Sleep(time.Hour + time.Minute)
+		b.wantRank("Trooper")
+		b.wantHeld(7, "Trooper")
 	})
 }
