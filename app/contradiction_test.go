@@ -49,6 +49,57 @@ func TestTheRecordNeverShowsWhatRobloxRefused(t *testing.T) {
 	}
 }
 
+func TestWhatWasRefusedHalfWayIsNotLeftHalfDone(t *testing.T) {
+	for name, test := range map[string]struct {
+		faults, after []error
+		byHand        string // what somebody gives the member between
+		status        domain.Status
+		want          string
+	}{
+		"the second step is refused":   {[]error{nil, nil, denied(), nil, denied()}, nil, "", domain.StatusFailed, "Trooper"},
+		"the way back is troubled too": {[]error{nil, nil, denied(), nil, denied(), nil, unavailable(0)}, nil, "", domain.StatusFailed, "Trooper"},
+		"looking is refused after it":  {[]error{nil, nil, unavailable(0), denied(), denied()}, nil, "", domain.StatusFailed, "Trooper"},
+		"somebody does it by hand":     {[]error{nil, denied(), nil, denied(), unavailable(time.Minute)}, nil, "Corporal", domain.StatusFailed, "Corporal"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := withGroup(t)
+				b.group.join(t, 7, "Trooper")
+				b.group.fail(test.faults...)
+				b.run()
+				got := b.apply(b.report(7, 250, rank("Trooper"))).Decision
+				time.Sleep(10 * time.Second)
+				if test.byHand != "" {
+					b.group.join(t, 7, test.byHand)
+				}
+				time.Sleep(2 * time.Minute)
+				wantStatus(t, b.decision(got.ID), domain.ActionPromote, test.status)
+				b.wantHeld(7, test.want)
+				b.wantRank(test.want)
+				if depth, err := b.store.Depth(t.Context()); err != nil || depth.Waiting+depth.Dead != 0 {
+					t.Errorf("%d effects wait and %d were given up (%v), want none", depth.Waiting, depth.Dead, err)
+				}
+			})
+		})
+	}
+}
+
+func TestADecisionGoesAheadOfTheWayBackFromARefusedOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := withGroup(t)
+		b.group.join(t, 7, "Trooper")
+		b.group.fail(nil, nil, denied(), nil, denied(), unavailable(time.Minute)) // half way, and the way back has to wait
+		b.run()
+		b.apply(b.report(7, 250, rank("Trooper")))
+		time.Sleep(10 * time.Second)
+		b.apply(b.report(7, 150, warnings(4)))
+		time.Sleep(2 * time.Minute)
+		b.wantDecisions("PROMOTE failed game", "SUSPEND superseded game", "SUSPEND applied game") // the member showed Corporal
+		b.wantHeld(7, "Suspended")
+		b.wantRank("Suspended")
+	})
+}
+
 func TestARefusedPartOfABanLeavesTheRestInForce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g, wall := newGroup(), newWall()
@@ -249,6 +300,26 @@ func TestADecisionOfOldRulesIsCheckedAgainBeforeItIsCarriedOut(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestWhatOldRulesLeftHalfDoneIsTakenBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store, g := memstore.New(), newGroup()
+		defer store.Close()
+		g.join(t, 7, "Trooper")
+		before := newBenchOn(t, store, app.Remote{Roles: g.mock()})
+		g.fail(nil, nil, unavailable(time.Minute)) // Corporal is assigned, Trooper is not taken away
+		stop := before.run()
+		got := before.apply(before.report(7, 250, rank("Trooper"))).Decision
+		stop()
+		after := newBenchUnder(t, store, app.Remote{Roles: g.mock()}, changedPolicy(t, domain.PrivilegedApproval, 270))
+		after.group = g
+		after.run()
+		time.Sleep(5 * time.Minute)
+		wantStatus(t, after.decision(got.ID), domain.ActionPromote, domain.StatusSuperseded)
+		after.wantHeld(7, "Trooper")
+		after.wantRank("Trooper")
+	})
 }
 
 func TestOneRefusalAfterAnOutageIsNotFinal(t *testing.T) {

@@ -40,19 +40,19 @@ func (d *Dispatcher) groupRole(ctx context.Context, c ports.Claim) verdict {
 	}
 	switch plan.Outcome {
 	case domain.PlanDone:
-		return delivered()
+		return d.shown(o, c.Entry.Effect.Rank)
 	case domain.PlanNotMember:
-		return dead("not_member: the player is not in the group, so there is no role to change")
+		return d.notMember(o)
 	case domain.PlanUnmapped:
 		return d.refused(o, dead(fmt.Sprintf("unmapped: the rank %q has no roleId in policy.ranks.json", c.Entry.Effect.Rank)))
 	case domain.PlanSuperseded:
-		return d.superseded(o, "Roblox showed the rank "+plan.Observed+", which was adopted", plan.Observed)
+		return d.superseded(o, "Roblox showed the rank "+plan.Observed+", which was adopted", plan.Observed, nil)
 	case domain.PlanRemember:
 		return remember(c, plan.Expect)
 	case domain.PlanMove:
 	}
 	if o.outdated(policy) {
-		return d.superseded(o, "the policy changed before it was carried out", o.before.Rank)
+		return d.superseded(o, "the policy changed before it was carried out", o.before.Rank, wayBack)
 	}
 	if shown, err = d.carryOut(ctx, c.Entry, plan.Steps, shown); err != nil {
 		return d.refused(o, d.failed(c, wrap("change the member's roles", err), 0))
@@ -60,7 +60,21 @@ func (d *Dispatcher) groupRole(ctx context.Context, c ports.Claim) verdict {
 	if after := domain.PlanRoles(policy.Ladder(), c.Entry.Effect, shown.Member, shown.Roles); after.Outcome != domain.PlanDone {
 		return d.failed(c, fmt.Errorf("change the member's roles: Roblox shows %q afterwards", after.Observed), 0)
 	}
-	return delivered()
+	return d.shown(o, c.Entry.Effect.Rank)
+}
+
+// shown is the verdict that Roblox shows the rank that was wished for. Where no decision wished for it, the record may have gone another
+// way meanwhile, and follows.
+func (d *Dispatcher) shown(o origin, rank string) verdict {
+	v := delivered()
+	if o.known {
+		return v
+	}
+	policy, looked := d.parts.Policies.Current(), d.service.now()
+	v.settle = func(ctx context.Context, w ports.Writer, s domain.Standing) ([]ports.DecisionRecord, error) {
+		return d.service.adopt(ctx, w, s, policy, rank, looked)
+	}
+	return v
 }
 
 // plan looks at the member and says what to do. What contradicts the wish is looked at twice.

@@ -37,6 +37,23 @@ func TestWhoeverIsNotAMemberCannotBeRanked(t *testing.T) {
 		if !strings.Contains(got.Detail, "not_member") {
 			t.Errorf("the detail %q does not say why", got.Detail)
 		}
+		b.wantRank("Trooper")
+	})
+}
+
+func TestAPunishmentOfWhoeverIsNotAMemberHoldsInTheRecord(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := withGroup(t)
+		b.run()
+		b.release()
+		got := b.apply(b.report(7, 150, rank("Trooper"), warnings(4))).Decision
+		wantStatus(t, *got, domain.ActionSuspend, domain.StatusFailed)
+		if s := b.standing(7); s.Punishment.Status != domain.PunishmentTrial {
+			t.Errorf("the record shows %v, want the suspension", s.Punishment)
+		}
+		time.Sleep(trial + time.Minute)
+		b.wantRank("Trooper")
+		b.wantDecisions("SUSPEND failed game", "RESTORE failed "+app.SchedulePrincipal)
 	})
 }
 
@@ -181,7 +198,9 @@ func TestARefusalIsFinalOnceItWasRepeated(t *testing.T) {
 		if !strings.Contains(closed.Detail, "permission_denied") {
 			t.Errorf("the detail %q does not say why", closed.Detail)
 		}
-		if want, got := []string{"group_role retry 1", "group_role dead 2"}, b.events.effects(); !slices.Equal(got, want) {
+		// The third try looks whether anything is left of it.
+		want := []string{"group_role retry 1", "group_role dead 2", "group_role retry 1", "group_role delivered 2"}
+		if got := b.events.effects(); !slices.Equal(got, want) {
 			t.Errorf("tried %q, want %q", got, want)
 		}
 	})

@@ -51,8 +51,8 @@ func (o origin) outdated(p domain.Policy) bool {
 }
 
 // superseded is the verdict that the decision must be taken back and the rank observed be adopted. What a punishment was meant for is
-// decided anew at once, from there.
-func (d *Dispatcher) superseded(o origin, detail, observed string) verdict {
+// decided anew at once, from there. after is called with the standing then, unless another decision is open; nil does nothing.
+func (d *Dispatcher) superseded(o origin, detail, observed string, after func(l *ledger, s domain.Standing)) verdict {
 	v := delivered()
 	v.settlement.Reason = "superseded: " + detail
 	policy, now, next := d.parts.Policies.Current(), d.service.now(), d.parts.IDs.NewID()
@@ -61,32 +61,63 @@ func (d *Dispatcher) superseded(o origin, detail, observed string) verdict {
 		if err != nil {
 			return nil, err
 		}
-		after := l.takeBack(s, o, domain.StatusSuperseded, detail, observed, now)
+		taken := l.takeBack(s, o, domain.StatusSuperseded, detail, observed, now)
 		if o.known && o.record.Decision.Action.Punishes() {
-			after, _ = l.decide(after, request{
+			taken, _ = l.decide(taken, request{
 				Caller: ports.Caller{Principal: o.record.Principal, Actor: o.record.Actor, RequestID: o.record.RequestID},
 				id:     next, apply: true, reason: o.record.Reason, snapshot: -1, now: now,
 			})
 		}
-		return l.save(ctx, s, after)
+		if l.open[s.UserID] == nil && after != nil {
+			after(l, taken)
+		}
+		return l.save(ctx, s, taken)
 	}
 	return v
 }
 
-// refused takes the decision back where v gives its role up: the record must not show what Roblox refused. A ban stays, as far as it
-// went.
+// refused takes the decision back where v gives its role up: the record must not show what Roblox refused. Some of it may have been done
+// before, so the member is brought back to the rank from before too. A ban stays, as far as it went.
 func (d *Dispatcher) refused(o origin, v verdict) verdict {
 	if v.settlement.Result != ports.SettleDead || !o.known || o.record.Decision.Action == domain.ActionBan {
 		return v
 	}
+	return d.failing(o, v, wayBack)
+}
+
+// wayBack wishes for the rank that the record shows, of which a decision that was taken back may have left something undone.
+func wayBack(l *ledger, s domain.Standing) {
+	if r, ok := l.policy.Ladder().Rank(s.Rank); ok && !r.Role.IsZero() {
+		l.wish("", domain.ActionDemote, domain.Effect{Kind: domain.EffectGroupRole, User: s.UserID, Rank: s.Rank})
+	}
+}
+
+// notMember ends a wish for somebody who is not in the group. A move along the ladder is taken back, as nothing confirms it. Punishments and
+// their ends hold in the record, where games look, and the role follows with the next decision after the player has joined.
+func (d *Dispatcher) notMember(o origin) verdict {
+	v := dead("not_member: the player is not in the group, so there is no role to change")
+	switch o.record.Decision.Action {
+	case domain.ActionPromote, domain.ActionDemote:
+		return d.failing(o, v, nil)
+	case domain.ActionNone, domain.ActionSuspend, domain.ActionBan, domain.ActionRestore:
+	}
+	return v
+}
+
+// failing adds to v that the decision is taken back as failed. after is called with the standing before it, unless another decision was
+// made on top; nil does nothing.
+func (d *Dispatcher) failing(o origin, v verdict, after func(l *ledger, s domain.Standing)) verdict {
 	policy, now := d.parts.Policies.Current(), d.service.now()
 	v.settle = func(ctx context.Context, w ports.Writer, s domain.Standing) ([]ports.DecisionRecord, error) {
 		l, err := d.service.openLedger(ctx, w, policy, []domain.UserID{s.UserID})
 		if err != nil {
 			return nil, err
 		}
-		after := l.takeBack(s, o, domain.StatusFailed, v.settlement.Reason, o.before.Rank, now)
-		return l.save(ctx, s, after)
+		taken := l.takeBack(s, o, domain.StatusFailed, v.settlement.Reason, o.before.Rank, now)
+		if l.open[s.UserID] == nil && after != nil {
+			after(l, taken)
+		}
+		return l.save(ctx, s, taken)
 	}
 	return v
 }
