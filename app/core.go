@@ -36,7 +36,8 @@ type Parts struct {
 type Service struct {
 	parts   Parts
 	settled *watch
-	reports *gatherer
+	reports *reports
+	lookups gatherer[*lookup]
 	archive *archive
 }
 
@@ -44,21 +45,13 @@ type Service struct {
 func New(parts Parts, options DispatcherOptions) (*Service, *Dispatcher) {
 	settled := newWatch()
 	service := &Service{parts: parts, settled: settled, archive: newArchive()}
-	service.reports = &gatherer{store: service.store}
+	service.reports = newReports(service.store)
+	service.lookups.carry = service.lookUp
 	return service, newDispatcher(service, options)
 }
 
 // now returns the present instant as the domain takes it.
 func (s *Service) now() time.Time { return domain.Instant(s.parts.Clock.Now()) }
-
-// Player implements ports.PlayerFinder.
-func (s *Service) Player(ctx context.Context, user domain.UserID) (ports.PlacedStanding, error) {
-	standing, err := s.parts.Store.Standing(ctx, user)
-	if err != nil {
-		return ports.PlacedStanding{}, wrap("look the player up", err)
-	}
-	return place(s.parts.Policies.Current(), standing), nil
-}
 
 // Explain implements ports.Explainer.
 func (s *Service) Explain(ctx context.Context, user domain.UserID) (ports.PlacedStanding, domain.Eligibility, error) {

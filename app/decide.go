@@ -71,9 +71,7 @@ func lockOne(ctx context.Context, w ports.Writer, user domain.UserID) (domain.St
 		return domain.Standing{}, wrap("lock the player", err)
 	}
 	if len(standings) == 0 {
-		return domain.Standing{}, &domain.Error{
-			Kind: domain.KindNotFound, Code: "not_found", Message: "no report about this player was ever received",
-		}
+		return domain.Standing{}, errUnknownPlayer
 	}
 	return standings[0], nil
 }

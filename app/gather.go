@@ -2,9 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -14,48 +11,48 @@ import (
 
 // The bounds of gathering.
 const (
-	maxGathered = 256              // jobs that one unit takes
-	maxWaiting  = 4096             // jobs that may wait for a unit
-	gatherTime  = 15 * time.Second // how long a unit may take, whoever still waits for it
+	maxGathered = 256              // items that are taken together
+	maxWaiting  = 4096             // items that may wait
+	gatherTime  = 15 * time.Second // how long what is done to items together may take, whoever still waits for it
 )
 
 // errOverloaded refuses what would wait too long.
 var errOverloaded = &domain.Error{
 	Kind: domain.KindUnavailable, Code: "overloaded", RetryAfter: time.Second,
-	Message: "more reports arrive than can be stored; repeat the request",
+	Message: "more requests arrive than can be answered; repeat the request",
 }
 
-// gatherer carries jobs through units that they share: while one unit is committed, the jobs that arrive wait, and the next unit takes
-// them together, in the order of arrival. An idle gatherer begins at once.
-type gatherer struct {
-	// store carries jobs through one unit. What is wrong with one job alone is in the job; the error is that of the unit.
-	store func(ctx context.Context, jobs []*job) error
+// gatherer does to items together what would be done to each alone: while some are under way, those that arrive wait, and are taken
+// together next, in the order of arrival. An idle gatherer begins at once.
+type gatherer[T any] struct {
+	// carry does it. What comes of it, an error too, is left in the items.
+	carry func(ctx context.Context, items []T)
 
 	mu      sync.Mutex
-	waiting []arrival
-	running bool // somebody takes jobs
+	waiting []arrival[T]
+	running bool // somebody takes items
 }
 
-// arrival is a job that waits for a unit.
-type arrival struct {
-	job  *job
+// arrival is an item that waits.
+type arrival[T any] struct {
+	item T
 	with *load
 }
 
-// load is the jobs of one caller. They may be stored in several units.
+// load is the items of one caller. They may be taken at different times.
 type load struct {
-	left int           // jobs whose end is not known; only whoever takes jobs counts down
+	left int           // items that are not done; only whoever takes items counts down
 	done chan struct{} // closed when none is left
 }
 
-// submit returns once each of the jobs is stored, or cannot be; then its err says so. It refuses jobs that do not fit among those that
-// wait. When ctx ends first its error is returned: what is under way is stored all the same, and the jobs must not be looked at.
-func (g *gatherer) submit(ctx context.Context, jobs []*job) error {
-	if len(jobs) == 0 {
+// submit returns once each of the items is done. It refuses items that do not fit among those that wait. When ctx ends first its error
+// is returned: what is under way is done all the same, and the items must not be looked at.
+func (g *gatherer[T]) submit(ctx context.Context, items []T) error {
+	if len(items) == 0 {
 		return nil
 	}
-	l := &load{left: len(jobs), done: make(chan struct{})}
-	if !g.enter(ctx, l, jobs) {
+	l := &load{left: len(items), done: make(chan struct{})}
+	if !g.enter(ctx, l, items) {
 		return errOverloaded
 	}
 	select {
@@ -67,15 +64,15 @@ func (g *gatherer) submit(ctx context.Context, jobs []*job) error {
 	}
 }
 
-// enter adds jobs to those that wait, and sees to it that somebody takes them. It reports whether there was room.
-func (g *gatherer) enter(ctx context.Context, l *load, jobs []*job) bool {
+// enter adds items to those that wait, and sees to it that somebody takes them. It reports whether there was room.
+func (g *gatherer[T]) enter(ctx context.Context, l *load, items []T) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if len(g.waiting)+len(jobs) > maxWaiting {
+	if len(g.waiting)+len(items) > maxWaiting {
 		return false
 	}
-	for _, j := range jobs {
-		g.waiting = append(g.waiting, arrival{j, l})
+	for _, item := range items {
+		g.waiting = append(g.waiting, arrival[T]{item, l})
 	}
 	if !g.running {
 		g.running = true
@@ -84,17 +81,17 @@ func (g *gatherer) enter(ctx context.Context, l *load, jobs []*job) bool {
 	return true
 }
 
-// leave takes jobs back that nobody waits for any more, unless they are under way.
-func (g *gatherer) leave(l *load) {
+// leave takes items back that nobody waits for any more, unless they are under way.
+func (g *gatherer[T]) leave(l *load) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.waiting = slices.DeleteFunc(g.waiting, func(a arrival) bool { return a.with == l })
+	g.waiting = slices.DeleteFunc(g.waiting, func(a arrival[T]) bool { return a.with == l })
 }
 
-// run takes jobs until none waits.
-func (g *gatherer) run(ctx context.Context) {
+// run takes items until none waits.
+func (g *gatherer[T]) run(ctx context.Context) {
 	for arrivals := g.next(); len(arrivals) > 0; arrivals = g.next() {
-		g.carry(ctx, arrivals)
+		g.take(ctx, arrivals)
 		for _, a := range arrivals {
 			if a.with.left--; a.with.left == 0 {
 				close(a.with.done)
@@ -103,8 +100,8 @@ func (g *gatherer) run(ctx context.Context) {
 	}
 }
 
-// next takes the jobs of the next unit off those that wait: as many as fit, the longest waiting first. With none, running ends.
-func (g *gatherer) next() []arrival {
+// next takes as many items as may go together off those that wait, the longest waiting first. With none, running ends.
+func (g *gatherer[T]) next() []arrival[T] {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	n := min(len(g.waiting), maxGathered)
@@ -114,45 +111,12 @@ func (g *gatherer) next() []arrival {
 	return arrivals
 }
 
-// carry stores the jobs in one unit. When that fails by what is in it, each goes through a unit of its own, so that one bad job fails
-// alone; when the store does not answer, that is the answer to all.
-func (g *gatherer) carry(ctx context.Context, arrivals []arrival) {
-	jobs := make([]*job, len(arrivals))
-	for i, a := range arrivals {
-		jobs[i] = a.job
-	}
-	err := g.unit(ctx, jobs)
-	if err == nil {
-		return
-	}
-	alone := len(jobs) > 1 && divisible(err)
-	for _, j := range jobs {
-		if !alone {
-			j.err = err
-		} else if err := g.unit(ctx, []*job{j}); err != nil {
-			j.err = err
-		}
-	}
-}
-
-// unit stores jobs. A panic becomes an error: it would end the process, not the one request that caused it.
-func (g *gatherer) unit(ctx context.Context, jobs []*job) (err error) {
+func (g *gatherer[T]) take(ctx context.Context, arrivals []arrival[T]) {
 	ctx, cancel := context.WithTimeout(ctx, gatherTime)
 	defer cancel()
-	defer func() {
-		if fault := recover(); fault != nil {
-			err = fmt.Errorf("panic in a unit of %d reports: %v\n%s", len(jobs), fault, debug.Stack())
-		}
-	}()
-	return g.store(ctx, jobs)
-}
-
-// divisible reports whether a unit that failed so may succeed in parts.
-func divisible(err error) bool {
-	switch domain.KindOf(err) {
-	case domain.KindUnavailable, domain.KindExhausted:
-		return errors.Is(err, errContended)
-	case domain.KindInternal, domain.KindInvalid, domain.KindNotFound, domain.KindConflict, domain.KindDenied, domain.KindBlocked:
+	items := make([]T, len(arrivals))
+	for i, a := range arrivals {
+		items[i] = a.item
 	}
-	return true
+	g.carry(ctx, items)
 }

@@ -53,7 +53,7 @@ type submitted struct {
 }
 
 // send submits the jobs without waiting, and returns where the end arrives. What was sent before is enqueued before.
-func send(ctx context.Context, g *gatherer, ids ...string) <-chan submitted {
+func send(ctx context.Context, g *reports, ids ...string) <-chan submitted {
 	end, began := make(chan submitted, 1), time.Now()
 	go func() {
 		jobs := jobsOf(ids...)
@@ -86,7 +86,7 @@ func wantStored(t *testing.T, end <-chan submitted, after time.Duration) {
 func TestAnIdleGathererBeginsAtOnceAndWhatArrivesMeanwhileIsStoredTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		u := &units{}
-		g := &gatherer{store: u.store}
+		g := newReports(u.store)
 		a := send(t.Context(), g, "a")
 		b, c, d := send(t.Context(), g, "b"), send(t.Context(), g, "c1", "c2"), send(t.Context(), g, "d")
 		wantStored(t, a, unitTime)
@@ -101,7 +101,7 @@ func TestAnIdleGathererBeginsAtOnceAndWhatArrivesMeanwhileIsStoredTogether(t *te
 func TestAUnitTakesNoMoreThanItMayAndNobodyIsOvertaken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		u := &units{}
-		g := &gatherer{store: u.store}
+		g := newReports(u.store)
 		ends := []<-chan submitted{send(t.Context(), g, "first")}
 		var arrived []string
 		for i := range maxGathered - 1 {
@@ -121,7 +121,7 @@ func TestAUnitTakesNoMoreThanItMayAndNobodyIsOvertaken(t *testing.T) {
 
 func TestMoreThanMayWaitIsRefusedAtOnceAndRoomIsMadeAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := &gatherer{store: (&units{}).store}
+		g := newReports((&units{}).store)
 		ends := []<-chan submitted{send(t.Context(), g, "under way")}
 		whole := make([]string, maxGathered)
 		for range maxWaiting / maxGathered {
@@ -145,7 +145,7 @@ func TestMoreThanMayWaitIsRefusedAtOnceAndRoomIsMadeAgain(t *testing.T) {
 func TestWhoStopsWaitingTakesNothingFromOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		u := &units{}
-		g := &gatherer{store: u.store}
+		g := newReports(u.store)
 		ctx, cancel := context.WithCancel(t.Context())
 		underWay, waiting := send(ctx, g, "under way"), send(ctx, g, "waiting")
 		other := send(t.Context(), g, "other")
@@ -175,7 +175,7 @@ func TestAPoisonedUnitIsRepeatedOneByOne(t *testing.T) {
 					}
 					return nil
 				}}
-				g := &gatherer{store: u.store}
+				g := newReports(u.store)
 				send(t.Context(), g, "first")
 				good, bad, pair := send(t.Context(), g, "good"), send(t.Context(), g, "bad"), send(t.Context(), g, "p1", "p2")
 				for name, end := range map[string]<-chan submitted{"good": good, "pair": pair} {
@@ -210,7 +210,7 @@ func TestAContendedUnitIsRepeatedOneByOneAndAStoreThatIsAwayIsNot(t *testing.T) 
 					}
 					return nil
 				}}
-				g := &gatherer{store: u.store}
+				g := newReports(u.store)
 				send(t.Context(), g, "first")
 				a, b := send(t.Context(), g, "a"), send(t.Context(), g, "b")
 				for _, end := range []<-chan submitted{a, b} {
@@ -229,14 +229,14 @@ func TestAContendedUnitIsRepeatedOneByOneAndAStoreThatIsAwayIsNot(t *testing.T) 
 func TestAUnitThatHangsIsGivenUpAndTheNextIsStored(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		hang := true
-		g := &gatherer{store: func(ctx context.Context, _ []*job) error {
+		g := newReports(func(ctx context.Context, _ []*job) error {
 			if hang {
 				hang = false
 				<-ctx.Done()
 				return ctx.Err()
 			}
 			return nil
-		}}
+		})
 		hung, next := send(t.Context(), g, "hung"), send(t.Context(), g, "next")
 		if got := <-hung; !errors.Is(got.err, context.DeadlineExceeded) || got.took != gatherTime {
 			t.Errorf("got %v after %s, want a deadline after %s", got.err, got.took, gatherTime)
@@ -248,7 +248,7 @@ func TestAUnitThatHangsIsGivenUpAndTheNextIsStored(t *testing.T) {
 func TestWhatWaitsIsStoredWhenEverybodyLeavesAtTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		u := &units{}
-		g := &gatherer{store: u.store}
+		g := newReports(u.store)
 		var ends []<-chan submitted
 		for i := range 600 {
 			ends = append(ends, send(t.Context(), g, fmt.Sprint(i)))

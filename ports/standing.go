@@ -19,6 +19,9 @@ type StandingReader interface {
 	// Standing returns the player's standing; domain.ErrNotFound when the player is unknown.
 	Standing(ctx context.Context, user domain.UserID) (domain.Standing, error)
 
+	// StandingsOf returns the standings of those users that are known, in ascending order of user, each once. Unknown users are left out.
+	StandingsOf(ctx context.Context, users []domain.UserID) ([]domain.Standing, error)
+
 	// DueReleases returns up to limit players whose suspension is over by the store's clock and who have no open decision, longest over
 	// first. Suspensions without an end are never due. It is empty when none is.
 	DueReleases(ctx context.Context, limit int) ([]domain.UserID, error)

@@ -70,6 +70,24 @@ func (s *Store) Standing(ctx context.Context, user domain.UserID) (domain.Standi
 	return standingFromRow(row)
 }
 
+// StandingsOf returns the standings of those users that are known; see ports.StandingReader.
+func (s *Store) StandingsOf(ctx context.Context, users []domain.UserID) ([]domain.Standing, error) {
+	var standings []domain.Standing
+	err := s.query(ctx, "read players", func() error {
+		if len(users) == 0 {
+			return nil
+		}
+		var rows []playerRow
+		err := s.read.NewSelect().Model(&rows).Where("user_id IN (?)", bun.List(numbersOf(users))).OrderExpr("user_id").Scan(ctx)
+		if err != nil {
+			return err
+		}
+		standings, err = standingsFromRows(rows)
+		return err
+	})
+	return standings, err
+}
+
 // LockStandings locks the rows of those users and returns their standings; see ports.StandingWriter.
 func (u *unit) LockStandings(ctx context.Context, users []domain.UserID) ([]domain.Standing, error) {
 	if len(users) == 0 {
@@ -85,15 +103,9 @@ func (u *unit) LockStandings(ctx context.Context, users []domain.UserID) ([]doma
 		if err := query.Scan(ctx); err != nil {
 			return err
 		}
-		standings = make([]domain.Standing, len(rows))
-		for i, row := range rows {
-			standing, err := standingFromRow(row)
-			if err != nil {
-				return err
-			}
-			standings[i] = standing
-		}
-		return nil
+		var err error
+		standings, err = standingsFromRows(rows)
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -210,6 +222,18 @@ func rowFromStanding(p ports.PlacedStanding) playerRow {
 		Server:        text(s.Experience.Server),
 		ExperienceKey: text(s.Experience.Key),
 	}
+}
+
+func standingsFromRows(rows []playerRow) ([]domain.Standing, error) {
+	standings := make([]domain.Standing, len(rows))
+	for i, row := range rows {
+		standing, err := standingFromRow(row)
+		if err != nil {
+			return nil, err
+		}
+		standings[i] = standing
+	}
+	return standings, nil
 }
 
 // standingFromRow returns the standing of a row. What another program wrote and nobody here understands is as if it were absent.

@@ -21,6 +21,19 @@ func (s *Store) Standing(ctx context.Context, user domain.UserID) (domain.Standi
 	})
 }
 
+// StandingsOf returns the standings of those users that are known; see ports.StandingReader.
+func (s *Store) StandingsOf(ctx context.Context, users []domain.UserID) ([]domain.Standing, error) {
+	return read(ctx, s, "read the standings", func(kept *tables) ([]domain.Standing, error) {
+		var standings []domain.Standing
+		for _, user := range ascending(users) {
+			if standing, ok := kept.players[user]; ok {
+				standings = append(standings, standing)
+			}
+		}
+		return standings, nil
+	})
+}
+
 // DueReleases returns up to limit players whose suspension is over and who have no open decision; see ports.StandingReader.
 func (s *Store) DueReleases(ctx context.Context, limit int) ([]domain.UserID, error) {
 	return read(ctx, s, "look for suspensions that are over", func(kept *tables) ([]domain.UserID, error) {

@@ -22,6 +22,10 @@ func storeCalls() []storeCall {
 			_, err := s.Standing(ctx, user(7))
 			return err
 		}},
+		{"StandingsOf", func(ctx context.Context, s ports.Store) error {
+			_, err := s.StandingsOf(ctx, []domain.UserID{user(7)})
+			return err
+		}},
 		{"TopPlayers", func(ctx context.Context, s ports.Store) error {
 			_, err := s.TopPlayers(ctx, 5)
 			return err

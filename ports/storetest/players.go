@@ -30,6 +30,24 @@ func players(t *testing.T, h Harness) {
 		})
 	})
 
+	t.Run("standings of many come in ascending order, each once, without the unknown, as they come alone", func(t *testing.T) {
+		s := h.open(t)
+		known(t, s, 30, 4, 200)
+		save(t, s, domain.Standing{UserID: user(domain.MaxID), Username: awkward})
+		got, err := s.StandingsOf(soon(t), []domain.UserID{user(domain.MaxID), user(200), user(5), user(30), user(4), user(200), user(1000)})
+		if err != nil {
+			t.Fatalf("StandingsOf: got error %v, want none", err)
+		}
+		same(t, "StandingsOf", got, []domain.Standing{
+			standing(t, s, 4), standing(t, s, 30), standing(t, s, 200), standing(t, s, domain.MaxID),
+		})
+		for _, users := range [][]domain.UserID{nil, {user(5)}} {
+			if got, err := s.StandingsOf(soon(t), users); err != nil || len(got) > 0 {
+				t.Errorf("StandingsOf(%v): got %v and error %v, want none", users, got, err)
+			}
+		}
+	})
+
 	t.Run("more players can be locked later, above those locked before", func(t *testing.T) {
 		s := h.open(t)
 		known(t, s, 1, 2, 3)
