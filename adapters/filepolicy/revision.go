@@ -12,6 +12,9 @@ import (
 	"github.com/grps/grps/domain"
 )
 
+// formName names the form of canonical texts.
+const formName = "grps policy 2"
+
 // canonical writes down the rules that documents mean, so that two sets of documents with the same rules have the same text
 // and any other rule changes it. Every default is spelt out; addresses of schemas, layout and the order of keys have no place
 // in it. The first line names the form, and changes if the form ever does. Then, each on a line of its own, with texts quoted
@@ -32,7 +35,7 @@ import (
 // There is a permission for every rank in the order above, then for Guest. A rank is privileged here if its level makes it so.
 func canonical(parts domain.PolicyParts, permissions []domain.RankPermission, weights, limits map[string]float64) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "grps policy 2\nprivileged %s\ndrift %s\n", parts.Privileged, parts.Drift)
+	fmt.Fprintf(&b, "%s\nprivileged %s\ndrift %s\n", formName, parts.Privileged, parts.Drift)
 	bounds := parts.Limits
 	fmt.Fprintf(&b, "bounds %d %d %d\n", bounds.MovesPerHour, bounds.DemotionsPercent, bounds.RungsPerDay)
 	for r := range parts.Ladder.Managed() {
