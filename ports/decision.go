@@ -80,4 +80,7 @@ type DecisionReader interface {
 	// Decisions returns up to limit records that the filter chooses, newest first by id, of those whose id is below before; "" starts at
 	// the newest. Records written meanwhile never shift the pages behind them. It is empty at the end.
 	Decisions(ctx context.Context, filter DecisionFilter, before string, limit int) ([]DecisionRecord, error)
+
+	// CountDecisions returns how many records the filter chooses.
+	CountDecisions(ctx context.Context, filter DecisionFilter) (int64, error)
 }

@@ -45,6 +45,15 @@ func decisionsFromRows(ctx context.Context, rows []decisionRow) ([]ports.Decisio
 	return records, nil
 }
 
+// CountDecisions returns how many records the filter chooses; see ports.DecisionReader.
+func (s *Store) CountDecisions(ctx context.Context, filter ports.DecisionFilter) (int64, error) {
+	var n int64
+	err := s.query(ctx, "count decisions", func() error {
+		return chosen(s.read.NewSelect().Model((*decisionRow)(nil)).ColumnExpr("count(*)"), filter).Scan(ctx, &n)
+	})
+	return n, err
+}
+
 // chosen returns the query with a condition for everything that the filter sets.
 func chosen(query *bun.SelectQuery, f ports.DecisionFilter) *bun.SelectQuery {
 	if !f.User.IsZero() {

@@ -33,6 +33,20 @@ func (s *Store) Decisions(
 	})
 }
 
+// CountDecisions returns how many records the filter chooses; see ports.DecisionReader.
+func (s *Store) CountDecisions(ctx context.Context, filter ports.DecisionFilter) (int64, error) {
+	filter.Since = domain.Instant(filter.Since)
+	return read(ctx, s, "count decisions", func(kept *tables) (int64, error) {
+		n := int64(0)
+		for _, r := range kept.decisions {
+			if chooses(filter, r) {
+				n++
+			}
+		}
+		return n, nil
+	})
+}
+
 // chooses reports whether everything that the filter sets holds for the record.
 func chooses(f ports.DecisionFilter, r ports.DecisionRecord) bool {
 	return (f.User.IsZero() || f.User == r.UserID) &&

@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -69,6 +72,33 @@ func (d database) open(ctx context.Context) (*bunstore.Store, error) {
 	}
 	store, err := bunstore.OpenPostgres(ctx, bunstore.PostgresOptions{DSN: d.postgres})
 	return store, explained(err, d, "does the server run, and do user, password and database of DATABASE_URL exist there?")
+}
+
+// openExisting opens the configured database for a command that looks at what serve left there.
+func openExisting(ctx context.Context) (database, *bunstore.Store, error) {
+	c, err := loadConfig(nil)
+	if err != nil {
+		return database{}, nil, err
+	}
+	db, err := databaseOf(c.databaseURL)
+	if err != nil {
+		return database{}, nil, err
+	}
+	if _, err := os.Stat(db.path); db.embedded() && errors.Is(err, fs.ErrNotExist) {
+		return database{}, nil, fmt.Errorf("%s does not exist; DATABASE_URL names another file", db)
+	}
+	store, err := db.open(ctx)
+	if err != nil {
+		return database{}, nil, err
+	}
+	behind, err := store.Behind(ctx)
+	if err == nil && behind {
+		err = fmt.Errorf("the schema of %s is behind this version; run 'grps migrate up'", db)
+	}
+	if err != nil {
+		return database{}, nil, errors.Join(err, store.Close())
+	}
+	return db, store, nil
 }
 
 func explained(err error, d database, hint string) error {

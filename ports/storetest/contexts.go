@@ -54,6 +54,10 @@ func storeCalls() []storeCall {
 			_, err := s.Decisions(ctx, ports.DecisionFilter{}, "", 5)
 			return err
 		}},
+		{"CountDecisions", func(ctx context.Context, s ports.Store) error {
+			_, err := s.CountDecisions(ctx, ports.DecisionFilter{})
+			return err
+		}},
 		{"PolicyDocuments", func(ctx context.Context, s ports.Store) error {
 			_, err := s.PolicyDocuments(ctx, tracesOf(7).revision)
 			return err

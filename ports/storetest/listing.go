@@ -26,6 +26,16 @@ func idsOf(records ...ports.DecisionRecord) []string {
 	return ids
 }
 
+// counted returns how many decisions the filter chooses.
+func counted(t *testing.T, s ports.Store, filter ports.DecisionFilter) int {
+	t.Helper()
+	n, err := s.CountDecisions(soon(t), filter)
+	if err != nil {
+		t.Fatalf("CountDecisions(%+v): got error %v, want none", filter, err)
+	}
+	return int(n)
+}
+
 // numbered returns the ids of the decisions of those numbers.
 func numbered(numbers ...int64) []string {
 	ids := []string{}
@@ -134,6 +144,7 @@ func listing(t *testing.T, h Harness) {
 			}, numbered()},
 		} {
 			same(t, "Decisions by "+c.name, listed(t, s, c.filter, "", 10), c.want)
+			same(t, "CountDecisions by "+c.name, counted(t, s, c.filter), len(c.want))
 		}
 	})
 
