@@ -35,7 +35,7 @@ func (s *Store) Decisions(
 
 // CountDecisions returns how many records the filter chooses; see ports.DecisionReader.
 func (s *Store) CountDecisions(ctx context.Context, filter ports.DecisionFilter) (int64, error) {
-	filter.Since = domain.Instant(filter.Since)
+	filter.Since, filter.Until = domain.Instant(filter.Since), domain.Instant(filter.Until)
 	return read(ctx, s, "count decisions", func(kept *tables) (int64, error) {
 		n := int64(0)
 		for _, r := range kept.decisions {
