@@ -46,6 +46,7 @@ type DecisionFilter struct {
 	Action domain.Action // ActionNone chooses all: decisions to do nothing are not kept
 	Status domain.Status
 	Policy string    // the revision that decided; "" chooses all
+	Review string    // the review that led to it; "" chooses all
 	Since  time.Time // made then or later
 	Until  time.Time // made before then; zero chooses all
 }

@@ -42,7 +42,25 @@ type DispatchEvent struct {
 	Err   error
 }
 
+// SweepEvent is a sweep that was begun or taken over, came a page further, or left off being under way here.
+type SweepEvent struct {
+	Sweep Sweep
+	Step  SweepStep
+	Took  time.Duration // since the step before
+}
+
+// SweepStep says what happened to a sweep.
+type SweepStep uint8
+
+// The steps.
+const (
+	SweepBegun SweepStep = iota // this process works on it from now on
+	SweepPaged                  // it came further
+	SweepLeft                   // this process does not work on it any more; its state says whether anybody will
+)
+
 func (IngestEvent) event()   {}
+func (SweepEvent) event()    {}
 func (DecisionEvent) event() {}
 func (EffectEvent) event()   {}
 func (DispatchEvent) event() {}

@@ -62,9 +62,10 @@ type OutboxWriter interface {
 
 // OutboxDepth is how full the outbox is.
 type OutboxDepth struct {
-	Waiting int           // entries that are not dead
-	Dead    int           // entries that were given up
-	Oldest  time.Duration // the age of the oldest waiting wish by the store's clock; 0 when none waits
+	Waiting  int           // entries that are not dead
+	Settling int           // of those, the ones that settle decisions
+	Dead     int           // entries that were given up
+	Oldest   time.Duration // the age of the oldest waiting wish by the store's clock; 0 when none waits
 }
 
 // Outbox hands effects to workers, outside a unit.

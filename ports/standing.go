@@ -14,6 +14,13 @@ type PlacedStanding struct {
 	Position domain.Position
 }
 
+// StandingFilter chooses players. Its zero value chooses all; what is set must all hold.
+type StandingFilter struct {
+	Ranks     []string     // the rank by the record is one of these; none chooses all
+	MinPoints domain.Count // at least as many points; left out chooses all
+	SeenSince time.Time    // the newest snapshot arrived then or later
+}
+
 // StandingReader looks players up, outside a unit.
 type StandingReader interface {
 	// Standing returns the player's standing; domain.ErrNotFound when the player is unknown.
@@ -25,6 +32,14 @@ type StandingReader interface {
 	// DueReleases returns up to limit players whose suspension is over by the store's clock and who have no open decision, longest over
 	// first. Suspensions without an end are never due. It is empty when none is.
 	DueReleases(ctx context.Context, limit int) ([]domain.UserID, error)
+
+	// Standings returns up to limit players that the filter chooses, in ascending order of user, of those above after; nobody starts at the
+	// lowest. Only what the rules look at is filled in, besides Version and LastSyncedAt: names, Left, kos, wos, recommendations,
+	// ObservedAt, CreatedAt, experience and metadata stay empty. It is empty at the end.
+	Standings(ctx context.Context, filter StandingFilter, after domain.UserID, limit int) ([]domain.Standing, error)
+
+	// CountStandings returns how many players the filter chooses, about: players who come and go meanwhile may be counted or not.
+	CountStandings(ctx context.Context, filter StandingFilter) (int64, error)
 }
 
 // StandingWriter reads and writes players inside a unit.

@@ -9,6 +9,7 @@ type Writer interface {
 	DecisionWriter
 	PolicyWriter
 	OutboxWriter
+	SweepWriter
 }
 
 // UnitOfWork runs functions that see and change the store as if they were alone.
@@ -31,6 +32,7 @@ type Store interface {
 	DecisionReader
 	PolicyReader
 	Outbox
+	Sweeps
 
 	// Ping returns nil when the store answers.
 	Ping(ctx context.Context) error

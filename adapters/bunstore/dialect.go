@@ -21,6 +21,9 @@ type dialect struct {
 	// isOver holds for the rows of players whose punishment has an end that has passed by the database's clock.
 	isOver string
 
+	// isSeenSince holds for the rows of players whose newest snapshot arrived at an instant or later. The instant is its argument.
+	isSeenSince string
+
 	// now is the database's clock, as it moves.
 	now schema.Safe
 
@@ -41,9 +44,10 @@ func postgresDialect(tables *schema.Tables) dialect {
 		ping:     "SELECT 1",
 		isUser:   "user_id BETWEEN 1 AND ?",
 		// The clock as it stood when the statement began: an index cannot be searched for one that moves. An end before all time is none.
-		isOver: "punishment_expires_at <= now() AND punishment_expires_at > '-infinity'",
-		now:    "clock_timestamp()",
-		skip:   "FOR UPDATE OF o SKIP LOCKED",
+		isOver:      "punishment_expires_at <= now() AND punishment_expires_at > '-infinity'",
+		isSeenSince: "last_synced_at >= ?",
+		now:         "clock_timestamp()",
+		skip:        "FOR UPDATE OF o SKIP LOCKED",
 		later: func(d time.Duration) schema.QueryWithArgs {
 			return bun.SafeQuery("clock_timestamp() + ? * interval '1 microsecond'", max(d, 0).Microseconds())
 		},
@@ -59,6 +63,9 @@ func sqliteDialect() dialect {
 		// the text decides. A text that it cannot read is no end.
 		isOver: "punishment_expires_at < strftime('%Y-%m-%d', 'now', '+2 days') AND " +
 			"strftime('%Y-%m-%dT%H:%M:%f000Z', punishment_expires_at) <= strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')",
+		// Other programs write instants in other forms.
+		isSeenSince: "CASE WHEN last_synced_at LIKE '____-__-__T__:__:__.______Z' THEN last_synced_at " +
+			"ELSE strftime('%Y-%m-%dT%H:%M:%f000Z', last_synced_at) END >= ?",
 		now: "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')",
 		later: func(d time.Duration) schema.QueryWithArgs {
 			milliseconds := (max(d, 0) + time.Millisecond - 1).Milliseconds()

@@ -74,6 +74,9 @@ func chosen(query *bun.SelectQuery, f ports.DecisionFilter) *bun.SelectQuery {
 	if f.Policy != "" {
 		query = query.Where("policy_revision = ?", f.Policy)
 	}
+	if f.Review != "" {
+		query = query.Where("review_id = ?", f.Review)
+	}
 	if !f.Since.IsZero() {
 		query = query.Where("created_at >= ?", stamp{f.Since})
 	}

@@ -182,14 +182,16 @@ func touched(result sql.Result, err error) (bool, error) {
 // Depth returns how full the outbox is; see ports.Outbox.
 func (s *Store) Depth(ctx context.Context) (ports.OutboxDepth, error) {
 	var row struct {
-		Waiting int     `bun:"waiting"`
-		Dead    int     `bun:"dead"`
-		Oldest  instant `bun:"oldest"`
-		Now     instant `bun:"now"`
+		Waiting  int     `bun:"waiting"`
+		Settling int     `bun:"settling"`
+		Dead     int     `bun:"dead"`
+		Oldest   instant `bun:"oldest"`
+		Now      instant `bun:"now"`
 	}
 	err := s.query(ctx, "measure the outbox", func() error {
 		return s.read.NewSelect().Table("outbox").
 			ColumnExpr("count(*) FILTER (WHERE NOT dead) AS waiting").
+			ColumnExpr("count(*) FILTER (WHERE NOT dead AND kind IN (?)) AS settling", bun.List(kindsThat(domain.EffectKind.Settles))).
 			ColumnExpr("count(*) FILTER (WHERE dead) AS dead").
 			ColumnExpr("min(enqueued_at) FILTER (WHERE NOT dead) AS oldest").
 			ColumnExpr("? AS now", s.dialect.now).
@@ -198,7 +200,7 @@ func (s *Store) Depth(ctx context.Context) (ports.OutboxDepth, error) {
 	if err != nil {
 		return ports.OutboxDepth{}, err
 	}
-	depth := ports.OutboxDepth{Waiting: row.Waiting, Dead: row.Dead}
+	depth := ports.OutboxDepth{Waiting: row.Waiting, Settling: row.Settling, Dead: row.Dead}
 	if !row.Oldest.at.IsZero() {
 		depth.Oldest = max(row.Now.at.Sub(row.Oldest.at), time.Duration(0))
 	}

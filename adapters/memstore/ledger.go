@@ -54,6 +54,7 @@ func chooses(f ports.DecisionFilter, r ports.DecisionRecord) bool {
 		(f.Action == domain.ActionNone || f.Action == r.Decision.Action) &&
 		(f.Status == "" || f.Status == r.Status) &&
 		(f.Policy == "" || f.Policy == r.Decision.Revision) &&
+		(f.Review == "" || f.Review == r.ReviewID) &&
 		!r.CreatedAt.Before(f.Since) &&
 		(f.Until.IsZero() || r.CreatedAt.Before(f.Until))
 }

@@ -40,6 +40,9 @@ func (s *Store) Depth(ctx context.Context) (ports.OutboxDepth, error) {
 				continue
 			}
 			depth.Waiting++
+			if p.entry.Effect.Kind.Settles() {
+				depth.Settling++
+			}
 			depth.Oldest = max(depth.Oldest, at.Sub(p.enqueuedAt))
 		}
 		return depth, nil

@@ -32,6 +32,7 @@ type tables struct {
 	policies    map[string]string             // documents by revision
 	open        map[domain.UserID]string      // the id of the player's open decision
 	places      map[int64]place
+	sweeps      map[string]sweep
 	last        counters
 }
 
@@ -56,6 +57,7 @@ func New() *Store {
 			policies:    make(map[string]string),
 			open:        make(map[domain.UserID]string),
 			places:      make(map[int64]place),
+			sweeps:      make(map[string]sweep),
 		},
 	}
 }

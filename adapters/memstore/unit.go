@@ -19,6 +19,7 @@ type unit struct {
 	policies    layer[string, string]
 	open        layer[domain.UserID, string]
 	places      layer[int64, place]
+	sweeps      layer[string, sweep]
 	appended    []ports.SnapshotRecord
 	last        counters
 	poison      error // of the first call that failed
@@ -37,6 +38,7 @@ func begin(kept *tables) *unit {
 		policies:    layerOn(kept.policies),
 		open:        layerOn(kept.open),
 		places:      layerOn(kept.places),
+		sweeps:      layerOn(kept.sweeps),
 		last:        kept.last,
 	}
 }
@@ -50,6 +52,7 @@ func (u *unit) commit() {
 	u.policies.commit()
 	u.open.commit()
 	u.places.commit()
+	u.sweeps.commit()
 	for _, r := range u.appended {
 		user := r.Snapshot.UserID()
 		u.kept.history[user] = append(u.kept.history[user], r)

@@ -66,6 +66,38 @@ func storeCalls() []storeCall {
 			_, err := s.DueReleases(ctx, 5)
 			return err
 		}},
+		{"Standings", func(ctx context.Context, s ports.Store) error {
+			_, err := s.Standings(ctx, ports.StandingFilter{}, domain.UserID{}, 5)
+			return err
+		}},
+		{"Standings of no rows", func(ctx context.Context, s ports.Store) error {
+			_, err := s.Standings(ctx, ports.StandingFilter{}, domain.UserID{}, 0)
+			return err
+		}},
+		{"CountStandings", func(ctx context.Context, s ports.Store) error {
+			_, err := s.CountStandings(ctx, ports.StandingFilter{})
+			return err
+		}},
+		{"ClaimSweep", func(ctx context.Context, s ports.Store) error {
+			_, _, err := s.ClaimSweep(ctx, ports.SweepReview, longLease)
+			return err
+		}},
+		{"RenewSweep", func(ctx context.Context, s ports.Store) error {
+			_, err := s.RenewSweep(ctx, sweepOf(1).ID, 1, longLease)
+			return err
+		}},
+		{"SweepUnderWay", func(ctx context.Context, s ports.Store) error {
+			_, _, err := s.SweepUnderWay(ctx, ports.SweepReview)
+			return err
+		}},
+		{"Sweep", func(ctx context.Context, s ports.Store) error {
+			_, err := s.Sweep(ctx, sweepOf(1).ID)
+			return err
+		}},
+		{"Sweeps", func(ctx context.Context, s ports.Store) error {
+			_, err := s.Sweeps(ctx, ports.SweepReview, "", 5)
+			return err
+		}},
 		{"Claim", func(ctx context.Context, s ports.Store) error {
 			_, err := s.Claim(ctx, 5, longLease)
 			return err

@@ -67,6 +67,9 @@ func saveLedger(t *testing.T, s ports.Store) {
 		if d.actor > 0 {
 			r.Actor = user(d.actor)
 		}
+		if d.action == domain.ActionSuspend {
+			r.ReviewID = "review " + awkward
+		}
 		r.Decision.Action, r.CreatedAt = d.action, noon().Add(time.Duration(d.hour)*time.Hour)
 		if d.number%2 == 0 {
 			r.Decision.Revision = "another revision"
@@ -114,6 +117,9 @@ func listing(t *testing.T, h Harness) {
 			{"an actor", ports.DecisionFilter{Actor: user(8)}, numbered(5, 3, 2)},
 			{"an actor who is a user", ports.DecisionFilter{Actor: user(1)}, numbered()},
 			{"an action", ports.DecisionFilter{Action: domain.ActionSuspend}, numbered(3, 2)},
+			{"a review", ports.DecisionFilter{Review: "review " + awkward}, numbered(3, 2)},
+			{"an unknown review", ports.DecisionFilter{Review: "review"}, numbered()},
+			{"a review and a user", ports.DecisionFilter{Review: "review " + awkward, User: user(2)}, numbered(2)},
 			{"the action of no decision", ports.DecisionFilter{Action: domain.ActionRestore}, numbered()},
 			{"a status that is common", ports.DecisionFilter{Status: domain.StatusApplied}, numbered(6, 4, 1)},
 			{"a status that is rare", ports.DecisionFilter{Status: domain.StatusFailed}, numbered(3)},

@@ -25,6 +25,19 @@ func outboxDepth(t *testing.T, h Harness) {
 		}
 	})
 
+	t.Run("of those that wait depth counts the ones that settle decisions", func(t *testing.T) {
+		s := h.open(t)
+		known(t, s, 1, 2, 3)
+		for n, kind := range []domain.EffectKind{domain.EffectGroupRole, domain.EffectRestriction, domain.EffectGroupRole} {
+			enqueue(t, s, effectOf(kind, int64(n+1)))
+		}
+		enqueue(t, s, effectOf(domain.EffectMirror, 1), effectOf(domain.EffectAnnounce, 1), effectOf(domain.EffectObserve, 1))
+		settle(t, s, only(t, claim(t, s, 1, longLease)), ports.SettleDead, 0)
+		if d := depth(t, s); d.Waiting != 5 || d.Settling != 2 {
+			t.Errorf("Depth: got %+v, want 5 waiting, of which 2 settle decisions", d)
+		}
+	})
+
 	t.Run("the oldest is the age of the oldest waiting wish", func(t *testing.T) {
 		s := h.open(t)
 		known(t, s, 1, 2)

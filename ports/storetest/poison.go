@@ -53,6 +53,18 @@ func writerCalls() []writerCall {
 		{"KeepPolicy", func(ctx context.Context, w ports.Writer) error {
 			return w.KeepPolicy(ctx, "revision of 9", "documents")
 		}},
+		{"AddSweep", func(ctx context.Context, w ports.Writer) error {
+			_, _, err := w.AddSweep(ctx, sweepOf(9))
+			return err
+		}},
+		{"LockSweep", func(ctx context.Context, w ports.Writer) error {
+			_, _, err := w.LockSweep(ctx, sweepOf(9).ID)
+			return err
+		}},
+		{"SaveSweep", func(ctx context.Context, w ports.Writer) error {
+			_, err := w.SaveSweep(ctx, sweepOf(9))
+			return err
+		}},
 		{"Enqueue", func(ctx context.Context, w ports.Writer) error {
 			return w.Enqueue(ctx, []ports.OutboxEntry{effectOf(domain.EffectMirror, 9)})
 		}},

@@ -54,6 +54,8 @@ const (
 	Listing      = "listing"       // filters and pages of the ledger
 	Policies     = "policies"      // the rules that decisions were made under
 	Releases     = "releases"      // whose suspension is over
+	Walks        = "walks"         // everybody in pages
+	Sweeps       = "sweeps"        // long walks that are leased, saved and resumed
 	Outbox       = "outbox"        // order, waiting and replacement of effects
 	Leases       = "leases"        // claims, their end and what settling does
 	Contexts     = "contexts"      // a context that has ended ends the call
@@ -84,6 +86,8 @@ func categories() []category {
 		{Listing, listing},
 		{Policies, policies},
 		{Releases, releases},
+		{Walks, walks},
+		{Sweeps, sweeps},
 		{Outbox, outbox},
 		{Leases, leases},
 		{Contexts, contexts},

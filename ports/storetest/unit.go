@@ -17,10 +17,14 @@ type traces struct {
 	decision ports.DecisionRecord
 	revision string // of a policy
 	entry    ports.OutboxEntry
+	sweep    ports.Sweep
 }
 
 func tracesOf(n int64) traces {
+	walk := sweepOf(n)
+	walk.Kind = ports.SweepKind(walk.ID) // one of a kind at a time: the traces of several players must not stand in each other's way
 	return traces{
+		sweep:    walk,
 		standing: player(n),
 		snapshot: keyed(snapshotOf(n, 5), "arena", "key"),
 		decision: decisionOf(n, n, domain.StatusPending),
@@ -43,7 +47,11 @@ func (x traces) leave(ctx context.Context, w ports.Writer) error {
 	if err := w.KeepPolicy(ctx, x.revision, "documents"); err != nil {
 		return err
 	}
-	return w.Enqueue(ctx, []ports.OutboxEntry{x.entry})
+	if err := w.Enqueue(ctx, []ports.OutboxEntry{x.entry}); err != nil {
+		return err
+	}
+	_, _, err := w.AddSweep(ctx, x.sweep)
+	return err
 }
 
 // found returns which sorts a reader outside finds.
@@ -94,6 +102,11 @@ func (x traces) found(t *testing.T, s ports.Store) []string {
 	} else if d.Waiting > 0 {
 		found = append(found, "entry")
 	}
+	if _, err := s.Sweep(ctx, x.sweep.ID); err == nil {
+		found = append(found, "sweep")
+	} else {
+		is(t, "Sweep", err, domain.ErrNotFound)
+	}
 	return found
 }
 
@@ -101,7 +114,7 @@ func (x traces) found(t *testing.T, s ports.Store) []string {
 func (x traces) kept(t *testing.T, s ports.Store) {
 	t.Helper()
 	same(t, "what is there after the unit", x.found(t, s),
-		[]string{"standing", "leaderboard", "snapshot", "decision", "transition", "ledger", "policy", "entry"})
+		[]string{"standing", "leaderboard", "snapshot", "decision", "transition", "ledger", "policy", "entry", "sweep"})
 }
 
 // gone fails the test unless nothing of them is there, and nothing is in the way of writing them now.
