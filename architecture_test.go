@@ -66,7 +66,7 @@ package adapters/telemetry
   code  std domain ports zap prometheus
 
 package cmd/grps
-  code  std everything viper cobra pflag zap uuid prometheus progressbar
+  code  std everything viper cobra pflag zap uuid prometheus progressbar cron
   test  adapters/bunstore/pgtest
 package policy
   code  std
@@ -90,6 +90,7 @@ library pflag       github.com/spf13/pflag
 library zap         go.uber.org/zap
 library prometheus  github.com/prometheus/client_golang
 library progressbar github.com/schollz/progressbar/v3
+library cron        github.com/robfig/cron/v3
 library fsnotify    github.com/fsnotify/fsnotify
 library jsonschema  github.com/santhosh-tekuri/jsonschema/v6
 library uuid        github.com/google/uuid

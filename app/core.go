@@ -23,13 +23,15 @@ type Remote struct {
 
 // Parts is what the use cases stand on. All but Remote and ApplyWait are required.
 type Parts struct {
-	Store     ports.Store
-	Policies  ports.Policies
-	Clock     ports.Clock
-	IDs       ports.IDSource
-	Recorder  ports.Recorder
-	Remote    Remote
-	ApplyWait time.Duration // how long a request that applies waits for Roblox; 0 answers at once
+	Store    ports.Store
+	Policies ports.Policies
+	Clock    ports.Clock
+	IDs      ports.IDSource
+	Recorder ports.Recorder
+	Remote   Remote
+	// MaxPunishPercent is how many of the players that a review looks at it may demote, suspend or ban, in percent; more stop it.
+	MaxPunishPercent int
+	ApplyWait        time.Duration // how long a request that applies waits for Roblox; 0 answers at once
 }
 
 // Service answers requests. It implements the inbound ports.

@@ -267,6 +267,7 @@ type bench struct {
 	service    *app.Service
 	dispatcher *app.Dispatcher
 	requests   int
+	ids        *countedIDs
 }
 
 // newBench returns a service with the remote parts that are given. It must be called inside a synctest bubble when time matters.
@@ -291,12 +292,18 @@ func newBenchUnder(t *testing.T, store ports.Store, remote app.Remote, policy do
 // newBenchBeside returns a service whose ids are of the same source as those of another on the same store.
 func newBenchBeside(t *testing.T, store ports.Store, remote app.Remote, policy domain.Policy, ids *countedIDs) *bench {
 	t.Helper()
-	b := &bench{t: t, store: store, events: &events{}}
+	b := &bench{t: t, store: store, events: &events{}, ids: ids}
 	b.service, b.dispatcher = app.New(app.Parts{
 		Store: store, Policies: fixedPolicy{policy}, Clock: bubbleClock{}, IDs: ids, Recorder: b.events,
-		Remote: remote, ApplyWait: app.DefaultApplyWait,
+		Remote: remote, ApplyWait: app.DefaultApplyWait, MaxPunishPercent: 2,
 	}, app.DispatcherOptions{Jitter: func() float64 { return 1 }})
 	return b
+}
+
+// beside returns another service like b on the store, whose ids are of the same source.
+func (b *bench) beside(store ports.Store) *bench {
+	b.t.Helper()
+	return newBenchBeside(b.t, store, app.Remote{}, testPolicy(b.t), b.ids)
 }
 
 // withGroup returns a service that ranks members of a group.

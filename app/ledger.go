@@ -38,7 +38,8 @@ type request struct {
 	id       string // the decision's, should one be made
 	apply    bool
 	reason   string
-	snapshot int // index in the batch; -1 for none
+	review   string // the review that asks; "" for none
+	snapshot int    // index in the batch; -1 for none
 	now      time.Time
 }
 
@@ -62,7 +63,7 @@ func (s *Service) openLedger(ctx context.Context, w ports.Writer, p domain.Polic
 func (l *ledger) decide(s domain.Standing, r request) (domain.Standing, ports.DecisionRecord) {
 	record := ports.DecisionRecord{
 		ID: r.id, UserID: s.UserID, Decision: domain.Evaluate(l.policy, s, r.now), Input: s, Status: domain.StatusAdvisory,
-		Reason: r.reason, Apply: r.apply, Principal: r.Principal, Actor: r.Actor, RequestID: r.RequestID, CreatedAt: r.now, UpdatedAt: r.now,
+		Reason: r.reason, ReviewID: r.review, Apply: r.apply, Principal: r.Principal, Actor: r.Actor, RequestID: r.RequestID, CreatedAt: r.now, UpdatedAt: r.now,
 	}
 	if !r.apply {
 		return s, record

@@ -3,6 +3,8 @@ package filepolicy
 import (
 	"fmt"
 	"strings"
+
+	"github.com/grps/grps/domain"
 )
 
 // maxCandidates bounds how many names a misspelt one is compared with.
@@ -18,7 +20,7 @@ func suggestion(name string, candidates []string) string {
 		if candidate == name || max(len(letters)-len(wanted), len(wanted)-len(letters)) >= closest {
 			continue
 		}
-		if d := distance(wanted, letters); d < closest && d < len(letters) {
+		if d := domain.Distance(string(wanted), string(letters)); d < closest && d < len(letters) {
 			best, closest = candidate, d
 		}
 	}
@@ -26,25 +28,4 @@ func suggestion(name string, candidates []string) string {
 		return ""
 	}
 	return fmt.Sprintf("; did you mean %q?", best)
-}
-
-// distance returns how many letters must be inserted, removed or replaced to get from a to b.
-func distance(a, b []rune) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i, x := range a {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j, y := range b {
-			replaced := diagonal
-			if x != y {
-				replaced++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replaced, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

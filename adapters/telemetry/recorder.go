@@ -33,6 +33,8 @@ func (r *Recorder) Record(_ context.Context, event ports.Event) {
 		r.decision(e.Decision)
 	case ports.EffectEvent:
 		r.effect(e)
+	case ports.SweepEvent:
+		r.sweep(e)
 	case ports.DispatchEvent:
 		r.series.faults.WithLabelValues(domain.KindOf(e.Err).String()).Inc()
 		r.log.Error(e.Doing, errorFields(e.Err)...)

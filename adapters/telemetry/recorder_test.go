@@ -94,6 +94,8 @@ func TestEverythingIsCountedAndNoPlayerIsALabel(t *testing.T) {
 		ports.EffectEvent{Claim: ports.Claim{Entry: effect}, Result: ports.SettleDelivered},
 		ports.EffectEvent{Claim: ports.Claim{Entry: effect}, Result: ports.SettleDead, Reason: "refused"},
 		ports.DispatchEvent{Doing: "claim effects", Err: domain.ErrClosed},
+		ports.SweepEvent{Sweep: ports.Sweep{Kind: ports.SweepReview, State: ports.SweepRunning}, Step: ports.SweepBegun},
+		ports.SweepEvent{Sweep: ports.Sweep{Kind: ports.SweepReview, State: ports.SweepDone}, Step: ports.SweepLeft},
 	} {
 		b.recorder.Record(t.Context(), event)
 	}
@@ -107,6 +109,7 @@ func TestEverythingIsCountedAndNoPlayerIsALabel(t *testing.T) {
 		`grps_reports_total{outcome="first"} 1`,
 		`grps_reports_total{outcome="refused"} 1`,
 		`grps_reports_total{outcome="replayed"} 1`,
+		`grps_sweeps_total{kind="review",state="done"} 1`,
 	}
 	if diff := cmp.Diff(want, series(t, b.registry)); diff != "" {
 		t.Errorf("series (-want +got):\n%s", diff)
@@ -117,6 +120,33 @@ func TestEverythingIsCountedAndNoPlayerIsALabel(t *testing.T) {
 				t.Errorf("the line %q holds a name in %s", line.Message, field.Key)
 			}
 		}
+	}
+}
+
+func TestASweepIsALineWhenItIsBegunAndWhenItIsLeft(t *testing.T) {
+	b := newBench(zap.InfoLevel)
+	s := ports.Sweep{
+		ID: "id", Kind: ports.SweepReview, State: ports.SweepRunning, Phase: ports.PhaseEvaluate, Principal: "admin", Actor: user(t),
+		RequestID: "request", Revision: "abc", Override: "canary-words", Total: 9,
+	}
+	b.recorder.Record(t.Context(), ports.SweepEvent{Sweep: s, Step: ports.SweepBegun})
+	s.Scanned = 5
+	b.recorder.Record(t.Context(), ports.SweepEvent{Sweep: s, Step: ports.SweepPaged, Took: time.Second}) // for debugging
+	s.State, s.Scanned, s.Found = ports.SweepStopped, 9, ports.Tally{"demote": 9}
+	b.recorder.Record(t.Context(), ports.SweepEvent{Sweep: s, Step: ports.SweepLeft, Took: 2 * time.Second})
+	line := func(step, status string, scanned int64, took float64) map[string]any {
+		return map[string]any{
+			"sweep": "id", "kind": "review", "step": step, "status": status, "phase": "evaluate", "scanned": scanned, "total": int64(9),
+			"request_id": "request", "principal": "admin", "actor_user_id": int64(7), "policy": "abc", "duration_ms": took,
+		}
+	}
+	want := []map[string]any{line("begun", "running", 0, 0), line("left", "stopped", 9, 2000)}
+	want[1]["found"] = map[string]any{"demote": int64(9)}
+	if diff := cmp.Diff(want, fields(b)); diff != "" {
+		t.Errorf("lines (-want +got):\n%s", diff)
+	}
+	if level := b.lines.All()[1].Level; level != zap.WarnLevel {
+		t.Errorf("level %s of a review that stopped, want warn", level)
 	}
 }
 

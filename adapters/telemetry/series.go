@@ -10,6 +10,7 @@ type series struct {
 	effects       *prometheus.CounterVec
 	effectSeconds *prometheus.HistogramVec
 	faults        *prometheus.CounterVec
+	sweeps        *prometheus.CounterVec
 }
 
 func newSeries(registry prometheus.Registerer) series {
@@ -34,6 +35,9 @@ func newSeries(registry prometheus.Registerer) series {
 			Name: "grps_dispatch_faults_total", Help: "Failures of the store while claiming or settling effects, by kind.",
 		}, []string{"kind"}),
 	}
-	registry.MustRegister(s.ingests, s.ingestSeconds, s.decisions, s.effects, s.effectSeconds, s.faults)
+	s.sweeps = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "grps_sweeps_total", Help: "Walks over everybody that this process left off working on, by kind and state.",
+	}, []string{"kind", "state"})
+	registry.MustRegister(s.ingests, s.ingestSeconds, s.decisions, s.effects, s.effectSeconds, s.faults, s.sweeps)
 	return s
 }

@@ -35,6 +35,8 @@ type config struct {
 	host            string
 	port            int
 	applyWait       time.Duration
+	reviews         schedule // nil for never
+	maxPunish       int
 	metricsAddress  string
 	logLevel        string
 	logFormat       string
@@ -129,6 +131,8 @@ func loadConfig(flags *pflag.FlagSet) (config, error) {
 		host:            s.text("HOST"),
 		port:            r.number("PORT", 0, 65535),
 		applyWait:       r.duration("APPLY_WAIT", 0, 8*time.Second),
+		reviews:         r.schedule("REVIEW_SCHEDULE"),
+		maxPunish:       r.number("REVIEW_MAX_PUNISH_PERCENT", 0, 100),
 		metricsAddress:  s.text("METRICS_ADDRESS"),
 		logLevel:        r.oneOf("LOG_LEVEL", "debug", "info", "warn", "error"),
 		logFormat:       r.oneOf("LOG_FORMAT", "auto", "json", "console"),

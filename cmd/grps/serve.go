@@ -107,7 +107,7 @@ func serve(ctx context.Context, c config, o serveOptions, stdout, stderr io.Writ
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	cases, dispatcher := app.New(app.Parts{
 		Store: s.store, Policies: s.policy, Clock: systemClock{}, IDs: uuids{},
-		Recorder: telemetry.New(log, registry), Remote: remote, ApplyWait: c.applyWait,
+		Recorder: telemetry.New(log, registry), Remote: remote, MaxPunishPercent: c.maxPunish, ApplyWait: c.applyWait,
 	}, app.DispatcherOptions{})
 	api, err := s.api(cases)
 	if err != nil {
@@ -120,11 +120,20 @@ func serve(ctx context.Context, c config, o serveOptions, stdout, stderr io.Writ
 	if err := s.serveMetrics(ctx, registry); err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	s.work(ctx, dispatcher.Run, cases.Releaser().Run)
+	s.work(ctx, s.loops(cases, dispatcher)...)
 	if err := s.report(stdout, listener.Addr(), time.Since(began)); err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	return s.answer(ctx, listener, api)
+}
+
+// loops returns what goes on beside the requests.
+func (s *service) loops(cases *app.Service, dispatcher *app.Dispatcher) []func(context.Context) {
+	runs := []func(context.Context){dispatcher.Run, cases.Releaser().Run, cases.Sweeper(app.SweeperOptions{}).Run}
+	if s.config.reviews != nil {
+		runs = append(runs, cases.Scheduler(s.config.reviews).Run)
+	}
+	return runs
 }
 
 func listenHint(err error) string {

@@ -39,6 +39,14 @@ func settings() []setting {
 		{key: "HOST", example: "0.0.0.0", help: "Address to listen on. Empty: all of them with keys, loopback without."},
 		{key: "PORT", value: "8080", help: "Port to listen on; 0 takes a free one."},
 		{key: "APPLY_WAIT", value: "2s", help: "How long a request that applies waits for Roblox before it answers `pending`. 0s: not at all."},
+		{
+			key: "REVIEW_SCHEDULE", example: "0 4 * * *",
+			help: "When to review all players and apply what the rules ask for: a cron expression in UTC, or `@daily`. One replica does it. Empty: never.",
+		},
+		{
+			key: "REVIEW_MAX_PUNISH_PERCENT", value: "2",
+			help: "How many of the players that a review looks at it may demote, suspend or ban, in percent. One that would do more stops before it applies anything.",
+		},
 		{key: "METRICS_ADDRESS", example: "127.0.0.1:9090", help: "Loopback address that serves Prometheus series at `/metrics` and Go profiles at `/debug/pprof/`. Empty: nowhere."},
 		{key: "LOG_LEVEL", value: "info", help: "`debug`, `info`, `warn` or `error`."},
 		{key: "LOG_FORMAT", value: "auto", help: "`json`, `console`, or `auto`: console on a terminal."},

@@ -1,0 +1,72 @@
+package app
+
+import (
+	"context"
+	"maps"
+
+	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
+)
+
+// errSweepLost says that somebody else has the sweep: a person ended it, or its lease was over and another process went on.
+var errSweepLost = &domain.Error{
+	Kind: domain.KindConflict, Code: "sweep_lost", Message: "the sweep was cancelled, or another process works on it",
+}
+
+// advance runs fn in one unit, in which it may decide about players whom it locks first, and saves the sweep that fn returns in the same
+// unit: what was decided and how far the sweep came are kept together, or neither. It returns the sweep as it was saved, and errSweepLost
+// when it was not the caller's any more; then nothing of the unit is kept. fn must not change the tallies of the sweep it was given.
+func (s *Service) advance(
+	ctx context.Context, fn func(ctx context.Context, w ports.Writer) (ports.Sweep, error),
+) (ports.Sweep, error) {
+	var saved ports.Sweep
+	now := s.now()
+	err := s.unit(ctx, func(ctx context.Context, w ports.Writer) error {
+		next, err := fn(ctx, w)
+		if err != nil {
+			return err
+		}
+		next.UpdatedAt = now
+		if !next.State.UnderWay() {
+			next.EndedAt = now
+		}
+		kept, err := w.SaveSweep(ctx, next)
+		if err != nil {
+			return wrap("save the sweep", err)
+		}
+		if !kept {
+			return errSweepLost
+		}
+		saved = next
+		return nil
+	})
+	return saved, err
+}
+
+// save is advance for a sweep that decided nothing.
+func (s *Service) save(ctx context.Context, next ports.Sweep) (ports.Sweep, error) {
+	return s.advance(ctx, func(context.Context, ports.Writer) (ports.Sweep, error) { return next, nil })
+}
+
+// counting returns the sweep with tallies of its own, which may be counted up.
+func counting(s ports.Sweep) ports.Sweep {
+	for _, tally := range []*ports.Tally{&s.Found, &s.Reasons, &s.Decided} {
+		*tally = maps.Clone(*tally)
+		if *tally == nil {
+			*tally = make(ports.Tally)
+		}
+	}
+	return s
+}
+
+// stopped returns the sweep as one that stopped by itself, with the reason and what to do.
+func stopped(s ports.Sweep, detail string) ports.Sweep {
+	s.State, s.Detail = ports.SweepStopped, detail
+	return s
+}
+
+// finished returns the sweep as one that came to its end.
+func finished(s ports.Sweep, detail string) ports.Sweep {
+	s.State, s.Detail = ports.SweepDone, detail
+	return s
+}
