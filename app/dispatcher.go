@@ -111,7 +111,7 @@ func (d *Dispatcher) claim(ctx, work context.Context, free chan struct{}, workin
 	if room == 0 || ctx.Err() != nil {
 		return false, nil
 	}
-	claims, err := d.parts.Store.Claim(ctx, room, d.options.Lease)
+	claims, err := d.parts.Store.Claim(ctx, ports.AnyLane(room), d.options.Lease)
 	if err != nil {
 		if ctx.Err() != nil {
 			return false, nil // it was stopped, which is no fault of the store

@@ -21,11 +21,11 @@ type flakyStore struct {
 	units     atomic.Int64
 }
 
-func (s *flakyStore) Claim(ctx context.Context, limit int, lease time.Duration) ([]ports.Claim, error) {
+func (s *flakyStore) Claim(ctx context.Context, rooms []ports.Room, lease time.Duration) ([]ports.Claim, error) {
 	if s.down.Load() {
 		return nil, errDown
 	}
-	return s.Store.Claim(ctx, limit, lease)
+	return s.Store.Claim(ctx, rooms, lease)
 }
 
 func (s *flakyStore) Write(ctx context.Context, fn func(context.Context, ports.Writer) error) error {

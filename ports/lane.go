@@ -16,5 +16,8 @@ const (
 	LaneMessage
 )
 
+// AnyLane returns room for so many entries of any lane.
+func AnyLane(limit int) []Room { return []Room{{First: -1 << 31, Last: 1<<31 - 1, Limit: limit}} }
+
 // Urgent reports whether the lane protects players: it never waits for what has spent the budget before it.
 func (l Lane) Urgent() bool { return l <= LaneSuspend }

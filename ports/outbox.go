@@ -34,6 +34,7 @@ const (
 	SettleDelivered SettleResult = iota // done: the entry goes
 	SettleRetry                         // try again after a while
 	SettleDead                          // given up: the entry stays, for people to see, and is never claimed again
+	SettleBack                          // not tried: the entry stays due as it was, before those that were due later
 )
 
 // Settlement is the end of a claim.
@@ -41,7 +42,7 @@ type Settlement struct {
 	Claim  Claim
 	Result SettleResult
 	After  time.Duration // for SettleRetry: from now, by the store's clock
-	Reason string        // why, for people; "" when there is nothing to say
+	Reason string        // why, for people; "" when there is nothing to say. Not kept of a claim that goes back
 }
 
 // OutboxWriter changes the outbox inside a unit. Lock the player first.
@@ -68,13 +69,20 @@ type OutboxDepth struct {
 	Oldest   time.Duration // the age of the oldest waiting wish by the store's clock; 0 when none waits
 }
 
+// Room is how many more entries of the lanes from First to Last somebody can take on.
+type Room struct {
+	First, Last Lane
+	Limit       int
+}
+
 // Outbox hands effects to workers, outside a unit.
 type Outbox interface {
-	// Claim leases up to limit entries that are due to the caller for the given time by the store's clock, lower lanes first, then those
-	// longest due. No entry is leased to two callers at once; one whose lease is over can be claimed again. An announcement waits for
-	// the older announcements of its player, and everything that does not settle decisions waits for what does, of the same player.
-	// Entries that are dead hold nobody up. It is empty when nothing is due.
-	Claim(ctx context.Context, limit int, lease time.Duration) ([]Claim, error)
+	// Claim leases entries that are due to the caller for the given time by the store's clock: for each room up to its limit of those in
+	// its lanes, lower lanes first, then those longest due, and returns them all in that order. No entry is leased to two callers or for
+	// two rooms at once; one whose lease is over can be claimed again. An announcement waits for the older announcements of its player,
+	// and everything that does not settle decisions waits for what does, of the same player. Entries that are dead hold nobody up. It is
+	// empty when nothing is due, or when there is no room.
+	Claim(ctx context.Context, rooms []Room, lease time.Duration) ([]Claim, error)
 
 	// Depth returns how full the outbox is.
 	Depth(ctx context.Context) (OutboxDepth, error)

@@ -145,8 +145,10 @@ func (u *unit) Settle(ctx context.Context, settlement ports.Settlement) (bool, e
 func (u *unit) settle(ctx context.Context, s ports.Settlement) (bool, error) {
 	const mine = "id = ? AND generation = ? AND attempt = ? AND leased_until IS NOT NULL AND NOT dead"
 	claim := []any{s.Claim.ID, s.Claim.Generation, s.Claim.Attempt}
-	update := u.tx.NewUpdate().Table("outbox").Where(mine, claim...).
-		Set("leased_until = NULL").Set("reason = ?", text(s.Reason))
+	update := u.tx.NewUpdate().Table("outbox").Where(mine, claim...).Set("leased_until = NULL")
+	if s.Result != ports.SettleBack {
+		update = update.Set("reason = ?", text(s.Reason))
+	}
 	var result sql.Result
 	var err error
 	switch s.Result {
@@ -154,6 +156,8 @@ func (u *unit) settle(ctx context.Context, s ports.Settlement) (bool, error) {
 		result, err = update.Set("due_at = ?", u.dialect.later(s.After)).Exec(ctx)
 	case ports.SettleDead:
 		result, err = update.Set("dead = TRUE").Exec(ctx)
+	case ports.SettleBack:
+		result, err = update.Exec(ctx)
 	case ports.SettleDelivered:
 		result, err = u.tx.NewDelete().Table("outbox").Where(mine, claim...).Exec(ctx)
 	}

@@ -64,7 +64,7 @@ func enqueue(t *testing.T, s *bunstore.Store, entries ...ports.OutboxEntry) {
 
 func claim(t *testing.T, s *bunstore.Store, lease time.Duration) []ports.Claim {
 	t.Helper()
-	claims, err := s.Claim(t.Context(), 10, lease)
+	claims, err := s.Claim(t.Context(), ports.AnyLane(10), lease)
 	if err != nil {
 		t.Fatalf("Claim: got error %v, want none", err)
 	}

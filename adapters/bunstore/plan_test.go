@@ -37,7 +37,7 @@ func TestWhatIsAskedOftenIsAnsweredByAnIndex(t *testing.T) {
 					_, err := s.Snapshots(ctx, user(77), 3000, 10)
 					return err
 				}},
-				{"what is due", "outbox_claims", func() error { _, err := s.Claim(ctx, 10, time.Second); return err }},
+				{"what is due", "outbox_claims", func() error { _, err := s.Claim(ctx, ports.AnyLane(10), time.Second); return err }},
 				{"what waits for a player", "outbox_by_user", func() error {
 					return s.Write(ctx, func(ctx context.Context, w ports.Writer) error {
 						_, err := w.Waiting(ctx, user(77))

@@ -147,7 +147,7 @@ func TestAfterAllConnectionsWereCutTheNextCallsWork(t *testing.T) {
 	})
 	for name, call := range map[string]func(ctx context.Context) error{
 		"Standing": func(ctx context.Context) error { _, err := s.Standing(ctx, user(7)); return err },
-		"Claim":    func(ctx context.Context) error { _, err := s.Claim(ctx, 1, time.Second); return err },
+		"Claim":    func(ctx context.Context) error { _, err := s.Claim(ctx, ports.AnyLane(1), time.Second); return err },
 		"Ping":     s.Ping,
 		"Write": func(ctx context.Context) error {
 			return s.Write(ctx, func(ctx context.Context, w ports.Writer) error {

@@ -10,15 +10,15 @@ import (
 	"github.com/grps/grps/ports"
 )
 
-// Claim leases up to limit entries that are due; see ports.Outbox.
-func (s *Store) Claim(ctx context.Context, limit int, lease time.Duration) ([]ports.Claim, error) {
+// Claim leases entries that are due; see ports.Outbox.
+func (s *Store) Claim(ctx context.Context, rooms []ports.Room, lease time.Duration) ([]ports.Claim, error) {
 	if err := s.takeTurn(ctx); err != nil {
 		return nil, fmt.Errorf("claim effects: %w", err)
 	}
 	defer s.endTurn()
 	u, at := begin(&s.kept), now()
 	var claims []ports.Claim
-	for _, p := range u.claimable(at, limit) {
+	for _, p := range u.claimable(at, rooms) {
 		p, c := p.claimed(at, lease)
 		u.places.put(p.id, p)
 		claims = append(claims, c)
@@ -49,8 +49,8 @@ func (s *Store) Depth(ctx context.Context) (ports.OutboxDepth, error) {
 	})
 }
 
-// claimable returns up to limit places that are due and wait for nothing, in the order of claiming.
-func (u *unit) claimable(at time.Time, limit int) []place {
+// claimable returns the places that are due, wait for nothing and have a room, in the order of claiming.
+func (u *unit) claimable(at time.Time, rooms []ports.Room) []place {
 	waits := make(map[domain.UserID]obstacles)
 	for p := range u.places.values() {
 		if user := p.entry.Effect.User; !p.dead {
@@ -64,7 +64,20 @@ func (u *unit) claimable(at time.Time, limit int) []place {
 		}
 	}
 	slices.SortFunc(due, byClaim)
-	return due[:min(max(limit, 0), len(due))]
+	rooms = slices.Clone(rooms)
+	return slices.DeleteFunc(due, func(p place) bool { return !enter(rooms, p.entry.Lane) })
+}
+
+// enter uses up a place in every room that takes the lane, and reports whether there was one.
+func enter(rooms []ports.Room, lane ports.Lane) bool {
+	entered := false
+	for i, r := range rooms {
+		if r.First <= lane && lane <= r.Last && r.Limit > 0 {
+			rooms[i].Limit--
+			entered = true
+		}
+	}
+	return entered
 }
 
 func (u *unit) Enqueue(ctx context.Context, entries []ports.OutboxEntry) error {
@@ -146,6 +159,7 @@ func (u *unit) settle(s ports.Settlement) bool {
 		p.due, p.reason = now().Add(s.After), s.Reason
 	case ports.SettleDead:
 		p.dead, p.reason = true, s.Reason
+	case ports.SettleBack:
 	}
 	u.places.put(p.id, p)
 	return true

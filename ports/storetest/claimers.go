@@ -30,7 +30,7 @@ func claimers(t *testing.T, h Harness) {
 		}
 		for i, err := range race(8, func(int) error {
 			for range entries { // no more claims than that can find anything
-				claims, err := s.Claim(ctx, 7, longLease)
+				claims, err := s.Claim(ctx, ports.AnyLane(7), longLease)
 				if err != nil || len(claims) == 0 {
 					return err
 				}
@@ -73,7 +73,7 @@ func claimers(t *testing.T, h Harness) {
 		delivered := make(map[domain.UserID][]string)
 		for i, err := range race(8, func(int) error {
 			for ctx.Err() == nil {
-				claims, err := s.Claim(ctx, 2, longLease)
+				claims, err := s.Claim(ctx, ports.AnyLane(2), longLease)
 				if err != nil {
 					return err
 				}

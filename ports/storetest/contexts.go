@@ -99,7 +99,7 @@ func storeCalls() []storeCall {
 			return err
 		}},
 		{"Claim", func(ctx context.Context, s ports.Store) error {
-			_, err := s.Claim(ctx, 5, longLease)
+			_, err := s.Claim(ctx, ports.AnyLane(5), longLease)
 			return err
 		}},
 		{"Depth", func(ctx context.Context, s ports.Store) error {

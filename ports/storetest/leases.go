@@ -45,7 +45,7 @@ func leases(t *testing.T, h Harness) {
 	t.Run("settling a claim that was leased again says false and changes nothing", func(t *testing.T) {
 		s := h.open(t)
 		known(t, s, 1)
-		for _, result := range []ports.SettleResult{ports.SettleDelivered, ports.SettleRetry, ports.SettleDead} {
+		for _, result := range []ports.SettleResult{ports.SettleDelivered, ports.SettleRetry, ports.SettleDead, ports.SettleBack} {
 			enqueue(t, s, effectOf(domain.EffectMirror, 1))
 			first := only(t, claim(t, s, 10, shortLease))
 			second := claimSoon(t, s)
@@ -124,8 +124,8 @@ func leases(t *testing.T, h Harness) {
 
 	t.Run("settling twice says false the second time, and changes nothing", func(t *testing.T) {
 		s := h.open(t)
-		results := []ports.SettleResult{ports.SettleDelivered, ports.SettleRetry, ports.SettleDead}
-		for i, first := range results {
+		results := []ports.SettleResult{ports.SettleDelivered, ports.SettleRetry, ports.SettleDead, ports.SettleBack}
+		for i, first := range results[:3] { // what goes back may be claimed again at once
 			n := int64(i + 1)
 			known(t, s, n)
 			enqueue(t, s, effectOf(domain.EffectMirror, n))
@@ -198,5 +198,6 @@ func leases(t *testing.T, h Harness) {
 		}
 	})
 
+	puttingBack(t, h)
 	claimers(t, h)
 }

@@ -26,7 +26,7 @@ func replacedWhileLeased(t *testing.T, h Harness) {
 	t.Run("settling a replaced wish says false, whatever became of it, and lets the newer one go at once", func(t *testing.T) {
 		s := h.open(t)
 		known(t, s, 1)
-		for _, result := range []ports.SettleResult{ports.SettleDelivered, ports.SettleRetry, ports.SettleDead} {
+		for _, result := range []ports.SettleResult{ports.SettleDelivered, ports.SettleRetry, ports.SettleDead, ports.SettleBack} {
 			enqueue(t, s, wish(1, "old"))
 			old := claimOne(t, s)
 			enqueue(t, s, wish(1, "between"))

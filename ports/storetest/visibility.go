@@ -127,7 +127,7 @@ func visibility(t *testing.T, h Harness) {
 		<-wrote
 		claimed := make(chan []ports.Claim, 1)
 		go func() {
-			claims, err := s.Claim(soon(t), 10, longLease)
+			claims, err := s.Claim(soon(t), ports.AnyLane(10), longLease)
 			if err != nil {
 				t.Errorf("Claim beside a unit: got error %v, want none", err)
 			}
