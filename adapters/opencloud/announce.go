@@ -49,7 +49,7 @@ func (c *Client) Announce(ctx context.Context, d ports.DecisionRecord) error {
 	var worst error
 	for _, universe := range c.universes {
 		err := c.do(ctx, call{
-			at: c.perUniverse[universe].publish, turns: 1, method: http.MethodPost,
+			at: c.perUniverse[universe].publish, lane: ports.LaneMessage, method: http.MethodPost,
 			path: "/cloud/v2/universes/" + universe.String() + ":publishMessage",
 			body: publishDTO{Topic: Topic, Message: message},
 		}, nil)

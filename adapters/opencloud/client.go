@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"github.com/grps/grps/domain"
 	"github.com/grps/grps/ports"
 )
@@ -32,25 +34,26 @@ type Client struct {
 	universes []domain.UniverseID
 	store     DataStore
 	limits    Limits
-	turns     turns
+	patience  time.Duration
 
-	memberships *endpoint
-	assign      *endpoint
-	unassign    *endpoint
-	roles       *endpoint
-	introspect  *endpoint
-	listEntries *endpoint
-	readEntries *endpoint // for Entries
-	mirrorRead  *endpoint
-	mirrorWrite *endpoint
+	memberships *meter
+	assign      *meter
+	unassign    *meter
+	roles       *meter
+	introspect  *meter
+	listEntries *meter
+	readEntries *meter
+	mirrorRead  *meter // what of readEntries is for the mirror
+	mirrorWrite *meter
+	syncReads   *rate.Limiter // what of readEntries is for Entries
 	perUniverse map[domain.UniverseID]*universeEndpoints
 }
 
 // universeEndpoints are the endpoints that Roblox counts for each universe.
 type universeEndpoints struct {
-	restrict *endpoint
+	restrict *meter
 	paces    *paces
-	publish  *endpoint
+	publish  *meter
 }
 
 // New returns a client. It sends nothing. The error is of KindInvalid and lists every option that cannot be used.
@@ -59,7 +62,11 @@ func New(o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	perMinute := func(name string, n int) *endpoint { return newEndpoint(name, atMost(n, time.Minute)) }
+	perMinute := func(name string, n int) *meter { return newMeter(name, n, time.Minute, o.Clock.Now) }
+	kept := func(m *meter) *meter {
+		m.keeps = true
+		return m
+	}
 	c := &Client{
 		base:        o.BaseURL,
 		key:         func() string { return o.APIKey },
@@ -69,22 +76,22 @@ func New(o Options) (*Client, error) {
 		universes:   o.Universes,
 		store:       o.DataStore,
 		limits:      o.Limits,
-		turns:       turns{now: o.Clock.Now, patience: o.Patience},
-		memberships: perMinute("read memberships", o.Limits.GroupPerMinute),
-		assign:      perMinute("assign roles", o.Limits.GroupPerMinute),
-		unassign:    perMinute("take roles away", o.Limits.GroupPerMinute),
+		patience:    o.Patience,
+		memberships: kept(perMinute("read memberships", o.Limits.GroupPerMinute)),
+		assign:      kept(perMinute("assign roles", o.Limits.GroupPerMinute)),
+		unassign:    kept(perMinute("take roles away", o.Limits.GroupPerMinute)),
 		roles:       perMinute("list roles", o.Limits.GroupPerMinute),
 		introspect:  perMinute("examine the key", keyChecksPerMinute),
 		listEntries: perMinute("list entries", o.Limits.EntryListsPerMinute),
 		mirrorRead:  perMinute("read mirrored entries", o.Limits.MirrorPerMinute),
 		mirrorWrite: perMinute("write mirrored entries", o.Limits.MirrorPerMinute),
-		readEntries: newEndpoint("read entries", entryReads(o.Limits.EntryReadsPerMinute)),
+		readEntries: perMinute("read entries", entryReadsGranted),
+		syncReads:   entryReads(o.Limits.EntryReadsPerMinute),
 		perUniverse: map[domain.UniverseID]*universeEndpoints{},
 	}
-	c.readEntries.gate = c.mirrorRead.gate
 	for _, u := range o.Universes {
 		c.perUniverse[u] = &universeEndpoints{
-			restrict: newEndpoint("restrict players", atMost(o.Limits.RestrictionsPerSecond, time.Second)),
+			restrict: newMeter("restrict players", o.Limits.RestrictionsPerSecond, time.Second, o.Clock.Now),
 			paces:    newPaces(o.Limits.RestrictionsPerUser),
 			publish:  perMinute("publish messages", o.Limits.MessagesPerMinute),
 		}
@@ -100,9 +107,9 @@ func (c *Client) GoString() string { return c.String() }
 
 // call is one request. Its path is built from numbers, literals and escaped names; a colon before a verb stays a colon.
 type call struct {
-	at      *endpoint
+	at      *meter
 	lane    ports.Lane
-	turns   int // to take at the endpoint; 0 when the caller took them
+	taken   bool // the caller took the turn
 	method  string
 	path    string
 	query   url.Values
@@ -120,10 +127,10 @@ func (c *Client) do(ctx context.Context, r call, answer any) error {
 	if err != nil {
 		return err
 	}
-	if r.turns > 0 {
-		err = c.turns.take(ctx, r.at, r.turns)
-	} else {
-		err = c.turns.open(r.at)
+	if r.taken {
+		err = r.at.open()
+	} else if err = r.at.take(ctx, r.lane, 1, c.patience); err == nil {
+		defer r.at.done(1, true)
 	}
 	if err != nil {
 		return err
@@ -202,14 +209,14 @@ func (c *Client) learn(r call, response *http.Response, refusal *domain.Error) {
 	because := refusal
 	if left, ok := leadingNumber(response.Header.Get("X-Ratelimit-Remaining")); refusal != nil && refusal.RetryAfter > 0 {
 		closed = refusal.RetryAfter
-	} else if ok && left == 0 {
+	} else if ok && left == 0 && !r.at.spent() {
 		closed, because = resetTime(response.Header), usedUp(r.at.name)
 	}
 	limit, named := leadingNumber(response.Header.Get("X-Ratelimit-Limit"))
 	if closed > 0 && named && r.personal != nil && r.personal(limit, closed, now) {
 		return
 	}
-	gate.closeFor(closed, now, because)
+	r.at.closeFor(closed, because)
 }
 
 // inGroup returns an error when there is no group to speak of.

@@ -16,10 +16,12 @@ import (
 	"github.com/grps/grps/ports"
 )
 
-// entriesPerPage is Roblox's largest page of entries; parallelReads is how many of them are read at a time.
+// entriesPerPage is Roblox's largest page of entries; parallelReads is how many of them are read at a time; entryReadsGranted is how many
+// reads a minute Roblox grants a universe before it counts any player.
 const (
-	entriesPerPage = 256
-	parallelReads  = 8
+	entriesPerPage    = 256
+	parallelReads     = 8
+	entryReadsGranted = 300
 )
 
 type entriesDTO struct {
@@ -67,9 +69,10 @@ func (c *Client) entries(ctx context.Context, cursor string, limit int) (ports.E
 	if len(ids) == 0 {
 		return page, nil
 	}
-	if err := c.turns.take(ctx, c.readEntries, len(ids)); err != nil {
+	if err := c.turnsForPage(ctx, len(ids)); err != nil {
 		return ports.EntryPage{}, err
 	}
+	defer c.readEntries.done(len(ids), true)
 	reports, err := c.readAll(ctx, home, ids)
 	if err != nil {
 		return ports.EntryPage{}, err
@@ -83,6 +86,25 @@ func (c *Client) entries(ctx context.Context, cursor string, limit int) (ports.E
 	}
 	return page, nil
 }
+
+// turnsForPage takes the turns to read a whole page: of all reads of entries, and of what of them is for Entries.
+func (c *Client) turnsForPage(ctx context.Context, n int) error {
+	if err := c.readEntries.take(ctx, ports.LaneObserve, n, c.requestPatience()); err != nil {
+		return err
+	}
+	now := c.clock.Now()
+	turn := c.syncReads.ReserveN(now, n)
+	delay := turn.DelayFrom(now)
+	if delay == 0 && turn.OK() {
+		return nil
+	}
+	turn.CancelAt(now)
+	c.readEntries.done(n, false)
+	return spent(c.readEntries.name, min(delay, longestClose))
+}
+
+// requestPatience is how long a call may wait for its turn when somebody waits for the answer of a request.
+func (c *Client) requestPatience() time.Duration { return min(c.patience, requestPatience) }
 
 // parseCursor returns the size of the page that a cursor begins, and Roblox's token for it. Roblox refuses a token when the size of
 // the page changes, so the cursor is "size.token".
@@ -120,7 +142,7 @@ func (c *Client) listIDs(ctx context.Context, home domain.UniverseID, size int, 
 		query.Set("pageToken", token)
 	}
 	var list entriesDTO
-	err := c.do(ctx, call{at: c.listEntries, turns: 1, method: http.MethodGet, path: c.entriesPath(home), query: query}, &list)
+	err := c.do(ctx, call{at: c.listEntries, lane: ports.LaneObserve, method: http.MethodGet, path: c.entriesPath(home), query: query}, &list)
 	if err != nil {
 		return nil, "", err
 	}
@@ -175,7 +197,7 @@ func (c *Client) readReport(ctx context.Context, home domain.UniverseID, id stri
 	if !ok {
 		return nil, nil
 	}
-	entry, err := c.readEntry(ctx, c.readEntries, 0, home, id)
+	entry, err := c.readEntry(ctx, call{at: c.readEntries, taken: true}, home, id)
 	switch {
 	case domain.KindOf(err) == domain.KindNotFound && err != nil, hasCode(err, codeTooLarge):
 		return nil, nil
@@ -192,14 +214,14 @@ func (c *Client) readReport(ctx context.Context, home domain.UniverseID, id stri
 	return nil, nil
 }
 
-// readEntry reads an entry, taking turns at the endpoint. An id with @ would be read as a revision, unless one is named behind it.
-func (c *Client) readEntry(ctx context.Context, at *endpoint, turns int, home domain.UniverseID, id string) (entryDTO, error) {
-	path := c.entriesPath(home) + "/" + segment(id)
+// readEntry reads an entry by the call r. An id with @ would be read as a revision, unless one is named behind it.
+func (c *Client) readEntry(ctx context.Context, r call, home domain.UniverseID, id string) (entryDTO, error) {
+	r.method, r.path = http.MethodGet, c.entriesPath(home)+"/"+segment(id)
 	if strings.Contains(id, "@") {
-		path += "@latest"
+		r.path += "@latest"
 	}
 	var entry entryDTO
-	if err := c.do(ctx, call{at: at, turns: turns, method: http.MethodGet, path: path}, &entry); err != nil {
+	if err := c.do(ctx, r, &entry); err != nil {
 		return entryDTO{}, err
 	}
 	if err := entry.speaksOf(home, id); err != nil {

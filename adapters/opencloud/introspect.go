@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
 )
 
 // keyChecksPerMinute is our own bound: Roblox documents none for this call.
@@ -46,7 +47,7 @@ type keyDTO struct {
 func (c *Client) Introspect(ctx context.Context) (Key, error) {
 	var dto keyDTO
 	err := c.do(ctx, call{
-		at: c.introspect, turns: 1, method: http.MethodPost, path: "/api-keys/v1/introspect",
+		at: c.introspect, lane: ports.LaneObserve, method: http.MethodPost, path: "/api-keys/v1/introspect",
 		body: map[string]string{"apiKey": c.key()}, keyless: true,
 	}, &dto)
 	if err != nil {

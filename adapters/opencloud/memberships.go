@@ -73,7 +73,7 @@ func (c *Client) membership(ctx context.Context, user domain.UserID, lane ports.
 	for range maxMemberPages {
 		var page membershipsDTO
 		err := c.do(ctx, call{
-			at: c.memberships, lane: lane, turns: 1, method: http.MethodGet, path: "/cloud/v2/" + c.groupName() + "/memberships", query: query,
+			at: c.memberships, lane: lane, method: http.MethodGet, path: "/cloud/v2/" + c.groupName() + "/memberships", query: query,
 		}, &page)
 		switch {
 		case err != nil:
@@ -97,7 +97,7 @@ func (c *Client) changeRole(
 		return ports.Membership{}, err
 	}
 	var answer membershipDTO
-	r.turns, r.method = 1, http.MethodPost
+	r.method = http.MethodPost
 	r.path = "/cloud/v2/" + c.groupName() + "/memberships/" + user.String() + verb
 	r.body = roleChangeDTO{Role: c.roleName(role)}
 	if err := c.do(ctx, r, &answer); err != nil {

@@ -69,7 +69,11 @@ func (c *Client) putStanding(ctx context.Context, s ports.PlacedStanding) error 
 // mergeStanding reads the entry, merges and writes it if that changed anything. Kind conflict when it is to be read again.
 func (c *Client) mergeStanding(ctx context.Context, home domain.UniverseID, s ports.PlacedStanding) error {
 	id := c.store.Prefix + s.Standing.UserID.String()
-	entry, err := c.readEntry(ctx, c.mirrorRead, 1, home, id)
+	if err := c.mirrorRead.take(ctx, ports.LaneMirror, 1, c.patience); err != nil {
+		return err
+	}
+	defer c.mirrorRead.done(1, true)
+	entry, err := c.readEntry(ctx, call{at: c.readEntries, lane: ports.LaneMirror}, home, id)
 	missing := err == nil && entry.deleted()
 	if err != nil {
 		switch {
@@ -112,7 +116,7 @@ func (c *Client) createEntry(
 ) error {
 	var created entryDTO
 	err := c.do(ctx, call{
-		at: c.mirrorWrite, turns: 1, method: http.MethodPost, path: c.entriesPath(home), query: url.Values{"id": {id}},
+		at: c.mirrorWrite, lane: ports.LaneMirror, method: http.MethodPost, path: c.entriesPath(home), query: url.Values{"id": {id}},
 		body: entryDTO{Value: value, Users: users},
 	}, &created)
 	if err != nil && domain.KindOf(err) == domain.KindInvalid {
@@ -131,7 +135,7 @@ func (c *Client) createEntry(
 func (c *Client) writeEntry(ctx context.Context, home domain.UniverseID, id string, entry entryDTO) error {
 	var written entryDTO
 	err := c.do(ctx, call{
-		at: c.mirrorWrite, turns: 1, method: http.MethodPatch, path: c.entriesPath(home) + "/" + segment(id),
+		at: c.mirrorWrite, lane: ports.LaneMirror, method: http.MethodPatch, path: c.entriesPath(home) + "/" + segment(id),
 		query: url.Values{"allowMissing": {"true"}},
 		body:  entryDTO{Etag: entry.Etag, Value: entry.Value, Users: entry.Users, Attributes: entry.Attributes},
 	}, &written)

@@ -36,7 +36,8 @@ type Options struct {
 	Timeouts  Timeouts
 	Limits    Limits
 
-	// Patience is how long a call may wait for its turn before it is refused with kind exhausted; 0 is 3 s.
+	// Patience is how long a call may wait for its turn before it is refused with kind exhausted; 0 is 8 s. What a request waits for is
+	// refused after 3 s.
 	Patience time.Duration
 
 	// Clock tells the time; nil is the process's own.
@@ -72,7 +73,8 @@ const (
 const (
 	defaultStore    = "GRPS_Points"
 	defaultScope    = "global"
-	defaultPatience = 3 * time.Second
+	defaultPatience = 8 * time.Second
+	requestPatience = 3 * time.Second
 )
 
 // withDefaults returns o complete, or an error of KindInvalid that lists every option that cannot be used.

@@ -59,12 +59,13 @@ func (c *Client) restrict(ctx context.Context, r ports.Restriction) error {
 	if err := c.turnOf(ctx, at, r.User); err != nil {
 		return err
 	}
+	defer at.restrict.done(1, true)
 	now := c.clock.Now()
 	wish := restrictionFrom(r, now)
 	resource := "universes/" + r.Universe.String() + "/user-restrictions/" + r.User.String()
 	var answer restrictionDTO
 	err := c.do(ctx, call{
-		at: at.restrict, method: http.MethodPatch, path: "/cloud/v2/" + resource, query: restrictionQuery(r, now),
+		at: at.restrict, taken: true, method: http.MethodPatch, path: "/cloud/v2/" + resource, query: restrictionQuery(r, now),
 		body: restrictionDTO{Joining: &wish},
 		personal: func(limit int, d time.Duration, now time.Time) bool {
 			if limit <= c.limits.RestrictionsPerUser {
@@ -79,16 +80,17 @@ func (c *Client) restrict(ctx context.Context, r ports.Restriction) error {
 	return confirmed(answer, resource, r.User, *wish.Active)
 }
 
-// turnOf takes a turn of the universe and one of the user. The user's is looked at first, so that a user who has none costs others
-// nothing.
+// turnOf takes a turn of the universe, which the caller ends, and one of the user. The user's is looked at first, so that a user who has
+// none costs others nothing.
 func (c *Client) turnOf(ctx context.Context, at *universeEndpoints, user domain.UserID) error {
 	if wait := at.paces.wait(user, c.clock.Now()); wait > 0 {
 		return spent("restrict this player", wait)
 	}
-	if err := c.turns.take(ctx, at.restrict, 1); err != nil {
+	if err := at.restrict.take(ctx, ports.LaneBan, 1, c.patience); err != nil {
 		return err
 	}
 	if wait := at.paces.take(user, c.clock.Now()); wait > 0 {
+		at.restrict.done(1, false)
 		return spent("restrict this player", wait)
 	}
 	return nil

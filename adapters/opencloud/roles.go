@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
 )
 
 // Role is a role of the group.
@@ -53,7 +54,7 @@ func (c *Client) listRoles(ctx context.Context) ([]Role, error) {
 	for range maxRolePages {
 		var page rolesDTO
 		err := c.do(ctx, call{
-			at: c.roles, turns: 1, method: http.MethodGet, path: "/cloud/v2/" + c.groupName() + "/roles", query: query,
+			at: c.roles, lane: ports.LaneObserve, method: http.MethodGet, path: "/cloud/v2/" + c.groupName() + "/roles", query: query,
 		}, &page)
 		if err != nil {
 			return nil, err

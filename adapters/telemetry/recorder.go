@@ -140,6 +140,8 @@ func resultName(r ports.SettleResult) string {
 		return "retry"
 	case ports.SettleDead:
 		return "dead"
+	case ports.SettleBack:
+		return "back"
 	case ports.SettleDelivered:
 	}
 	return "delivered"
