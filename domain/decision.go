@@ -69,6 +69,10 @@ const (
 	ReasonPrivileged       ReasonCode = "PRIVILEGED" // the policy forbids automation to touch privileged ranks
 	ReasonManual           ReasonCode = "MANUAL"     // no rule: a person ordered it
 	ReasonUndo             ReasonCode = "UNDO"       // no rule: it takes an earlier decision back
+	ReasonDriftAdopted     ReasonCode = "DRIFT_ADOPTED"
+	ReasonDriftRestored    ReasonCode = "DRIFT_RESTORED"
+	ReasonRolesMended      ReasonCode = "ROLES_MENDED"
+	ReasonPunishedAgain    ReasonCode = "PUNISHED_AGAIN"
 )
 
 // counts reports whether carrying the decision out is a move along the ladder that the rules made, of which a policy allows so many a day.
@@ -82,7 +86,7 @@ const (
 	OriginRules  Origin = iota // the rules of a policy
 	OriginManual               // a person ordered it
 	OriginUndo                 // it takes an earlier decision back
-	OriginDrift                // somebody changed the role by hand
+	OriginDrift                // Roblox showed something else than the record: mostly, somebody changed the role by hand
 )
 
 // String returns the word that the API and storage use: rules, manual, undo or drift.
@@ -165,6 +169,14 @@ func (d Decision) Sentence() string {
 		return d.sentence(CriterionRungs)
 	case ReasonPrivileged:
 		return "the policy keeps automation away from privileged ranks"
+	case ReasonDriftAdopted:
+		return "somebody changed the rank by hand: " + d.To + " is the new starting point"
+	case ReasonDriftRestored:
+		return "somebody changed the rank by hand: the policy gives " + d.To + " back"
+	case ReasonRolesMended:
+		return "the member did not hold the role of " + d.To + " alone"
+	case ReasonPunishedAgain:
+		return "the punishment that is in force did not hold any more"
 	case ReasonNotYet:
 		return d.notYet()
 	case ReasonManual:

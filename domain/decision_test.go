@@ -66,6 +66,16 @@ func TestEveryReasonIsASentence(t *testing.T) {
 		},
 		{"privileged", domain.Decision{Reason: domain.ReasonPrivileged}, "the policy keeps automation away from privileged ranks"},
 		{
+			"drift is adopted", domain.Decision{Reason: domain.ReasonDriftAdopted, From: "Trooper", To: "Captain"},
+			"somebody changed the rank by hand: Captain is the new starting point",
+		},
+		{
+			"drift is taken back", domain.Decision{Reason: domain.ReasonDriftRestored, From: "Captain", To: "Trooper"},
+			"somebody changed the rank by hand: the policy gives Trooper back",
+		},
+		{"roles are mended", domain.Decision{Reason: domain.ReasonRolesMended, To: "Trooper"}, "the member did not hold the role of Trooper alone"},
+		{"punished again", domain.Decision{Reason: domain.ReasonPunishedAgain}, "the punishment that is in force did not hold any more"},
+		{
 			"points are missing",
 			domain.Decision{Reason: domain.ReasonNotYet, Checks: domain.ChecksOf(points, met(tenure))},
 			"230 more points needed for Storm Corporal I (520 of 750)",

@@ -17,6 +17,7 @@ type policyDocument struct {
 	Punishments punishmentsDocument           `json:"punishments"`
 	Permissions map[string]permissionDocument `json:"permissions"`
 	Privileged  string                        `json:"privileged"`
+	Drift       string                        `json:"drift"`
 	Limits      limitsDocument                `json:"limits"`
 }
 
@@ -109,6 +110,7 @@ func (p policyDocument) policy(t fataler) domain.Policy {
 		Ladder:      p.ladder(t),
 		Punishments: domain.Punishments(p.Punishments),
 		Privileged:  must(domain.ParsePrivilegedMode(p.Privileged))(t),
+		Drift:       must(domain.ParseDriftMode(p.Drift))(t),
 		Limits:      domain.Limits(p.Limits),
 		Revision:    "standard",
 	}

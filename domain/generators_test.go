@@ -36,6 +36,7 @@ func drawPolicy(t *rapid.T) domain.Policy {
 			domain.PrivilegedApproval, domain.PrivilegedAutomatic, domain.PrivilegedNever,
 		}).Draw(t, "mode"),
 		Limits:   domain.Limits{RungsPerDay: rapid.Int64Range(0, 2).Draw(t, "rungs a day")},
+		Drift:    rapid.SampledFrom([]domain.DriftMode{domain.DriftAdopt, domain.DriftRestore}).Draw(t, "drift"),
 		Revision: "drawn",
 	}
 	for _, r := range ranks {
@@ -94,7 +95,7 @@ func drawStanding(t *rapid.T, p domain.Policy) domain.Standing {
 		},
 		Hold:      rapid.IntRange(0, 4).Draw(t, "hold") == 0,
 		Moves:     domain.MovesOf(drawInstant(t, "last move"), drawInstant(t, "move before")),
-		DecidedAt: drawInstant(t, "decidedAt"), ObservedAt: drawInstant(t, "observedAt"),
+		DecidedAt: drawInstant(t, "decidedAt"), ConfirmedAt: drawInstant(t, "confirmedAt"), ObservedAt: drawInstant(t, "observedAt"),
 		CreatedAt: noon.Add(-30 * day), LastSyncedAt: noon.Add(-day),
 	}))(t)
 }

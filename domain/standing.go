@@ -82,6 +82,7 @@ type Standing struct {
 	DecidedAt       time.Time // when a decision was last carried into this standing; zero before the first
 	Moves           Moves     // when automation last moved the player along the ladder
 	AbsentSince     time.Time // since when Roblox says that the player is not in the group; zero for a member, and when nobody looked
+	ConfirmedAt     time.Time // when Roblox showed the recorded rank, as far as anybody needs to know; zero when nobody looked
 	ObservedAt      time.Time // the instant of the newest snapshot folded
 	CreatedAt       time.Time // first sight
 	LastSyncedAt    time.Time // arrival of the newest snapshot folded
@@ -96,8 +97,8 @@ func RestoreStanding(s Standing) (Standing, error) {
 		return Standing{}, invalid("standing_invalid", "the stored player has no user id")
 	}
 	for _, t := range []*time.Time{
-		&s.RankSince, &s.Punishment.Until, &s.Owed.Until, &s.DecidedAt, &s.AbsentSince, &s.ObservedAt, &s.CreatedAt,
-		&s.LastSyncedAt,
+		&s.RankSince, &s.Punishment.Until, &s.Owed.Until, &s.DecidedAt, &s.AbsentSince, &s.ConfirmedAt, &s.ObservedAt,
+		&s.CreatedAt, &s.LastSyncedAt,
 	} {
 		*t = Instant(*t)
 	}

@@ -96,12 +96,12 @@ func TestRestoreStandingBringsEveryInstantToMicrosecondsOfUTC(t *testing.T) {
 
 	got := must(domain.RestoreStanding(domain.Standing{
 		UserID: userID(t, 1), RankSince: odd, Punishment: trial(odd), Owed: domain.Owed{Until: odd},
-		DecidedAt: odd, AbsentSince: odd, ObservedAt: odd, CreatedAt: odd, LastSyncedAt: odd,
+		DecidedAt: odd, AbsentSince: odd, ConfirmedAt: odd, ObservedAt: odd, CreatedAt: odd, LastSyncedAt: odd,
 	}))(t)
 
 	for name, instant := range map[string]time.Time{
 		"RankSince": got.RankSince, "Punishment.Until": got.Punishment.Until, "Owed.Until": got.Owed.Until,
-		"DecidedAt": got.DecidedAt, "AbsentSince": got.AbsentSince, "ObservedAt": got.ObservedAt, "CreatedAt": got.CreatedAt, "LastSyncedAt": got.LastSyncedAt,
+		"DecidedAt": got.DecidedAt, "AbsentSince": got.AbsentSince, "ConfirmedAt": got.ConfirmedAt, "ObservedAt": got.ObservedAt, "CreatedAt": got.CreatedAt, "LastSyncedAt": got.LastSyncedAt,
 	} {
 		if instant != want {
 			t.Errorf("got %s %#v, want %#v", name, instant, want)

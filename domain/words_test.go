@@ -94,6 +94,14 @@ func TestPrivilegedModesAreStableWords(t *testing.T) {
 	}
 }
 
+func TestOutcomesOfComparisonsAreStableWords(t *testing.T) {
+	wantWords(t, domain.ParseReconcileOutcome, "outcome_unknown", map[domain.ReconcileOutcome]string{
+		domain.ReconcileSame: "same", domain.ReconcileMend: "mend", domain.ReconcileAdopt: "adopt", domain.ReconcileRestore: "restore",
+		domain.ReconcilePunish: "punish", domain.ReconcileAbsent: "absent", domain.ReconcileLeave: "leave",
+		domain.ReconcileUnmanaged: "unmanaged",
+	}, "", "Same", "drift")
+}
+
 func TestPunishmentStatusesAreTheWordsOfGames(t *testing.T) {
 	wantWords(t, domain.ParsePunishmentStatus, "punishment_unknown", map[domain.PunishmentStatus]string{
 		domain.PunishmentNone: "", domain.PunishmentTrial: "Trial_Punishment", domain.PunishmentSevere: "Punishment_Severe",
