@@ -66,11 +66,13 @@ func TestEveryReasonIsASentence(t *testing.T) {
 		},
 		{"privileged", domain.Decision{Reason: domain.ReasonPrivileged}, "the policy keeps automation away from privileged ranks"},
 		{
-			"drift is adopted", domain.Decision{Reason: domain.ReasonDriftAdopted, From: "Trooper", To: "Captain"},
+			"drift is adopted",
+			domain.Decision{Reason: domain.ReasonDriftAdopted, From: "Trooper", To: "Captain"},
 			"somebody changed the rank by hand: Captain is the new starting point",
 		},
 		{
-			"drift is taken back", domain.Decision{Reason: domain.ReasonDriftRestored, From: "Captain", To: "Trooper"},
+			"drift is taken back",
+			domain.Decision{Reason: domain.ReasonDriftRestored, From: "Captain", To: "Trooper"},
 			"somebody changed the rank by hand: the policy gives Trooper back",
 		},
 		{"roles are mended", domain.Decision{Reason: domain.ReasonRolesMended, To: "Trooper"}, "the member did not hold the role of Trooper alone"},
