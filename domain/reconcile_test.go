@@ -42,7 +42,7 @@ var (
 	today     = domain.Warrant{Since: noon}
 	yesterday = domain.Warrant{Since: noon.Add(-day)}
 	ordered   = domain.Warrant{Since: noon, Ordered: true}
-	banned    = domain.Punishment{Status: domain.PunishmentSevere}
+	aBan      = domain.Punishment{Status: domain.PunishmentSevere}
 )
 
 // reconciliations are the cases of TestReconcile. Want is "outcome ACTION from>to REASON", from the outcome on as far as there is any.
@@ -167,16 +167,16 @@ var reconciliations = []struct {
 		today,
 		"punish SUSPEND Trooper>Suspended PUNISHED_AGAIN",
 	},
-	{"a banned member holds no role", nil, punishedIn("Suspended", banned), []string{"VIP"}, today, "punish BAN >Suspended PUNISHED_AGAIN"},
-	{"a suspended member whom somebody made privileged", nil, punishedIn("Suspended", banned), []string{"Suspended", "Marshal"}, ordered, "leave"},
+	{"a banned member holds no role", nil, punishedIn("Suspended", aBan), []string{"VIP"}, today, "punish BAN >Suspended PUNISHED_AGAIN"},
+	{"a suspended member whom somebody made privileged", nil, punishedIn("Suspended", aBan), []string{"Suspended", "Marshal"}, ordered, "leave"},
 	{
 		"a suspended member whom somebody gave a locked rank", permitting("Trooper", permissionDocument{Locked: true}),
-		punishedIn("Suspended", banned),
+		punishedIn("Suspended", aBan),
 		[]string{"Trooper"},
 		today, "punish BAN Trooper>Suspended PUNISHED_AGAIN",
 	},
 	{"a suspended member as they should be", nil, punishedIn("Suspended", trial(noon)), []string{"Suspended"}, today, "same"},
-	{"a suspension role that has none at Roblox", without(7), punishedIn("Suspended", banned), []string{"Trooper"}, today, "unmanaged"},
+	{"a suspension role that has none at Roblox", without(7), punishedIn("Suspended", aBan), []string{"Trooper"}, today, "unmanaged"},
 	{
 		"a suspension without a suspension rank leaves roles to people", withoutSuspensionRank, punishedIn("Trooper", trial(noon.Add(day))),
 		[]string{"Sergeant"},
@@ -243,8 +243,8 @@ func TestReconcileOfWhoeverIsNotInTheGroup(t *testing.T) {
 		{"a player", decided, false, "absent"},
 		{"a player whom nothing forbids to join", decided, true, "absent"},
 		{"a suspended player", punishedIn("Suspended", trial(until)), true, "absent"},
-		{"a banned player", punishedIn("Suspended", banned), false, "absent"},
-		{"a banned player who can join", punishedIn("Suspended", banned), true, "punish BAN >Suspended PUNISHED_AGAIN"},
+		{"a banned player", punishedIn("Suspended", aBan), false, "absent"},
+		{"a banned player who can join", punishedIn("Suspended", aBan), true, "punish BAN >Suspended PUNISHED_AGAIN"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := domain.Reconcile(standardPolicy(t), newStanding(t, test.record), domain.Sight{Joinable: test.joinable}, today)
@@ -261,7 +261,7 @@ func TestABanThatDoesNotHoldIsGivenAgainWhateverTheRoles(t *testing.T) {
 		role bool
 	}{{[]string{"Suspended"}, false}, {[]string{"Trooper"}, true}, {[]string{"Marshal"}, false}} {
 		seen := domain.Sight{Member: true, Held: rolesOf(t, test.held...), Joinable: true}
-		got := domain.Reconcile(standardPolicy(t), newStanding(t, punishedIn("Suspended", banned)), seen, today)
+		got := domain.Reconcile(standardPolicy(t), newStanding(t, punishedIn("Suspended", aBan)), seen, today)
 		if got.Outcome != domain.ReconcilePunish || got.Decision.Action != domain.ActionBan || got.Role != test.role {
 			t.Errorf("holding %q: got %q and role %t, want a ban again and role %t", test.held, told(got), got.Role, test.role)
 		}

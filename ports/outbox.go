@@ -10,9 +10,10 @@ import (
 // OutboxEntry is an effect on its way out.
 type OutboxEntry struct {
 	Effect     domain.Effect
-	Target     string // what the effect is about besides the player, such as a universe's id; "" for nothing
-	DecisionID string // "" when no decision caused it
-	Lane       Lane   // entries of a lower lane go first
+	Target     string        // what the effect is about besides the player, such as a universe's id; "" for nothing
+	DecisionID string        // "" when no decision caused it
+	Lane       Lane          // entries of a lower lane go first
+	Delay      time.Duration // it is as if the wish were made that much later, by the store's clock; 0 in what is handed out
 }
 
 // Claim is an entry leased to one worker. ID, Generation and Attempt together name this lease: a newer wish or a later lease has others.
@@ -47,7 +48,7 @@ type Settlement struct {
 
 // OutboxWriter changes the outbox inside a unit. Lock the player first.
 type OutboxWriter interface {
-	// Enqueue adds the entries, due at once, in order. An effect whose kind replaces takes the place of an entry, waiting or dead, of the
+	// Enqueue adds the entries, due at once or after their Delay, in order. An effect whose kind replaces takes the place of an entry, waiting or dead, of the
 	// same player, kind and target: with a new generation, its attempts forgotten, as the youngest wish of its player. While that entry is leased the replaced wish may still be
 	// carried out; the new one is not claimed before that lease is settled or over.
 	Enqueue(ctx context.Context, entries []OutboxEntry) error

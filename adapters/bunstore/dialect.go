@@ -27,6 +27,9 @@ type dialect struct {
 	// now is the database's clock, as it moves.
 	now schema.Safe
 
+	// delayed is the database's clock, later by the microseconds in the column delay.
+	delayed schema.Safe
+
 	// skip is what a claim adds to leave out rows that somebody else is claiming.
 	skip schema.Safe
 
@@ -47,6 +50,7 @@ func postgresDialect(tables *schema.Tables) dialect {
 		isOver:      "punishment_expires_at <= now() AND punishment_expires_at > '-infinity'",
 		isSeenSince: "last_synced_at >= ?",
 		now:         "clock_timestamp()",
+		delayed:     "clock_timestamp() + delay * interval '1 microsecond'",
 		skip:        "FOR UPDATE OF o SKIP LOCKED",
 		later: func(d time.Duration) schema.QueryWithArgs {
 			return bun.SafeQuery("clock_timestamp() + ? * interval '1 microsecond'", max(d, 0).Microseconds())
@@ -67,6 +71,8 @@ func sqliteDialect() dialect {
 		isSeenSince: "CASE WHEN last_synced_at LIKE '____-__-__T__:__:__.______Z' THEN last_synced_at " +
 			"ELSE strftime('%Y-%m-%dT%H:%M:%f000Z', last_synced_at) END >= ?",
 		now: "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')",
+		delayed: "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', " +
+			"printf('+%d.%03d seconds', (delay + 999) / 1000000, (delay + 999) / 1000 % 1000))",
 		later: func(d time.Duration) schema.QueryWithArgs {
 			milliseconds := (max(d, 0) + time.Millisecond - 1).Milliseconds()
 			modifier := fmt.Sprintf("+%d.%03d seconds", milliseconds/1000, milliseconds%1000)

@@ -36,6 +36,7 @@ type standingDoc struct {
 	DecidedAt       string        `json:"decidedAt,omitempty"`
 	Moves           []string      `json:"moves,omitempty"`
 	AbsentSince     string        `json:"absentSince,omitempty"`
+	ConfirmedAt     string        `json:"confirmedAt,omitempty"`
 	ObservedAt      string        `json:"observedAt,omitempty"`
 	CreatedAt       string        `json:"createdAt,omitempty"`
 	LastSyncedAt    string        `json:"lastSyncedAt,omitempty"`
@@ -148,7 +149,7 @@ func standingDTO(s domain.Standing) standingDoc {
 		Punishment: s.Punishment.Status.String(), PunishmentUntil: timeDTO(s.Punishment.Until),
 		OwedStatus: s.Owed.Status.String(), OwedUntil: timeDTO(s.Owed.Until), OwedImposed: s.Owed.Imposed,
 		Hold: s.Hold, DecidedAt: timeDTO(s.DecidedAt), Moves: timesDTO(s.Moves.Instants()), AbsentSince: timeDTO(s.AbsentSince),
-		ObservedAt: timeDTO(s.ObservedAt), CreatedAt: timeDTO(s.CreatedAt),
+		ConfirmedAt: timeDTO(s.ConfirmedAt), ObservedAt: timeDTO(s.ObservedAt), CreatedAt: timeDTO(s.CreatedAt),
 		LastSyncedAt: timeDTO(s.LastSyncedAt), Experience: experienceDTO(s.Experience), Metadata: s.Metadata,
 	}
 }
@@ -164,7 +165,7 @@ func standingFromDTO(d standingDoc) domain.Standing {
 			Status: punishmentFromText(d.OwedStatus), Until: parseInstant(d.OwedUntil), Imposed: d.OwedImposed,
 		},
 		Hold: d.Hold, DecidedAt: parseInstant(d.DecidedAt), Moves: movesFromTexts(d.Moves), AbsentSince: parseInstant(d.AbsentSince),
-		ObservedAt: parseInstant(d.ObservedAt), CreatedAt: parseInstant(d.CreatedAt),
+		ConfirmedAt: parseInstant(d.ConfirmedAt), ObservedAt: parseInstant(d.ObservedAt), CreatedAt: parseInstant(d.CreatedAt),
 		LastSyncedAt: parseInstant(d.LastSyncedAt), Experience: experienceFromDTO(d.Experience), Metadata: d.Metadata,
 	})
 	if err != nil {

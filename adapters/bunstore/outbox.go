@@ -22,6 +22,7 @@ type wishRow struct {
 	Effect     document `bun:"effect,type:jsonb"`
 	DecisionID text     `bun:"decision_id,type:text"`
 	Place      int      `bun:"place,type:integer"` // in its call; not stored
+	Delay      int64    `bun:"delay,type:bigint"`  // in microseconds; not stored
 }
 
 // place is what an entry wishes something about. At most one wish of a kind that replaces waits in a place.
@@ -73,16 +74,16 @@ func distinct(rows []wishRow) int {
 // enqueue writes rows of different places. A wish that replaces another keeps the lease of the row, and forgets everything else of it.
 func (u *unit) enqueue(ctx context.Context, rows []wishRow) error {
 	_, err := u.tx.NewRaw(`
-		WITH wanted (user_id, kind, target, lane, effect, decision_id, place) AS (?values)
+		WITH wanted (user_id, kind, target, lane, effect, decision_id, place, delay) AS (?values)
 		INSERT INTO outbox AS o (user_id, kind, target, lane, effect, decision_id, wish, enqueued_at, due_at)
 		SELECT user_id, kind, target, lane, effect, decision_id,
-			coalesce((SELECT max(w.wish) FROM outbox AS w WHERE w.user_id = wanted.user_id), 0) + place, ?now, ?now
+			coalesce((SELECT max(w.wish) FROM outbox AS w WHERE w.user_id = wanted.user_id), 0) + place, ?due, ?due
 		FROM wanted WHERE TRUE ORDER BY place
 		ON CONFLICT (user_id, kind, target) WHERE kind <> 'announce' DO UPDATE SET
 			lane = excluded.lane, effect = excluded.effect, decision_id = excluded.decision_id, wish = excluded.wish,
 			enqueued_at = excluded.enqueued_at, due_at = excluded.due_at,
 			generation = o.generation + 1, attempt = 0, first_tried = NULL, dead = FALSE, reason = NULL`,
-		arguments{"values": u.tx.NewValues(&rows), "now": u.dialect.now}).Exec(ctx)
+		arguments{"values": u.tx.NewValues(&rows), "due": u.dialect.delayed}).Exec(ctx)
 	return err
 }
 
@@ -231,7 +232,7 @@ func rowFromEntry(e ports.OutboxEntry, place int) (wishRow, error) {
 	effect, err := documentFrom(effectDTO(e.Effect))
 	return wishRow{
 		UserID: e.Effect.User.Int64(), Kind: e.Effect.Kind.String(), Target: e.Target, Lane: int(e.Lane),
-		Effect: effect, DecisionID: text(e.DecisionID), Place: place,
+		Effect: effect, DecisionID: text(e.DecisionID), Place: place, Delay: max(e.Delay, 0).Microseconds(),
 	}, err
 }
 

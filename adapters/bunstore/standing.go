@@ -48,6 +48,7 @@ type playerRow struct {
 	DecidedAt     instant  `bun:"decided_at,type:timestamptz"`
 	Moves         document `bun:"moves,type:jsonb"`
 	AbsentSince   instant  `bun:"absent_since,type:timestamptz"`
+	ConfirmedAt   instant  `bun:"confirmed_at,type:timestamptz"`
 	ObservedAt    instant  `bun:"observed_at,type:timestamptz"`
 	UniverseID    number   `bun:"universe_id,type:bigint"`
 	PlaceID       number   `bun:"place_id,type:bigint"`
@@ -216,6 +217,7 @@ func rowFromStanding(p ports.PlacedStanding) playerRow {
 		DecidedAt:     instant{s.DecidedAt},
 		Moves:         documentFromTexts(timesDTO(s.Moves.Instants())),
 		AbsentSince:   instant{s.AbsentSince},
+		ConfirmedAt:   instant{s.ConfirmedAt},
 		ObservedAt:    instant{s.ObservedAt},
 		UniverseID:    number(s.Experience.Universe.Int64()),
 		PlaceID:       number(s.Experience.PlaceID),
@@ -265,6 +267,7 @@ func standingFromRow(r playerRow) (domain.Standing, error) {
 		DecidedAt:    r.DecidedAt.at,
 		Moves:        movesFromTexts(textsFromDocument(r.Moves)),
 		AbsentSince:  r.AbsentSince.at,
+		ConfirmedAt:  r.ConfirmedAt.at,
 		ObservedAt:   r.ObservedAt.at,
 		CreatedAt:    r.CreatedAt.at,
 		LastSyncedAt: r.LastSyncedAt.at,

@@ -98,6 +98,7 @@ func (u *unit) enqueue(e ports.OutboxEntry, at time.Time) {
 		taken.id = u.last.place
 	}
 	u.last.wish++
+	at, e.Delay = at.Add(max(e.Delay, 0)), 0
 	u.places.put(taken.id, place{
 		id: taken.id, generation: taken.generation + 1, wish: u.last.wish,
 		entry: e, enqueuedAt: at, due: at, lease: taken.lease,

@@ -9,4 +9,5 @@ func outbox(t *testing.T, h Harness) {
 	outboxWaits(t, h)
 	outboxReplaces(t, h)
 	outboxDepth(t, h)
+	outboxDelays(t, h)
 }

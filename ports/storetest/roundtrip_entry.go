@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"testing"
+	"time"
 
 	"github.com/grps/grps/domain"
 	"github.com/grps/grps/ports"
@@ -10,15 +11,16 @@ import (
 func entryRoundTrip(t *testing.T, h Harness) {
 	t.Helper()
 
-	t.Run("every field of an outbox entry comes back, waiting and claimed", func(t *testing.T) {
+	t.Run("every field of an outbox entry comes back, waiting and claimed, but its delay", func(t *testing.T) {
 		s := h.open(t)
 		known(t, s, domain.MaxID)
 		decide(t, s, h.fullRecord())
 		want := h.fullEntry()
-		full(t, want)
-		enqueue(t, s, want)
+		given := after(time.Microsecond, want)
+		full(t, given)
+		enqueue(t, s, given)
 		same(t, "Waiting", waiting(t, s, domain.MaxID), []ports.OutboxEntry{want})
-		same(t, "Claim.Entry", claimOne(t, s).Entry, want)
+		same(t, "Claim.Entry", claimSoon(t, s).Entry, want)
 	})
 
 	t.Run("an outbox entry of every kind comes back without its optional values", func(t *testing.T) {

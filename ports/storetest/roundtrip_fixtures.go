@@ -36,6 +36,7 @@ func (h Harness) fullStanding() domain.Standing {
 		DecidedAt:    h.instant(4),
 		Moves:        domain.MovesOf(h.instant(4), h.instant(3), h.instant(2)),
 		AbsentSince:  h.instant(15),
+		ConfirmedAt:  h.instant(16),
 		ObservedAt:   h.instant(5),
 		CreatedAt:    h.instant(6),
 		LastSyncedAt: h.instant(7),

@@ -42,7 +42,7 @@ func standingRoundTrip(t *testing.T, h Harness) {
 		given.Version = 0
 		for _, at := range []*time.Time{
 			&given.RankSince, &given.Punishment.Until, &given.Owed.Until, &given.DecidedAt, &given.AbsentSince,
-			&given.ObservedAt, &given.CreatedAt, &given.LastSyncedAt,
+			&given.ConfirmedAt, &given.ObservedAt, &given.CreatedAt, &given.LastSyncedAt,
 		} {
 			*at = abroad(*at)
 		}
