@@ -20,7 +20,7 @@ func outboxDelays(t *testing.T, h Harness) {
 	t.Run("an entry with a delay is claimed when that is over, and is as old as it would be if it were made then", func(t *testing.T) {
 		s := h.open(t)
 		known(t, s, 1)
-		began := time.Now()
+		began := time.Now() //nolint:forbidigo // stands for the clock of the storage
 		enqueue(t, s, after(shortLease, effectOf(domain.EffectObserve, 1)))
 		idle(t, s, "the delay is not over")
 		same(t, "Waiting", labelsOf(waiting(t, s, 1)), []string{"observe 1"})
