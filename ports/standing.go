@@ -35,7 +35,7 @@ type StandingReader interface {
 
 	// Standings returns up to limit players that the filter chooses, in ascending order of user, of those above after; nobody starts at the
 	// lowest. Only what the rules look at is filled in, besides Version and LastSyncedAt: names, Left, kos, wos, recommendations,
-	// ObservedAt, CreatedAt, experience and metadata stay empty. It is empty at the end.
+	// ConfirmedAt, ObservedAt, CreatedAt, experience and metadata stay empty. It is empty at the end.
 	Standings(ctx context.Context, filter StandingFilter, after domain.UserID, limit int) ([]domain.Standing, error)
 
 	// CountStandings returns how many players the filter chooses, about: players who come and go meanwhile may be counted or not.

@@ -59,7 +59,7 @@ func walks(t *testing.T, h Harness) {
 		want := save(t, s, given)[0]
 		want.Username, want.DisplayName, want.Left = "", "", domain.Trail{}
 		want.Kos, want.Wos, want.Recommendations = 0, 0, 0
-		want.ObservedAt, want.CreatedAt = time.Time{}, time.Time{}
+		want.ConfirmedAt, want.ObservedAt, want.CreatedAt = time.Time{}, time.Time{}, time.Time{}
 		want.Experience, want.Metadata = domain.Experience{}, ""
 		same(t, "Standings", walked(t, s, ports.StandingFilter{}, 0, 9), []domain.Standing{want})
 	})
