@@ -14,26 +14,62 @@ func (s *Service) Decide(ctx context.Context, r ports.DecideRequest) (ports.Deci
 
 // decide is Decide, which waits for what Roblox says only if told to.
 func (s *Service) decide(ctx context.Context, r ports.DecideRequest, wait bool) (ports.DecideResult, error) {
-	id := s.parts.IDs.NewID()
-	a := s.expect(id, wait)
+	asked := request{
+		Caller: r.Caller, id: s.parts.IDs.NewID(), apply: r.Apply, reason: r.Reason, order: r.Order, snapshot: -1, now: s.now(),
+	}
+	if r.Order != (domain.Order{}) {
+		asked.origin = domain.OriginManual
+	}
+	result, err := s.one(ctx, r.User, asked, wait, func(_ context.Context, l *ledger, p parties) (domain.Standing, ports.DecisionRecord, error) {
+		if asked.origin == domain.OriginManual {
+			return l.execute(p, asked)
+		}
+		after, record := l.decide(p.target, asked)
+		return after, record, nil
+	})
+	return result, wrap("decide about the player", err)
+}
+
+// parties are who a decision is about, and who the caller says it is made by.
+type parties struct {
+	target domain.Standing
+	actor  domain.Standing // of somebody unknown it holds the id only; the zero Standing when nobody was named, or nobody asks for their rank
+}
+
+// one makes one decision about a player in a unit of its own, then waits for what Roblox says to it, if told to.
+func (s *Service) one(
+	ctx context.Context, user domain.UserID, asked request, wait bool,
+	decide func(context.Context, *ledger, parties) (domain.Standing, ports.DecisionRecord, error),
+) (ports.DecideResult, error) {
+	a := s.expect(asked.id, wait)
 	defer a.forget()
 	var result ports.DecideResult
 	var changed []ports.DecisionRecord
-	policy, now := s.parts.Policies.Current(), s.now()
+	policy := s.parts.Policies.Current()
 	err := s.unit(ctx, func(ctx context.Context, w ports.Writer) error {
-		decided, records, err := s.decideOne(ctx, w, policy, r.User, request{
-			Caller: r.Caller, id: id, apply: r.Apply, reason: r.Reason, snapshot: -1, now: now,
-		})
+		involved, err := lockParties(ctx, w, user, asked)
 		if err != nil {
 			return err
 		}
-		result, changed = decided, records
+		l, err := s.openLedger(ctx, w, policy, []domain.UserID{user})
+		if err != nil {
+			return err
+		}
+		after, record, err := decide(ctx, l, involved)
+		if err != nil {
+			return err
+		}
+		records, err := l.save(ctx, involved.target, after)
+		if err != nil {
+			return err
+		}
+		result, changed = ports.DecideResult{Decision: record, Player: place(policy, after)}, records
 		return nil
 	})
 	if err != nil {
-		return ports.DecideResult{}, wrap("decide about the player", err)
+		return ports.DecideResult{}, err
 	}
-	if result.Decision.ID == id && !kept(result.Decision) {
+	if result.Decision.ID == asked.id && !kept(result.Decision) {
 		changed = append(changed, result.Decision)
 	}
 	s.tell(ctx, changed)
@@ -42,36 +78,30 @@ func (s *Service) decide(ctx context.Context, r ports.DecideRequest, wait bool) 
 	return result, nil
 }
 
-// decideOne decides about one player inside a unit. It returns the decisions that began or ended, too.
-func (s *Service) decideOne(
-	ctx context.Context, w ports.Writer, policy domain.Policy, user domain.UserID, r request,
-) (ports.DecideResult, []ports.DecisionRecord, error) {
-	standing, err := lockOne(ctx, w, user)
-	if err != nil {
-		return ports.DecideResult{}, nil, err
-	}
-	l, err := s.openLedger(ctx, w, policy, []domain.UserID{user})
-	if err != nil {
-		return ports.DecideResult{}, nil, err
-	}
-	after, record := l.decide(standing, r)
-	player := place(policy, after)
-	if after != standing {
-		if err := w.SaveStandings(ctx, []ports.PlacedStanding{player}); err != nil {
-			return ports.DecideResult{}, nil, wrap("save the player", err)
+// lockParties locks the player, and the actor too where the actor's own rank matters; domain.ErrNotFound when the player is unknown.
+func lockParties(ctx context.Context, w ports.Writer, user domain.UserID, r request) (parties, error) {
+	p := parties{}
+	users := []domain.UserID{user}
+	if r.origin != domain.OriginRules && !r.Actor.IsZero() {
+		p.actor.UserID = r.Actor
+		if r.Actor != user {
+			users = append(users, r.Actor)
 		}
 	}
-	return ports.DecideResult{Decision: record, Player: player}, l.changed(), l.write(ctx)
-}
-
-// lockOne locks and returns a player; domain.ErrNotFound when unknown.
-func lockOne(ctx context.Context, w ports.Writer, user domain.UserID) (domain.Standing, error) {
-	standings, err := w.LockStandings(ctx, []domain.UserID{user})
+	standings, err := w.LockStandings(ctx, users)
 	if err != nil {
-		return domain.Standing{}, wrap("lock the player", err)
+		return parties{}, wrap("lock the player", err)
 	}
-	if len(standings) == 0 {
-		return domain.Standing{}, errUnknownPlayer
+	for _, standing := range standings {
+		if standing.UserID == user {
+			p.target = standing
+		}
+		if standing.UserID == p.actor.UserID {
+			p.actor = standing
+		}
 	}
-	return standings[0], nil
+	if p.target.UserID.IsZero() {
+		return parties{}, errUnknownPlayer
+	}
+	return p, nil
 }

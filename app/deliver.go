@@ -168,7 +168,11 @@ func (d *Dispatcher) restriction(ctx context.Context, c ports.Claim) verdict {
 		wish.PrivateReason = "GRPS decision " + c.Entry.DecisionID
 	}
 	if err := d.parts.Remote.Restrictions.Restrict(ctx, wish); err != nil {
-		return d.failed(c, wrap("restrict the player", err), restrictionPause)
+		v := d.failed(c, wrap("restrict the player", err), restrictionPause)
+		if effect.Active {
+			return v
+		}
+		return d.notLifted(ctx, c, v)
 	}
 	return delivered()
 }

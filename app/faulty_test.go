@@ -128,6 +128,10 @@ func TestARequestIsStoredWholeOrNotAtAll(t *testing.T) {
 			_, err := b.service.Decide(b.t.Context(), ports.DecideRequest{User: userID(b.t, 7), Apply: true})
 			return err
 		},
+		"order": func(b *bench) error {
+			_, err := b.ask(domain.Order{Action: domain.ActionSuspend})
+			return err
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/grps/grps/domain"
@@ -28,8 +29,9 @@ type ledger struct {
 // entry is a decision of the ledger.
 type entry struct {
 	record   ports.DecisionRecord
-	stored   bool // it was in the ledger before this unit
-	snapshot int  // index of the snapshot that led to it, in the batch; -1 for none
+	by       ports.Caller // who brought a stored one to the status that it has now; nobody where it came there by itself
+	stored   bool         // it was in the ledger before this unit
+	snapshot int          // index of the snapshot that led to it, in the batch; -1 for none
 }
 
 // request is who asks for a decision, and for what.
@@ -39,7 +41,10 @@ type request struct {
 	apply    bool
 	reason   string
 	review   string // the review that asks; "" for none
-	snapshot int    // index in the batch; -1 for none
+	origin   domain.Origin
+	order    domain.Order // for what a person ordered, or asked of an undo
+	undoes   string       // for an undo: the decision that it takes back
+	snapshot int          // index in the batch; -1 for none
 	now      time.Time
 }
 
@@ -61,10 +66,7 @@ func (s *Service) openLedger(ctx context.Context, w ports.Writer, p domain.Polic
 
 // decide evaluates a standing and, if asked to, carries the decision into it. It returns the standing after that and the decision.
 func (l *ledger) decide(s domain.Standing, r request) (domain.Standing, ports.DecisionRecord) {
-	record := ports.DecisionRecord{
-		ID: r.id, UserID: s.UserID, Decision: domain.Evaluate(l.policy, s, r.now), Input: s, Status: domain.StatusAdvisory,
-		Reason: r.reason, ReviewID: r.review, Apply: r.apply, Principal: r.Principal, Actor: r.Actor, RequestID: r.RequestID, CreatedAt: r.now, UpdatedAt: r.now,
-	}
+	record := l.record(s, domain.Evaluate(l.policy, s, r.now), r)
 	if !r.apply {
 		return s, record
 	}
@@ -80,6 +82,23 @@ func (l *ledger) decide(s domain.Standing, r request) (domain.Standing, ports.De
 		if sameQuestion(open.record, record) || open.record.Status == domain.StatusPending && record.Decision.NeedsApproval {
 			return s, open.record // what is under way comes first; the question can be asked after it
 		}
+	}
+	return l.carry(s, record, r)
+}
+
+// record returns a decision about a standing as it is before anything came of it.
+func (l *ledger) record(s domain.Standing, d domain.Decision, r request) ports.DecisionRecord {
+	return ports.DecisionRecord{
+		ID: r.id, UserID: s.UserID, Decision: d, Input: s, Status: domain.StatusAdvisory,
+		Reason: r.reason, ReviewID: r.review, Apply: r.apply, Origin: r.origin, Order: r.order, Undoes: r.undoes,
+		Principal: r.Principal, Actor: r.Actor, RequestID: r.RequestID, CreatedAt: r.now, UpdatedAt: r.now,
+	}
+}
+
+// carry carries a decision into the standing that it was made for, in place of the open one about that player, or asks for approval. A
+// decision about nothing but the hold leaves the open one alone.
+func (l *ledger) carry(s domain.Standing, record ports.DecisionRecord, r request) (domain.Standing, ports.DecisionRecord) {
+	if open := l.open[s.UserID]; open != nil && record.Decision.Action != domain.ActionNone {
 		if open.record.Status == domain.StatusPending {
 			record.Overtakes = open.record.ID
 		}
@@ -94,7 +113,7 @@ func (l *ledger) decide(s domain.Standing, r request) (domain.Standing, ports.De
 	}
 	after, effects := domain.Apply(l.policy, s, record.Decision, r.now)
 	added.record.Status = domain.StatusApplied
-	if l.service.parts.Remote.Roles == nil {
+	if l.service.parts.Remote.Roles == nil && record.Decision.Action != domain.ActionNone {
 		added.record.Detail = recordOnly
 	}
 	for _, effect := range effects {
@@ -194,7 +213,8 @@ func (l *ledger) fromSnapshot(i int, id int64) {
 func (l *ledger) write(ctx context.Context) error {
 	for _, e := range l.closed {
 		r := e.record
-		if _, err := l.w.MoveDecision(ctx, r.ID, ports.Transition{Status: r.Status, Detail: r.Detail, At: r.UpdatedAt}); err != nil {
+		next := ports.Transition{Status: r.Status, Detail: r.Detail, At: r.UpdatedAt, Principal: e.by.Principal, Actor: e.by.Actor}
+		if _, err := l.w.MoveDecision(ctx, r.ID, next); err != nil {
 			return wrap("close a decision", err)
 		}
 	}
@@ -221,19 +241,29 @@ func (l *ledger) write(ctx context.Context) error {
 	return wrap("enqueue the effects", l.w.Enqueue(ctx, l.wishes))
 }
 
-// widen lets wishes for a role go ahead from wherever an undelivered older wish may have left the member.
+// widen lets wishes for a role go ahead from wherever an undelivered older wish may have left the member, and takes wishes for a
+// restriction to every universe where an undelivered older one is on its way, also to those that are not configured any more.
 func (l *ledger) widen(ctx context.Context) error {
-	for i, out := range l.wishes {
-		if out.Effect.Kind != domain.EffectGroupRole {
+	waiting := make(map[domain.UserID][]ports.OutboxEntry)
+	for i, out := range l.wishes { // as they are now: what is added needs no widening
+		user, kind := out.Effect.User, out.Effect.Kind
+		if kind != domain.EffectGroupRole && kind != domain.EffectRestriction {
 			continue
 		}
-		waiting, err := l.w.Waiting(ctx, out.Effect.User)
-		if err != nil {
-			return wrap("read the waiting effects", err)
+		if _, read := waiting[user]; !read {
+			var err error
+			if waiting[user], err = l.w.Waiting(ctx, user); err != nil {
+				return wrap("read the waiting effects", err)
+			}
 		}
-		for _, older := range waiting {
-			if samePlace(older, out) {
+		for _, older := range waiting[user] {
+			switch {
+			case samePlace(older, out):
 				l.wishes[i].Effect = out.Effect.After(older.Effect)
+			case older.Effect.Kind == kind && !slices.ContainsFunc(l.wishes, func(w ports.OutboxEntry) bool { return samePlace(w, older) }):
+				further := out
+				further.Target = older.Target
+				l.wishes = append(l.wishes, further)
 			}
 		}
 	}

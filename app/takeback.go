@@ -17,6 +17,8 @@ type origin struct {
 	known  bool // false for a wish that no decision caused
 	record ports.DecisionRecord
 	before domain.Standing
+	actor  domain.Standing        // for an order: who gave it, as they stand; as in parties
+	undone []ports.DecisionRecord // what it, and the decisions that it overtook, took back, and what stands again if they fail
 }
 
 // origin reads the decision behind a claim. Where that overtook decisions which Roblox never confirmed, the standing before those counts.
@@ -29,10 +31,16 @@ func (d *Dispatcher) origin(ctx context.Context, c ports.Claim) (origin, error) 
 		return origin{}, err
 	}
 	o := origin{known: true, record: record, before: record.Input}
+	if err := d.trace(ctx, &o, record); err != nil {
+		return origin{}, err
+	}
 	older := record.Overtakes
 	for n := 0; older != "" && n < maxOvertaken; n++ {
 		overtaken, err := d.parts.Store.Decision(ctx, older)
 		if err != nil {
+			return origin{}, err
+		}
+		if err := d.trace(ctx, &o, overtaken); err != nil {
 			return origin{}, err
 		}
 		o.before, older = overtaken.Input, overtaken.Overtakes
@@ -40,10 +48,34 @@ func (d *Dispatcher) origin(ctx context.Context, c ports.Claim) (origin, error) 
 	return o, nil
 }
 
-// outdated reports whether the rules in force would not decide so any more.
+// trace adds to o what besides the standing hangs on one of its decisions: what that took back, unless that was never confirmed either,
+// and who ordered it.
+func (d *Dispatcher) trace(ctx context.Context, o *origin, record ports.DecisionRecord) error {
+	if record.Undoes != "" && record.Undoes != record.Overtakes {
+		undone, err := d.parts.Store.Decision(ctx, record.Undoes)
+		if err != nil {
+			return err
+		}
+		if undone.Status == domain.StatusUndone {
+			o.undone = append(o.undone, undone)
+		}
+	}
+	if record.ID != o.record.ID || record.Origin != domain.OriginManual || record.Actor.IsZero() {
+		return nil
+	}
+	o.actor.UserID = record.Actor
+	actor, err := d.parts.Store.Standing(ctx, record.Actor)
+	if errors.Is(err, domain.ErrNotFound) {
+		return nil
+	}
+	o.actor = actor
+	return err
+}
+
+// outdated reports whether the rules in force would not decide so any more. What a person said does not hang on the rules.
 func (o origin) outdated(p domain.Policy) bool {
 	made := o.record.Decision
-	if !o.known || made.Revision == p.Revision() {
+	if !o.known || o.record.Origin != domain.OriginRules || made.Revision == p.Revision() {
 		return false
 	}
 	now := domain.Evaluate(p, o.record.Input, o.record.CreatedAt)
@@ -62,11 +94,8 @@ func (d *Dispatcher) superseded(o origin, detail, observed string, after func(l 
 			return nil, err
 		}
 		taken := l.takeBack(s, o, domain.StatusSuperseded, detail, observed, now)
-		if o.known && o.record.Decision.Action.Punishes() {
-			taken, _ = l.decide(taken, request{
-				Caller: ports.Caller{Principal: o.record.Principal, Actor: o.record.Actor, RequestID: o.record.RequestID},
-				id:     next, apply: true, reason: o.record.Reason, snapshot: -1, now: now,
-			})
+		if o.known {
+			taken = l.again(taken, o, next, now)
 		}
 		if l.open[s.UserID] == nil && after != nil {
 			after(l, taken)
@@ -90,6 +119,26 @@ func wayBack(l *ledger, s domain.Standing) {
 	if r, ok := l.policy.Ladder().Rank(s.Rank); ok && !r.Role.IsZero() {
 		l.wish("", domain.ActionDemote, domain.Effect{Kind: domain.EffectGroupRole, User: s.UserID, Rank: s.Rank})
 	}
+}
+
+// notLifted takes a decision back that was to lift a ban where v gives that up: the record must not show somebody free whom Roblox keeps
+// out. The role goes back too.
+func (d *Dispatcher) notLifted(ctx context.Context, c ports.Claim, v verdict) verdict {
+	if v.settlement.Result != ports.SettleDead {
+		return v
+	}
+	o, err := d.origin(ctx, c)
+	switch {
+	case err != nil:
+		return d.failed(c, wrap("read the decision", err), 0)
+	case !o.known || o.record.Status != domain.StatusPending || o.before.Punishment.Status != domain.PunishmentSevere:
+		return v
+	}
+	return d.failing(o, v, func(l *ledger, s domain.Standing) {
+		l.wish("", domain.ActionBan, domain.Effect{
+			Kind: domain.EffectGroupRole, User: s.UserID, Rank: s.Rank, Expect: domain.TrailOf(o.record.Decision.To),
+		})
+	})
 }
 
 // notMember ends a wish for somebody who is not in the group. A move along the ladder is taken back, as nothing confirms it. Punishments and
@@ -134,11 +183,26 @@ func (l *ledger) takeBack(
 	if open != nil {
 		l.close(open, status, detail, now)
 	}
-	if o.record.Decision.Action == domain.ActionBan {
-		l.wish(o.record.ID, domain.ActionBan, domain.Effect{Kind: domain.EffectRestriction, User: s.UserID})
+	for _, e := range o.undone {
+		l.revive(e, o.record.ID+" could not take it back: "+detail, now)
+	}
+	made := o.record.Decision
+	was, is := o.before.Punishment.Status == domain.PunishmentSevere, s.Punishment.Status == domain.PunishmentSevere
+	if made.Action == domain.ActionBan || was != is {
+		l.wish(o.record.ID, domain.ActionBan, domain.Effect{Kind: domain.EffectRestriction, User: s.UserID, Active: was})
 	}
 	l.wish("", domain.ActionNone, domain.Effect{Kind: domain.EffectMirror, User: s.UserID})
-	return domain.Supersede(s, o.before, observed, now)
+	after := domain.Supersede(s, o.before, observed, now)
+	if made.Hold != domain.HoldUnsaid && s.Hold == made.Hold.After(s.Hold) {
+		after.Hold = o.before.Hold
+	}
+	return after
+}
+
+// revive lets a decision stand again that could not be taken back.
+func (l *ledger) revive(record ports.DecisionRecord, detail string, at time.Time) {
+	record.Status, record.Detail, record.UpdatedAt = domain.StatusApplied, detail, at
+	l.closed = append(l.closed, &entry{record: record, stored: true, snapshot: -1})
 }
 
 // save writes the player, if anything about them changed, and the ledger. It returns the decisions that began or ended.

@@ -63,14 +63,14 @@ func (d *Decision) pause(p Policy, s Standing, asked, otherwise HoldMode, now ti
 	}
 }
 
-// followed returns what the rules would decide an instant after a move along the ladder, were the player not on hold; nothing after other
-// actions.
+// followed returns what the rules would decide an instant after a move along the ladder, were the player neither on hold nor through with
+// the moves of the day; nothing after other actions.
 func (d *Decision) followed(p Policy, s Standing, now time.Time) Decision {
 	if d.Action != ActionPromote && d.Action != ActionDemote {
 		return Decision{}
 	}
 	after, _ := Apply(p, s, *d, now)
-	after.Hold = false
+	after.Hold, after.Moves = false, Moves{}
 	return Evaluate(p, after, now.Add(time.Microsecond))
 }
 

@@ -262,3 +262,22 @@ func TestUndoRefusesWhatHasMovedOn(t *testing.T) {
 }
 
 func banOf() domain.Punishment { return domain.Punishment{Status: domain.PunishmentSevere} }
+
+// The rules would leave the player alone for the rest of the day, and promote again tomorrow.
+func TestAnUndoLooksBeyondTheMovesOfTheDay(t *testing.T) {
+	p := standardPolicy(t)
+	limited := must(domain.NewPolicy(domain.PolicyParts{
+		Ladder: p.Ladder(), Punishments: p.Punishments(), Revision: "limited", Limits: domain.Limits{RungsPerDay: 1},
+	}))(t)
+	before := newStanding(t, served, ranked("Trooper", 300))
+	promotion := domain.Evaluate(limited, before, noon)
+	promoted, _ := domain.Apply(limited, before, promotion, noon)
+	undo := must(domain.Undo(limited, promoted, promotion, before, domain.HoldUnsaid, noon.Add(time.Hour)))(t)
+	after, _ := domain.Apply(limited, promoted, undo, noon.Add(time.Hour))
+	if promotion.Action != domain.ActionPromote || !after.Hold {
+		t.Errorf("%s was undone with the hold %t, want a promotion, and on hold", promotion.Action, after.Hold)
+	}
+	if d := domain.Evaluate(limited, after, noon.Add(48*time.Hour)); d.Action != domain.ActionNone {
+		t.Errorf("two days later the rules decide %s, want nothing", d.Action)
+	}
+}

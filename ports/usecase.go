@@ -57,7 +57,8 @@ type DecideRequest struct {
 	Caller
 	User   domain.UserID
 	Apply  bool
-	Reason string // the caller's own words, at most MaxReason runes; "" for none
+	Reason string       // the caller's own words, at most MaxReason runes; "" for none
+	Order  domain.Order // what a person wants done; zero for what the rules decide
 }
 
 // MaxReason is the longest reason of a caller, in runes.
@@ -71,8 +72,28 @@ type DecideResult struct {
 
 // Decider decides about players that are known.
 type Decider interface {
-	// Decide evaluates the player and applies if asked to. domain.ErrNotFound when the player is unknown.
+	// Decide evaluates the player, or decides as ordered, and applies if asked to. domain.ErrNotFound when the player is unknown. An order
+	// that makes no sense is an error of kind invalid with fields, one that the player's standing forbids of kind blocked; one that the
+	// actor's own rank does not allow is denied, with code "actor_not_allowed". Who may give orders at all is the caller's to check.
 	Decide(ctx context.Context, request DecideRequest) (DecideResult, error)
+}
+
+// UndoRequest asks to take a decision back.
+type UndoRequest struct {
+	Caller
+	ID     string          // of the decision to be taken back
+	Reason string          // the caller's own words, at most MaxReason runes; "" for none
+	Hold   domain.HoldMode // what becomes of the player's hold; HoldUnsaid leaves it to domain.Undo
+	DryRun bool            // says what would be done, and does nothing
+}
+
+// Undoer takes decisions back.
+type Undoer interface {
+	// Undo makes and applies the inverse decision, which has a record of its own; the decision that it takes back becomes undone, and
+	// stands again if Roblox refuses. domain.ErrNotFound when there is none of that id. Of kind blocked: "not_undoable" for one whose
+	// status does not allow it, "undo_conflict" when later decisions, or changes by hand, stand on it. Who may do this is judged as with
+	// an order, by the inverse action.
+	Undo(ctx context.Context, request UndoRequest) (DecideResult, error)
 }
 
 // PlayerFinder looks players up.

@@ -737,3 +737,75 @@ func (mock *ExplainerMock) ExplainCalls() []struct {
 	mock.lockExplain.RUnlock()
 	return calls
 }
+
+// Ensure, that UndoerMock does implement ports.Undoer.
+// If this is not the case, regenerate this file with moq.
+var _ ports.Undoer = &UndoerMock{}
+
+// UndoerMock is a mock implementation of ports.Undoer.
+//
+//	func TestSomethingThatUsesUndoer(t *testing.T) {
+//
+//		// make and configure a mocked ports.Undoer
+//		mockedUndoer := &UndoerMock{
+//			UndoFunc: func(ctx context.Context, request ports.UndoRequest) (ports.DecideResult, error) {
+//				panic("mock out the Undo method")
+//			},
+//		}
+//
+//		// use mockedUndoer in code that requires ports.Undoer
+//		// and then make assertions.
+//
+//	}
+type UndoerMock struct {
+	// UndoFunc mocks the Undo method.
+	UndoFunc func(ctx context.Context, request ports.UndoRequest) (ports.DecideResult, error)
+
+	// calls tracks calls to the methods.
+	calls struct {
+		// Undo holds details about calls to the Undo method.
+		Undo []struct {
+			// Ctx is the ctx argument value.
+			Ctx context.Context
+			// Request is the request argument value.
+			Request ports.UndoRequest
+		}
+	}
+	lockUndo sync.RWMutex
+}
+
+// Undo calls UndoFunc.
+func (mock *UndoerMock) Undo(ctx context.Context, request ports.UndoRequest) (ports.DecideResult, error) {
+	if mock.UndoFunc == nil {
+		panic("UndoerMock.UndoFunc: method is nil but Undoer.Undo was just called")
+	}
+	callInfo := struct {
+		Ctx     context.Context
+		Request ports.UndoRequest
+	}{
+		Ctx:     ctx,
+		Request: request,
+	}
+	mock.lockUndo.Lock()
+	mock.calls.Undo = append(mock.calls.Undo, callInfo)
+	mock.lockUndo.Unlock()
+	return mock.UndoFunc(ctx, request)
+}
+
+// UndoCalls gets all the calls that were made to Undo.
+// Check the length with:
+//
+//	len(mockedUndoer.UndoCalls())
+func (mock *UndoerMock) UndoCalls() []struct {
+	Ctx     context.Context
+	Request ports.UndoRequest
+} {
+	var calls []struct {
+		Ctx     context.Context
+		Request ports.UndoRequest
+	}
+	mock.lockUndo.RLock()
+	calls = mock.calls.Undo
+	mock.lockUndo.RUnlock()
+	return calls
+}
