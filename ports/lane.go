@@ -14,6 +14,7 @@ const (
 	LaneObserve // looking at what Roblox shows, without changing it
 	LaneMirror
 	LaneMessage
+	LaneSpare // looking that can wait for everything else: once more after a change, and at everybody
 )
 
 // AnyLane returns room for so many entries of any lane.

@@ -28,6 +28,30 @@ type GroupRoles interface {
 	UnassignRole(ctx context.Context, user domain.UserID, role domain.RoleID, lane Lane) (Membership, error)
 }
 
+// Member is somebody who is in the group.
+type Member struct {
+	User  domain.UserID
+	Roles []domain.RoleID // every role held, managed or not
+}
+
+// MemberPage is one page of the group's members.
+type MemberPage struct {
+	Members []Member
+	Skipped int    // members about whom nothing could be understood
+	Next    string // where the next page begins; "" at the end
+}
+
+// Roster lists the group's members, with what of the budget nothing else needs.
+type Roster interface {
+	// Members returns up to limit members from cursor on, in an order of Roblox's own; "" starts at the first. A page may be empty before
+	// the end, and who joins or leaves meanwhile may be missing or come twice. An error of kind invalid for a cursor means that Roblox does
+	// not take it any more: begin anew.
+	Members(ctx context.Context, cursor string, limit int) (MemberPage, error)
+
+	// CountMembers returns about how many members the group has.
+	CountMembers(ctx context.Context) (int64, error)
+}
+
 // Restriction is a wish about who may join a universe.
 type Restriction struct {
 	User          domain.UserID
@@ -45,6 +69,9 @@ type Restrictions interface {
 	// Restrict makes the restriction so, and returns nil only when Roblox confirmed it. It may be called again with the same Key and
 	// FirstTried; Roblox allows two changes per minute, player and universe.
 	Restrict(ctx context.Context, restriction Restriction) error
+
+	// Restricted returns whether the player may not join the universe now. It is false for somebody who was never restricted.
+	Restricted(ctx context.Context, user domain.UserID, universe domain.UniverseID) (bool, error)
 }
 
 // Mirror shows standings to games through their data store.

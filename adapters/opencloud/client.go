@@ -20,7 +20,7 @@ import (
 const maxAnswer = 1 << 20
 
 // Client carries calls out at Roblox Open Cloud. It is safe for concurrent use, and all its callers share one budget. It implements
-// ports.GroupRoles, ports.Restrictions, ports.Mirror, ports.Announcer and ports.DataStore.
+// ports.GroupRoles, ports.Roster, ports.Restrictions, ports.Mirror, ports.Announcer and ports.DataStore.
 //
 // Its errors are domain errors. Besides the codes that Roblox gives, in lower case, there are: open_cloud_key_refused (unavailable;
 // nothing works until the key is replaced), open_cloud_budget (exhausted; nothing was sent), open_cloud_unreachable, open_cloud_answer
@@ -37,6 +37,8 @@ type Client struct {
 	patience  time.Duration
 
 	memberships *meter
+	walks       *meter // what of memberships is for walks over everybody
+	counts      *meter
 	assign      *meter
 	unassign    *meter
 	roles       *meter
@@ -52,6 +54,7 @@ type Client struct {
 // universeEndpoints are the endpoints that Roblox counts for each universe.
 type universeEndpoints struct {
 	restrict *meter
+	looks    *meter // at restrictions
 	paces    *paces
 	publish  *meter
 }
@@ -78,6 +81,8 @@ func New(o Options) (*Client, error) {
 		limits:      o.Limits,
 		patience:    o.Patience,
 		memberships: kept(perMinute("read memberships", o.Limits.GroupPerMinute)),
+		walks:       perMinute("list members", o.Limits.MemberPagesPerMinute),
+		counts:      perMinute("read the group", groupReadsPerMinute),
 		assign:      kept(perMinute("assign roles", o.Limits.GroupPerMinute)),
 		unassign:    kept(perMinute("take roles away", o.Limits.GroupPerMinute)),
 		roles:       perMinute("list roles", o.Limits.GroupPerMinute),
@@ -92,6 +97,7 @@ func New(o Options) (*Client, error) {
 	for _, u := range o.Universes {
 		c.perUniverse[u] = &universeEndpoints{
 			restrict: newMeter("restrict players", o.Limits.RestrictionsPerSecond, time.Second, o.Clock.Now),
+			looks:    newMeter("read restrictions", o.Limits.RestrictionsPerSecond, time.Second, o.Clock.Now),
 			paces:    newPaces(o.Limits.RestrictionsPerUser),
 			publish:  perMinute("publish messages", o.Limits.MessagesPerMinute),
 		}

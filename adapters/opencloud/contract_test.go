@@ -123,7 +123,13 @@ func TestEveryExchangeFitsThePublishedDocument(t *testing.T) {
 	wantNoError(t, "UnassignRole", err)
 	_, err = r.client.Roles(ctx)
 	wantNoError(t, "Roles", err)
+	_, err = r.client.Members(ctx, "", 100)
+	wantNoError(t, "Members", err)
+	_, err = r.client.CountMembers(ctx)
+	wantNoError(t, "CountMembers", err)
 	wantNoError(t, "Restrict", r.client.Restrict(ctx, ban()))
+	_, err = r.client.Restricted(ctx, player, game)
+	wantNoError(t, "Restricted", err)
 	wantNoError(t, "PutStanding", r.client.PutStanding(ctx, standing()))
 	changed := standing()
 	changed.Standing.Rank = "Trooper II"
@@ -131,7 +137,7 @@ func TestEveryExchangeFitsThePublishedDocument(t *testing.T) {
 	wantNoError(t, "Announce", r.client.Announce(ctx, decision()))
 	_, err = r.client.Entries(ctx, "", 10)
 	wantNoError(t, "Entries", err)
-	if got := len(r.box.Calls()); got != 14 {
-		t.Errorf("calls: got %d, want 14: one for each, two for Announce and Entries, four for PutStanding", got)
+	if got := len(r.box.Calls()); got != 17 {
+		t.Errorf("calls: got %d, want 17: one for each, two for Announce and Entries, four for PutStanding", got)
 	}
 }

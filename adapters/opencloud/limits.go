@@ -7,7 +7,11 @@ type Limits struct {
 	// GroupPerMinute is for each group call; 300, which Roblox documents for each group endpoint and key owner.
 	GroupPerMinute int
 
-	// RestrictionsPerSecond is for each universe; 10, which Roblox documents for updates in one universe.
+	// MemberPagesPerMinute is how many pages Members lists; 60, a fifth of what Roblox grants for reading memberships. It counts in
+	// GroupPerMinute too, where every other read goes first.
+	MemberPagesPerMinute int
+
+	// RestrictionsPerSecond is for each universe; 10, which Roblox documents for updates in one universe. As many are read, of 50.
 	RestrictionsPerSecond int
 
 	// RestrictionsPerUser is a minute's, for each user and universe; 2, which Roblox documents.
@@ -32,6 +36,7 @@ type Limits struct {
 func (l Limits) withDefaults() Limits {
 	return Limits{
 		GroupPerMinute:        orDefault(l.GroupPerMinute, 300),
+		MemberPagesPerMinute:  orDefault(l.MemberPagesPerMinute, 60),
 		RestrictionsPerSecond: orDefault(l.RestrictionsPerSecond, 10),
 		RestrictionsPerUser:   orDefault(l.RestrictionsPerUser, 2),
 		MirrorPerMinute:       orDefault(l.MirrorPerMinute, 60),
@@ -42,6 +47,6 @@ func (l Limits) withDefaults() Limits {
 }
 
 func (l Limits) negative() bool {
-	return min(l.GroupPerMinute, l.RestrictionsPerSecond, l.RestrictionsPerUser, l.MirrorPerMinute, l.EntryReadsPerMinute,
+	return min(l.GroupPerMinute, l.MemberPagesPerMinute, l.RestrictionsPerSecond, l.RestrictionsPerUser, l.MirrorPerMinute, l.EntryReadsPerMinute,
 		l.EntryListsPerMinute, l.MessagesPerMinute) < 0
 }

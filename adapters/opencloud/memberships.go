@@ -113,24 +113,37 @@ func (c *Client) membershipFrom(dtos []membershipDTO, user domain.UserID) (ports
 		return ports.Membership{}, unreadable("one user has several memberships in a group")
 	}
 	dto := dtos[0]
-	inGroup := dto.Path == "" || strings.HasPrefix(dto.Path, c.groupName()+"/memberships/")
-	if dto.User != userName(user) || !inGroup {
+	if dto.User != userName(user) || !c.holds(dto) {
 		return ports.Membership{}, unreadable("the membership is that of somebody else, or in another group")
 	}
+	roles, err := c.rolesFrom(dto)
+	if err != nil {
+		return ports.Membership{}, err
+	}
+	return ports.Membership{Member: true, Roles: roles}, nil
+}
+
+// holds reports whether a membership is one in the group.
+func (c *Client) holds(dto membershipDTO) bool {
+	return dto.Path == "" || strings.HasPrefix(dto.Path, c.groupName()+"/memberships/")
+}
+
+// rolesFrom returns the roles that a membership names.
+func (c *Client) rolesFrom(dto membershipDTO) ([]domain.RoleID, error) {
 	names := dto.Roles
 	if names == nil && dto.Role != "" {
 		names = []string{dto.Role}
 	}
 	if names == nil {
-		return ports.Membership{}, unreadable("the membership names no roles")
+		return nil, unreadable("the membership names no roles")
 	}
-	m := ports.Membership{Member: true, Roles: make([]domain.RoleID, 0, len(names))}
+	roles := make([]domain.RoleID, 0, len(names))
 	for _, name := range names {
 		role, ok := c.roleOf(name)
 		if !ok {
-			return ports.Membership{}, unreadable("the membership names a role of another group")
+			return nil, unreadable("the membership names a role of another group")
 		}
-		m.Roles = append(m.Roles, role)
+		roles = append(roles, role)
 	}
-	return m, nil
+	return roles, nil
 }

@@ -51,10 +51,7 @@ func (c *Client) Restrict(ctx context.Context, r ports.Restriction) error {
 func (c *Client) restrict(ctx context.Context, r ports.Restriction) error {
 	at, ok := c.perUniverse[r.Universe]
 	if !ok {
-		return &domain.Error{
-			Kind: domain.KindBlocked, Code: "universe_not_configured",
-			Message: "the universe is not among the configured ones; add it to restrict players there",
-		}
+		return universeUnknown()
 	}
 	if err := c.turnOf(ctx, at, r.User); err != nil {
 		return err
@@ -62,7 +59,7 @@ func (c *Client) restrict(ctx context.Context, r ports.Restriction) error {
 	defer at.restrict.done(1, true)
 	now := c.clock.Now()
 	wish := restrictionFrom(r, now)
-	resource := "universes/" + r.Universe.String() + "/user-restrictions/" + r.User.String()
+	resource := restrictionName(r.User, r.Universe)
 	var answer restrictionDTO
 	err := c.do(ctx, call{
 		at: at.restrict, taken: true, method: http.MethodPatch, path: "/cloud/v2/" + resource, query: restrictionQuery(r, now),
@@ -78,6 +75,50 @@ func (c *Client) restrict(ctx context.Context, r ports.Restriction) error {
 		return err
 	}
 	return confirmed(answer, resource, r.User, *wish.Active)
+}
+
+// Restricted returns whether the player may not join the universe now. Kind blocked when the universe is not one of the Client's.
+func (c *Client) Restricted(ctx context.Context, user domain.UserID, universe domain.UniverseID) (bool, error) {
+	restricted, err := c.restricted(ctx, user, universe)
+	if err != nil {
+		return false, fmt.Errorf("read the restriction of user %s in universe %s: %w", user, universe, err)
+	}
+	return restricted, nil
+}
+
+func (c *Client) restricted(ctx context.Context, user domain.UserID, universe domain.UniverseID) (bool, error) {
+	at, ok := c.perUniverse[universe]
+	if !ok {
+		return false, universeUnknown()
+	}
+	resource := restrictionName(user, universe)
+	var answer restrictionDTO
+	err := c.do(ctx, call{at: at.looks, lane: ports.LaneObserve, method: http.MethodGet, path: "/cloud/v2/" + resource}, &answer)
+	switch {
+	case domain.KindOf(err) == domain.KindNotFound:
+		return false, nil
+	case err != nil:
+		return false, err
+	case !answer.about(resource, user) || answer.Joining == nil || answer.Joining.Active == nil:
+		return false, unreadable("the restriction is that of another user or universe, or does not say whether it is active")
+	}
+	return *answer.Joining.Active, nil
+}
+
+func restrictionName(user domain.UserID, universe domain.UniverseID) string {
+	return "universes/" + universe.String() + "/user-restrictions/" + user.String()
+}
+
+func universeUnknown() error {
+	return &domain.Error{
+		Kind: domain.KindBlocked, Code: "universe_not_configured",
+		Message: "the universe is not among the configured ones; add it to restrict players there",
+	}
+}
+
+// about reports whether the answer is that of the user and universe that were named.
+func (r restrictionDTO) about(resource string, user domain.UserID) bool {
+	return orDefault(r.Path, resource) == resource && orDefault(r.User, userName(user)) == userName(user) && (r.Path != "" || r.User != "")
 }
 
 // turnOf takes a turn of the universe, which the caller ends, and one of the user. The user's is looked at first, so that a user who has
@@ -129,8 +170,7 @@ func restrictionQuery(r ports.Restriction, now time.Time) url.Values {
 // confirmed returns an error unless the answer shows the wish fulfilled for the user and universe that were named.
 func confirmed(answer restrictionDTO, resource string, user domain.UserID, active bool) error {
 	switch {
-	case orDefault(answer.Path, resource) != resource || orDefault(answer.User, userName(user)) != userName(user),
-		answer.Path == "" && answer.User == "":
+	case !answer.about(resource, user):
 		return unreadable("the restriction is that of another user or universe")
 	case answer.Joining == nil || answer.Joining.Active == nil || *answer.Joining.Active != active:
 		return unreadable("the answer does not show the restriction as it was asked for")

@@ -22,6 +22,7 @@ import (
 
 var (
 	_ ports.GroupRoles   = (*opencloud.Client)(nil)
+	_ ports.Roster       = (*opencloud.Client)(nil)
 	_ ports.Restrictions = (*opencloud.Client)(nil)
 	_ ports.Mirror       = (*opencloud.Client)(nil)
 	_ ports.Announcer    = (*opencloud.Client)(nil)

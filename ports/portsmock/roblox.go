@@ -212,6 +212,128 @@ func (mock *GroupRolesMock) UnassignRoleCalls() []struct {
 	return calls
 }
 
+// Ensure, that RosterMock does implement ports.Roster.
+// If this is not the case, regenerate this file with moq.
+var _ ports.Roster = &RosterMock{}
+
+// RosterMock is a mock implementation of ports.Roster.
+//
+//	func TestSomethingThatUsesRoster(t *testing.T) {
+//
+//		// make and configure a mocked ports.Roster
+//		mockedRoster := &RosterMock{
+//			CountMembersFunc: func(ctx context.Context) (int64, error) {
+//				panic("mock out the CountMembers method")
+//			},
+//			MembersFunc: func(ctx context.Context, cursor string, limit int) (ports.MemberPage, error) {
+//				panic("mock out the Members method")
+//			},
+//		}
+//
+//		// use mockedRoster in code that requires ports.Roster
+//		// and then make assertions.
+//
+//	}
+type RosterMock struct {
+	// CountMembersFunc mocks the CountMembers method.
+	CountMembersFunc func(ctx context.Context) (int64, error)
+
+	// MembersFunc mocks the Members method.
+	MembersFunc func(ctx context.Context, cursor string, limit int) (ports.MemberPage, error)
+
+	// calls tracks calls to the methods.
+	calls struct {
+		// CountMembers holds details about calls to the CountMembers method.
+		CountMembers []struct {
+			// Ctx is the ctx argument value.
+			Ctx context.Context
+		}
+		// Members holds details about calls to the Members method.
+		Members []struct {
+			// Ctx is the ctx argument value.
+			Ctx context.Context
+			// Cursor is the cursor argument value.
+			Cursor string
+			// Limit is the limit argument value.
+			Limit int
+		}
+	}
+	lockCountMembers sync.RWMutex
+	lockMembers      sync.RWMutex
+}
+
+// CountMembers calls CountMembersFunc.
+func (mock *RosterMock) CountMembers(ctx context.Context) (int64, error) {
+	if mock.CountMembersFunc == nil {
+		panic("RosterMock.CountMembersFunc: method is nil but Roster.CountMembers was just called")
+	}
+	callInfo := struct {
+		Ctx context.Context
+	}{
+		Ctx: ctx,
+	}
+	mock.lockCountMembers.Lock()
+	mock.calls.CountMembers = append(mock.calls.CountMembers, callInfo)
+	mock.lockCountMembers.Unlock()
+	return mock.CountMembersFunc(ctx)
+}
+
+// CountMembersCalls gets all the calls that were made to CountMembers.
+// Check the length with:
+//
+//	len(mockedRoster.CountMembersCalls())
+func (mock *RosterMock) CountMembersCalls() []struct {
+	Ctx context.Context
+} {
+	var calls []struct {
+		Ctx context.Context
+	}
+	mock.lockCountMembers.RLock()
+	calls = mock.calls.CountMembers
+	mock.lockCountMembers.RUnlock()
+	return calls
+}
+
+// Members calls MembersFunc.
+func (mock *RosterMock) Members(ctx context.Context, cursor string, limit int) (ports.MemberPage, error) {
+	if mock.MembersFunc == nil {
+		panic("RosterMock.MembersFunc: method is nil but Roster.Members was just called")
+	}
+	callInfo := struct {
+		Ctx    context.Context
+		Cursor string
+		Limit  int
+	}{
+		Ctx:    ctx,
+		Cursor: cursor,
+		Limit:  limit,
+	}
+	mock.lockMembers.Lock()
+	mock.calls.Members = append(mock.calls.Members, callInfo)
+	mock.lockMembers.Unlock()
+	return mock.MembersFunc(ctx, cursor, limit)
+}
+
+// MembersCalls gets all the calls that were made to Members.
+// Check the length with:
+//
+//	len(mockedRoster.MembersCalls())
+func (mock *RosterMock) MembersCalls() []struct {
+	Ctx    context.Context
+	Cursor string
+	Limit  int
+} {
+	var calls []struct {
+		Ctx    context.Context
+		Cursor string
+		Limit  int
+	}
+	mock.lockMembers.RLock()
+	calls = mock.calls.Members
+	mock.lockMembers.RUnlock()
+	return calls
+}
+
 // Ensure, that RestrictionsMock does implement ports.Restrictions.
 // If this is not the case, regenerate this file with moq.
 var _ ports.Restrictions = &RestrictionsMock{}
@@ -225,6 +347,9 @@ var _ ports.Restrictions = &RestrictionsMock{}
 //			RestrictFunc: func(ctx context.Context, restriction ports.Restriction) error {
 //				panic("mock out the Restrict method")
 //			},
+//			RestrictedFunc: func(ctx context.Context, user domain.UserID, universe domain.UniverseID) (bool, error) {
+//				panic("mock out the Restricted method")
+//			},
 //		}
 //
 //		// use mockedRestrictions in code that requires ports.Restrictions
@@ -235,6 +360,9 @@ type RestrictionsMock struct {
 	// RestrictFunc mocks the Restrict method.
 	RestrictFunc func(ctx context.Context, restriction ports.Restriction) error
 
+	// RestrictedFunc mocks the Restricted method.
+	RestrictedFunc func(ctx context.Context, user domain.UserID, universe domain.UniverseID) (bool, error)
+
 	// calls tracks calls to the methods.
 	calls struct {
 		// Restrict holds details about calls to the Restrict method.
@@ -244,8 +372,18 @@ type RestrictionsMock struct {
 			// Restriction is the restriction argument value.
 			Restriction ports.Restriction
 		}
+		// Restricted holds details about calls to the Restricted method.
+		Restricted []struct {
+			// Ctx is the ctx argument value.
+			Ctx context.Context
+			// User is the user argument value.
+			User domain.UserID
+			// Universe is the universe argument value.
+			Universe domain.UniverseID
+		}
 	}
-	lockRestrict sync.RWMutex
+	lockRestrict   sync.RWMutex
+	lockRestricted sync.RWMutex
 }
 
 // Restrict calls RestrictFunc.
@@ -281,6 +419,46 @@ func (mock *RestrictionsMock) RestrictCalls() []struct {
 	mock.lockRestrict.RLock()
 	calls = mock.calls.Restrict
 	mock.lockRestrict.RUnlock()
+	return calls
+}
+
+// Restricted calls RestrictedFunc.
+func (mock *RestrictionsMock) Restricted(ctx context.Context, user domain.UserID, universe domain.UniverseID) (bool, error) {
+	if mock.RestrictedFunc == nil {
+		panic("RestrictionsMock.RestrictedFunc: method is nil but Restrictions.Restricted was just called")
+	}
+	callInfo := struct {
+		Ctx      context.Context
+		User     domain.UserID
+		Universe domain.UniverseID
+	}{
+		Ctx:      ctx,
+		User:     user,
+		Universe: universe,
+	}
+	mock.lockRestricted.Lock()
+	mock.calls.Restricted = append(mock.calls.Restricted, callInfo)
+	mock.lockRestricted.Unlock()
+	return mock.RestrictedFunc(ctx, user, universe)
+}
+
+// RestrictedCalls gets all the calls that were made to Restricted.
+// Check the length with:
+//
+//	len(mockedRestrictions.RestrictedCalls())
+func (mock *RestrictionsMock) RestrictedCalls() []struct {
+	Ctx      context.Context
+	User     domain.UserID
+	Universe domain.UniverseID
+} {
+	var calls []struct {
+		Ctx      context.Context
+		User     domain.UserID
+		Universe domain.UniverseID
+	}
+	mock.lockRestricted.RLock()
+	calls = mock.calls.Restricted
+	mock.lockRestricted.RUnlock()
 	return calls
 }
 
