@@ -12,7 +12,7 @@ import (
 
 // What a page of an allowed origin may do. Credentials are not among it: the key travels in a header of its own.
 const (
-	corsMethods = "GET, HEAD, POST"
+	corsMethods = "GET, HEAD, POST, DELETE"
 	corsHeaders = "Content-Type, Idempotency-Key, X-Grps-Actor, X-Grps-Api-Key, X-Grps-Apply, X-Grps-Evaluate, X-Grps-Signature, " +
 		"X-Request-Id, X-Roblox-Experience"
 	corsExposed = "Idempotent-Replayed, Retry-After, X-Request-Id"

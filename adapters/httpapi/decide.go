@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/grps/grps/domain"
 	"github.com/grps/grps/ports"
 )
 
@@ -23,7 +24,16 @@ func (s *Server) decide(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	request, err := readDecide(body, from, asked.apply)
+	f, err := readFields(body)
+	if err != nil {
+		return err
+	}
+	if f.take("action") != nil {
+		if err := wantAdministrator(c); err != nil {
+			return err
+		}
+	}
+	request, err := readDecide(f, from, asked.apply)
 	if err != nil {
 		return err
 	}
@@ -31,16 +41,15 @@ func (s *Server) decide(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if request.Order != (domain.Order{}) {
+		return answer(c, orderedDTOFrom(result))
+	}
 	return answer(c, decideDTO{Decision: decisionDTOFrom(result.Decision), Player: playerDTOFrom(result.Player)})
 }
 
 // readDecide returns the request that a body holds. The actor of the body goes before the header's; apply may be in either, but the two
 // must not contradict each other.
-func readDecide(body []byte, from ports.Caller, header flag) (ports.DecideRequest, error) {
-	f, err := readFields(body)
-	if err != nil {
-		return ports.DecideRequest{}, err
-	}
+func readDecide(f fields, from ports.Caller, header flag) (ports.DecideRequest, error) {
 	request := ports.DecideRequest{Caller: from, User: f.required("userId").userID("userId"), Reason: f.text("reason")}
 	if actor := f.userID("actorUserId"); !actor.IsZero() {
 		request.Actor = actor
@@ -50,12 +59,18 @@ func readDecide(body []byte, from ports.Caller, header flag) (ports.DecideReques
 		f.fault("apply", "contradicts the header "+headerApply)
 	}
 	request.Apply = apply.on || header.on
-	if utf8.RuneCountInString(request.Reason) > ports.MaxReason {
+	f.checkReason(request.Reason)
+	request.Order = readOrder(f)
+	return request, f.findings.err()
+}
+
+// checkReason notes it when a reason cannot be kept.
+func (f fields) checkReason(reason string) {
+	if utf8.RuneCountInString(reason) > ports.MaxReason {
 		f.fault("reason", fmt.Sprintf("must be at most %d characters long", ports.MaxReason))
-	} else if hasHidden(request.Reason) {
+	} else if hasHidden(reason) {
 		f.fault("reason", "must not hold control characters or text-direction overrides")
 	}
-	return request, f.findings.err()
 }
 
 // decideDTO is the answer to a request for a decision.

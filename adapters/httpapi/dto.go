@@ -35,6 +35,7 @@ type playerDTO struct {
 	PunishmentStatus           *string         `json:"punishmentStatus"`
 	PunishmentExpiresAt        *string         `json:"punishmentExpiresAt"`
 	DecisionsBlocked           bool            `json:"decisionsBlocked"`
+	Hold                       bool            `json:"hold"` // automation is paused for the player
 	FormerRank                 *string         `json:"formerRank"`
 	RankSince                  *string         `json:"rankSince"`
 	CreatedAt                  *string         `json:"createdAt"`
@@ -49,7 +50,7 @@ func playerDTOFrom(placed ports.PlacedStanding) playerDTO {
 		Rank: s.Rank, RankPoints: s.Points, Kos: s.Kos, Wos: s.Wos,
 		Warnings: s.Warnings, Recommendations: s.Recommendations,
 		NextRank: textOrNull(p.Next), PreviousRank: textOrNull(p.Previous),
-		Privileged: p.Privileged, DecisionsBlocked: p.Blocked,
+		Privileged: p.Privileged, DecisionsBlocked: p.Blocked, Hold: s.Hold,
 		PunishmentStatus: textOrNull(s.Punishment.Status.String()), PunishmentExpiresAt: instantText(s.Punishment.Until),
 		FormerRank: textOrNull(s.FormerRank), RankSince: instantText(s.RankSince),
 		CreatedAt: instantText(s.CreatedAt), LastSyncedAt: instantText(s.LastSyncedAt),

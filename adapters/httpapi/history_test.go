@@ -18,13 +18,19 @@ const promotionText = `"action":"PROMOTE","targetRank":"Guard","reason":"the poi
 	`"until":null,"checks":[{"criterion":"points","rank":"Guard","unit":"points","required":100,"actual":520,"met":true,"missing":0,` +
 	`"detail":"520 points, Guard takes 100"}],"policyRevision":"r1","createdAt":"2026-03-01T12:00:00.25Z",` +
 	`"userId":77,"principal":"game","actorUserId":5,"snapshotId":9,"origin":"undo",` +
-	`"undoes":"the one before","reviewId":"the review","updatedAt":"2026-03-01T12:01:00.25Z"`
+	`"undoes":"the one before","reviewId":"the review","hold":true,"updatedAt":"2026-03-01T12:01:00.25Z"`
 
 // kept is a promotion that the ledger holds.
 func kept() ports.DecisionRecord {
 	record := promotion()
 	record.Status, record.Principal, record.Actor, record.SnapshotID = domain.StatusApplied, "game", user(5), 9
 	record.Origin, record.Undoes, record.ReviewID = domain.OriginUndo, "the one before", "the review"
+	record.Decision.Hold = domain.HoldOn
+	record.Order = domain.Order{Action: domain.ActionSuspend, To: "Cadet", Days: 3, Hold: domain.HoldOff}
+	record.Decision.Returned = domain.Returned{
+		RankSince: now.Add(-time.Hour), FormerRank: "Recruit",
+		Punishment: domain.Punishment{Status: domain.PunishmentTrial, Until: now.Add(time.Hour)},
+	}
 	record.UpdatedAt = now.Add(time.Minute)
 	return record
 }
@@ -59,6 +65,8 @@ func TestTheParametersOfTheLedgerChooseDecisions(t *testing.T) {
 		"a promotion":              {"?action=PROMOTE", asked{Filter: ports.DecisionFilter{Action: domain.ActionPromote}, Limit: 25}},
 		"a restoration":            {"?action=RESTORE", asked{Filter: ports.DecisionFilter{Action: domain.ActionRestore}, Limit: 25}},
 		"an instant":               {"?since=2026-03-01T12:00:00.25Z", asked{Filter: ports.DecisionFilter{Since: now}, Limit: 25}},
+		"an end":                   {"?until=2026-03-01T12:00:00.25Z", asked{Filter: ports.DecisionFilter{Until: now}, Limit: 25}},
+		"a policy":                 {"?policy=ef9e0dd2", asked{Filter: ports.DecisionFilter{Policy: "ef9e0dd2"}, Limit: 25}},
 		"an instant of a zone":     {"?since=2026-03-01T13:00:00.25%2B01:00", asked{Filter: ports.DecisionFilter{Since: now}, Limit: 25}},
 		"an instant too fine":      {"?since=2026-03-01T12:00:00.2500009Z", asked{Filter: ports.DecisionFilter{Since: now}, Limit: 25}},
 		"the least limit":          {"?limit=1", asked{Limit: 1}},
@@ -116,6 +124,8 @@ func TestAParameterThatCannotBeReadIsNamedAndAsksNobody(t *testing.T) {
 		"since=", "since=2026-03-01", "since=1772366400", "since=yesterday", "since=2026-03-01T12:00:00", "since=2026-03-01T12:00:00+01:00",
 		"since=1969-12-31T23:59:59Z", "since=0001-01-01T00:00:00Z", "since=9999-12-31T23:59:59-10:00", "since=2026-03-01t12:00:00Z ",
 		"since=2026-03-01T12:00:00Z&since=2026-03-01T12:00:00Z",
+		"until=", "until=2026-03-01", "until=2h", "until=2026-03-01T12:00:00Z&until=2026-03-02T12:00:00Z",
+		"policy=", "policy=%00", "policy=%C3%A9", "policy=a&policy=a", "policy=" + strings.Repeat("a", 129),
 	}
 	for path, queries := range map[string][]string{"/decisions": append(filters, paged...), "/players/5/history": paged} {
 		for _, query := range queries {
@@ -150,7 +160,10 @@ func TestADecisionIsTracedFromItsInputToItsLastStatus(t *testing.T) {
 			{Status: domain.StatusPending, At: now}, {Status: domain.StatusApplied, Detail: "Roblox confirmed", At: now.Add(time.Minute), Principal: "admin", Actor: user(6)},
 		}}, nil
 	}
-	wantBody(t, a.send(t, "GET", "/decisions/"+madeID, "").Body.String(), `{`+promotionText+`,"transitions":[
+	wantBody(t, a.send(t, "GET", "/decisions/"+madeID, "").Body.String(), `{`+promotionText+`,
+"ordered":{"action":"SUSPEND","targetRank":"Cadet","durationDays":3,"hold":false},
+"returned":{"rankSince":"2026-03-01T11:00:00.25Z","formerRank":"Recruit","punishmentStatus":"Trial_Punishment",
+"punishmentExpiresAt":"2026-03-01T13:00:00.25Z"},"transitions":[
 {"status":"pending","detail":null,"at":"2026-03-01T12:00:00.25Z","principal":null,"actorUserId":null},
 {"status":"applied","detail":"Roblox confirmed","at":"2026-03-01T12:01:00.25Z","principal":"admin","actorUserId":6}],
 "input":{"rank":"Cadet","rankPoints":520,"kos":3,"wos":2,"warnings":4,"servedWarnings":1,"recommendations":6,
@@ -163,7 +176,7 @@ func TestWhatIsNotKnownOfADecisionIsNull(t *testing.T) {
 	a.ledger.TraceFunc = func(context.Context, string) (ports.DecisionTrace, error) { return ports.DecisionTrace{}, nil }
 	_, rest, _ := strings.Cut(a.send(t, "GET", "/decisions/"+madeID, "").Body.String(), `"createdAt":null,`)
 	wantBody(t, rest, `"userId":0,"principal":null,"actorUserId":null,"snapshotId":null,"origin":"rules","undoes":null,
-"reviewId":null,"updatedAt":null,"transitions":[],
+"reviewId":null,"hold":null,"updatedAt":null,"ordered":null,"returned":null,"transitions":[],
 "input":{"rank":"","rankPoints":0,"kos":0,"wos":0,"warnings":0,"servedWarnings":0,"recommendations":0,"punishmentStatus":null,
 "punishmentExpiresAt":null,"hold":false,"formerRank":null,"rankSince":null}}`)
 }

@@ -18,6 +18,7 @@ type ledgerDTO struct {
 	Origin      string  `json:"origin"`      // what made it: rules, manual, undo or drift
 	Undoes      *string `json:"undoes"`      // the decision that it takes back
 	ReviewID    *string `json:"reviewId"`    // the review that led to it
+	Hold        *bool   `json:"hold"`        // what became of the player's hold; null where it was left alone
 	UpdatedAt   *string `json:"updatedAt"`
 }
 
@@ -26,6 +27,7 @@ func ledgerDTOFrom(record ports.DecisionRecord) ledgerDTO {
 		decisionDTO: decisionDTOFrom(record), UserID: record.UserID.Int64(), Principal: textOrNull(record.Principal),
 		ActorUserID: numberOrNull(record.Actor.Int64()), SnapshotID: numberOrNull(record.SnapshotID),
 		Origin: record.Origin.String(), Undoes: textOrNull(record.Undoes), ReviewID: textOrNull(record.ReviewID),
+		Hold:      holdOrNull(record.Decision.Hold),
 		UpdatedAt: instantText(record.UpdatedAt),
 	}
 }
@@ -47,6 +49,8 @@ func ledgerPageDTOFrom(page ports.DecisionPage) ledgerPageDTO {
 type traceDTO struct {
 	ledgerDTO
 
+	Ordered     *orderDTO       `json:"ordered"`  // what a person ordered
+	Returned    *returnedDTO    `json:"returned"` // what an undo gave back besides the rank
 	Transitions []transitionDTO `json:"transitions"`
 	Input       inputDTO        `json:"input"`
 }
@@ -63,7 +67,7 @@ type transitionDTO struct {
 func traceDTOFrom(trace ports.DecisionTrace) traceDTO {
 	dto := traceDTO{
 		ledgerDTO: ledgerDTOFrom(trace.Decision), Transitions: make([]transitionDTO, 0, len(trace.Transitions)),
-		Input: inputDTOFrom(trace.Decision.Input),
+		Ordered: orderDTOFrom(trace.Decision.Order), Returned: returnedDTOFrom(trace.Decision), Input: inputDTOFrom(trace.Decision.Input),
 	}
 	for _, t := range trace.Transitions {
 		dto.Transitions = append(dto.Transitions, transitionDTO{

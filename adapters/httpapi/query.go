@@ -78,6 +78,15 @@ func (q *query) cursor() string {
 	return text
 }
 
+// revision returns the revision of a policy; "" when it is absent.
+func (q *query) revision(name string) string {
+	text, given := q.text(name)
+	if given && !printableASCII(text, maxPageMark) {
+		q.fault(name, "must be the policyRevision of a decision")
+	}
+	return text
+}
+
 // userID returns a Roblox user id in plain digits; nobody when it is absent.
 func (q *query) userID(name string) domain.UserID {
 	text, given := q.text(name)

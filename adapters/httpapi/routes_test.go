@@ -35,7 +35,7 @@ func TestAPlayerIsShownWithItsPlaceOnTheLadder(t *testing.T) {
 		return ports.PlacedStanding{
 			Standing: domain.Standing{
 				UserID: id, Username: "Vex", DisplayName: "Véx", Rank: "Guard", FormerRank: "Cadet", RankSince: now,
-				Points: 520, Kos: 3, Wos: 2, Warnings: 1, Recommendations: 4,
+				Points: 520, Kos: 3, Wos: 2, Warnings: 1, Recommendations: 4, Hold: true,
 				Punishment: domain.Punishment{Status: domain.PunishmentTrial, Until: now.Add(time.Hour)},
 				CreatedAt:  now, LastSyncedAt: now.In(time.FixedZone("", 3600)), Metadata: `{"squad":"red"}`,
 			},
@@ -48,7 +48,7 @@ func TestAPlayerIsShownWithItsPlaceOnTheLadder(t *testing.T) {
 	wantBody(t, w.Body.String(), `{"userId":9007199254740991,"username":"Vex","displayName":"Véx","rank":"Guard","rankPoints":520,
 "kos":3,"wos":2,"warnings":1,"recommendations":4,"nextRank":"Captain","nextRankRequiredPoints":750,"previousRank":"Cadet",
 "previousRankRequiredPoints":0,"privileged":true,"punishmentStatus":"Trial_Punishment",
-"punishmentExpiresAt":"2026-03-01T13:00:00.25Z","decisionsBlocked":true,"formerRank":"Cadet","rankSince":"2026-03-01T12:00:00.25Z",
+"punishmentExpiresAt":"2026-03-01T13:00:00.25Z","decisionsBlocked":true,"hold":true,"formerRank":"Cadet","rankSince":"2026-03-01T12:00:00.25Z",
 "createdAt":"2026-03-01T12:00:00.25Z","lastSyncedAt":"2026-03-01T12:00:00.25Z","metadata":{"squad":"red"}}`)
 }
 
@@ -60,7 +60,7 @@ func TestWhatIsNotKnownOfAPlayerIsNull(t *testing.T) {
 	w := a.send(t, "GET", "/players/1", "")
 	wantBody(t, w.Body.String(), `{"userId":1,"username":"Vex","displayName":null,"rank":"Cadet","rankPoints":0,"kos":0,"wos":0,
 "warnings":0,"recommendations":0,"nextRank":null,"nextRankRequiredPoints":null,"previousRank":null,"previousRankRequiredPoints":null,
-"privileged":false,"punishmentStatus":null,"punishmentExpiresAt":null,"decisionsBlocked":false,"formerRank":null,"rankSince":null,
+"privileged":false,"punishmentStatus":null,"punishmentExpiresAt":null,"decisionsBlocked":false,"hold":false,"formerRank":null,"rankSince":null,
 "createdAt":null,"lastSyncedAt":null,"metadata":null}`)
 }
 
@@ -231,6 +231,7 @@ func TestEveryRouteTakesItsMethodsOnly(t *testing.T) {
 		"/health/live": "GET HEAD", "/players/5": "GET HEAD", pathTop: "GET HEAD", pathRecords: "GET HEAD",
 		"/decisions": "GET HEAD", "/decisions/" + madeID: "GET HEAD",
 		"/players/5/history": "GET HEAD", "/players/5/eligibility": "GET HEAD",
+		"/decisions/" + madeID + "/undo": "POST", "/players/5/hold": "POST DELETE",
 		pathIngest: "POST", pathDecide: "POST", pathSync: "POST",
 	}
 	for path, allowed := range routes {

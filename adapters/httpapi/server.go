@@ -17,6 +17,7 @@ import (
 type Options struct {
 	Ingester     ports.Ingester
 	Decider      ports.Decider
+	Undoer       ports.Undoer
 	Players      ports.PlayerFinder
 	Leaderboards ports.Leaderboards
 	Syncer       ports.Syncer
@@ -110,6 +111,9 @@ func (s *Server) routes() {
 	s.echo.POST("/roblox/events/player-activity", s.ingest)
 	s.echo.POST(pathBatch, s.ingestBatch)
 	s.echo.POST("/automation/decisions", s.decide)
+	s.echo.POST("/decisions/:"+paramDecision+"/undo", s.undo, administrators)
+	s.echo.POST("/players/:"+paramUser+"/hold", s.pause, administrators)
+	s.echo.DELETE("/players/:"+paramUser+"/hold", s.release, administrators)
 	s.echo.POST("/sync/roblox", s.sync)
 }
 
@@ -121,6 +125,7 @@ func (o Options) complete() error {
 	}{
 		{"Ingester", o.Ingester == nil},
 		{"Decider", o.Decider == nil},
+		{"Undoer", o.Undoer == nil},
 		{"Players", o.Players == nil},
 		{"Leaderboards", o.Leaderboards == nil},
 		{"Syncer", o.Syncer == nil},

@@ -53,6 +53,7 @@ func (oneID) NewID() string { return madeID }
 type api struct {
 	ingester *portsmock.IngesterMock
 	decider  *portsmock.DeciderMock
+	undoer   *portsmock.UndoerMock
 	players  *portsmock.PlayerFinderMock
 	boards   *portsmock.LeaderboardsMock
 	syncer   *portsmock.SyncerMock
@@ -68,7 +69,7 @@ func newAPI(tb testing.TB, changes ...func(*api)) *api {
 	tb.Helper()
 	core, logs := observer.New(zapcore.DebugLevel)
 	a := &api{
-		ingester: &portsmock.IngesterMock{}, decider: &portsmock.DeciderMock{}, players: &portsmock.PlayerFinderMock{},
+		ingester: &portsmock.IngesterMock{}, decider: &portsmock.DeciderMock{}, undoer: &portsmock.UndoerMock{}, players: &portsmock.PlayerFinderMock{},
 		boards: &portsmock.LeaderboardsMock{}, syncer: &portsmock.SyncerMock{},
 		ledger: &portsmock.HistorianMock{}, explains: &portsmock.ExplainerMock{}, logs: logs,
 	}
@@ -92,6 +93,9 @@ func newAPI(tb testing.TB, changes ...func(*api)) *api {
 	a.decider.DecideFunc = func(_ context.Context, r ports.DecideRequest) (ports.DecideResult, error) {
 		return ports.DecideResult{Decision: promotion(), Player: player(r.User)}, nil
 	}
+	a.undoer.UndoFunc = func(context.Context, ports.UndoRequest) (ports.DecideResult, error) {
+		return ports.DecideResult{Decision: promotion(), Player: player(user(77))}, nil
+	}
 	a.players.PlayerFunc = func(_ context.Context, user domain.UserID) (ports.PlacedStanding, error) { return player(user), nil }
 	a.boards.TopFunc = func(context.Context, int) (ports.Leaderboard, error) { return ports.Leaderboard{}, nil }
 	a.boards.RecordsFunc = func(context.Context, int) (ports.Records, error) { return ports.Records{}, nil }
@@ -109,7 +113,7 @@ func newAPI(tb testing.TB, changes ...func(*api)) *api {
 		return player(user), domain.Eligibility{}, nil
 	}
 	a.options = httpapi.Options{
-		Ingester: a.ingester, Decider: a.decider, Players: a.players, Leaderboards: a.boards, Syncer: a.syncer,
+		Ingester: a.ingester, Decider: a.decider, Undoer: a.undoer, Players: a.players, Leaderboards: a.boards, Syncer: a.syncer,
 		Historian: a.ledger, Explainer: a.explains, Clock: &clock{at: now}, IDs: oneID{}, Logger: zap.New(core),
 	}
 	for _, change := range changes {
@@ -125,7 +129,7 @@ func newAPI(tb testing.TB, changes ...func(*api)) *api {
 
 // calls returns how often any use case was called.
 func (a *api) calls() int {
-	return len(a.ingester.IngestCalls()) + len(a.ingester.IngestBatchCalls()) + len(a.decider.DecideCalls()) + len(a.players.PlayerCalls()) +
+	return len(a.ingester.IngestCalls()) + len(a.ingester.IngestBatchCalls()) + len(a.decider.DecideCalls()) + len(a.undoer.UndoCalls()) + len(a.players.PlayerCalls()) +
 		len(a.boards.TopCalls()) + len(a.boards.RecordsCalls()) + len(a.syncer.SyncCalls()) +
 		len(a.ledger.TraceCalls()) + len(a.ledger.DecisionsCalls()) + len(a.ledger.HistoryCalls()) + len(a.explains.ExplainCalls())
 }
@@ -236,7 +240,7 @@ func TestNewNamesEveryOptionThatIsMissingOrUnusable(t *testing.T) {
 		t.Fatal("error: got nil, want one")
 	}
 	for _, want := range []string{
-		"Ingester", "Decider", "Players", "Leaderboards", "Syncer", "Historian", "Explainer", "Clock", "IDs", "key 1", "key 2", "key 3",
+		"Ingester", "Decider", "Undoer", "Players", "Leaderboards", "Syncer", "Historian", "Explainer", "Clock", "IDs", "key 1", "key 2", "key 3",
 		`"*"`, `"null"`, `"https://a.example/"`, `"https://*.example"`, `"ftp://a.example"`, `"https://A.example"`,
 	} {
 		if !strings.Contains(err.Error(), want) {

@@ -308,7 +308,7 @@ func (s *service) api(cases *app.Service) (http.Handler, error) {
 		keys = append(keys, httpapi.NewAdminKey(fmt.Sprintf("admin-%d", i+1), secret.Reveal()))
 	}
 	api, err := httpapi.New(httpapi.Options{
-		Ingester: cases, Decider: cases, Players: cases, Leaderboards: cases, Syncer: cases, Historian: cases, Explainer: cases,
+		Ingester: cases, Decider: cases, Undoer: cases, Players: cases, Leaderboards: cases, Syncer: cases, Historian: cases, Explainer: cases,
 		Clock: systemClock{}, IDs: uuids{}, Keys: keys, AllowedOrigins: c.allowedOrigins,
 		SignatureSecret: c.signatureSecret.Reveal(), Logger: s.log,
 	})
