@@ -12,7 +12,7 @@ import (
 
 // DispatcherOptions tunes the dispatcher; the zero value works.
 type DispatcherOptions struct {
-	Workers  int            // effects carried out at once; 0 means 8
+	Workers  int            // changes of roles carried out at once; 0 means 8. Bans, mirroring and telling have hands of their own
 	Poll     time.Duration  // how often the outbox is looked at without being woken; 0 means 500 ms
 	Lease    time.Duration  // how long a worker may take for one effect; 0 means 30 s
 	Deadline time.Duration  // the age at which an effect that cannot be delivered is given up; 0 means 24 h
@@ -47,10 +47,12 @@ type Dispatcher struct {
 	service *Service
 	parts   Parts
 	options DispatcherOptions
+	crews   []*crew
 }
 
 func newDispatcher(service *Service, options DispatcherOptions) *Dispatcher {
-	return &Dispatcher{service, service.parts, options.withDefaults()}
+	options = options.withDefaults()
+	return &Dispatcher{service, service.parts, options, crewsOf(options.Workers)}
 }
 
 // Run delivers until ctx ends, then finishes what it has begun, within Grace, and returns. What is cut off then is tried again when its
@@ -62,10 +64,9 @@ func (d *Dispatcher) Run(ctx context.Context) {
 	defer stop()
 	var working sync.WaitGroup
 	defer working.Wait()
-	free := make(chan struct{}, d.options.Workers)
 	faults := 0
 	for {
-		more, err := d.claim(ctx, work, free, &working)
+		more, err := d.claim(ctx, work, &working)
 		pause := d.options.Poll
 		switch {
 		case err != nil:
@@ -104,14 +105,23 @@ func (d *Dispatcher) rest(ctx context.Context, pause time.Duration, wakeable boo
 	return true
 }
 
-// claim leases as many effects as there are free workers and sets them to work, under the context work. It reports whether there may be
+// claim leases as many effects as the crews have room for and sets them to work, under the context work. It reports whether there may be
 // more right now.
-func (d *Dispatcher) claim(ctx, work context.Context, free chan struct{}, working *sync.WaitGroup) (more bool, err error) {
-	room := cap(free) - len(free)
-	if room == 0 || ctx.Err() != nil {
+func (d *Dispatcher) claim(ctx, work context.Context, working *sync.WaitGroup) (more bool, err error) {
+	if ctx.Err() != nil {
 		return false, nil
 	}
-	claims, err := d.parts.Store.Claim(ctx, ports.AnyLane(room), d.options.Lease)
+	now := d.parts.Clock.Now()
+	var rooms []ports.Room
+	for _, c := range d.crews {
+		if room := c.room(now); room.Limit > 0 {
+			rooms = append(rooms, room)
+		}
+	}
+	if len(rooms) == 0 {
+		return false, nil
+	}
+	claims, err := d.parts.Store.Claim(ctx, rooms, d.options.Lease)
 	if err != nil {
 		if ctx.Err() != nil {
 			return false, nil // it was stopped, which is no fault of the store
@@ -119,34 +129,54 @@ func (d *Dispatcher) claim(ctx, work context.Context, free chan struct{}, workin
 		return false, err
 	}
 	for _, c := range claims {
-		free <- struct{}{}
+		crew := d.crewOf(c.Entry.Lane)
+		crew.begin()
 		working.Go(func() {
 			defer func() {
-				<-free
+				crew.end()
 				d.service.settled.wake()
 			}()
-			d.deliver(work, c)
+			d.deliver(work, crew, c)
 		})
 	}
-	return len(claims) == room, nil
+	return filled(rooms, claims), nil
 }
 
-// verdict is what a try amounts to.
-type verdict struct {
-	settlement ports.Settlement
-	// settle carries the verdict into the store together with the settlement, and returns the decisions that began or ended; nil for the
-	// ordinary end.
-	settle func(ctx context.Context, w ports.Writer, s domain.Standing) ([]ports.DecisionRecord, error)
-	err    error
+// crewOf returns the crew whose lane that is.
+func (d *Dispatcher) crewOf(lane ports.Lane) *crew {
+	for _, c := range d.crews {
+		if c.has(lane) {
+			return c
+		}
+	}
+	return d.crews[len(d.crews)-1] // every lane has a crew
+}
+
+// filled reports whether there were claims for all of some room.
+func filled(rooms []ports.Room, claims []ports.Claim) bool {
+	for _, room := range rooms {
+		for _, c := range claims {
+			if room.First <= c.Entry.Lane && c.Entry.Lane <= room.Last {
+				room.Limit--
+			}
+		}
+		if room.Limit <= 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // deliver carries one effect out and settles it, within the lease.
-func (d *Dispatcher) deliver(ctx context.Context, c ports.Claim) {
+func (d *Dispatcher) deliver(ctx context.Context, crew *crew, c ports.Claim) {
 	began := d.parts.Clock.Now()
 	ctx, cancel := context.WithTimeout(ctx, d.options.Lease)
 	defer cancel()
 	v := d.try(ctx, c)
 	v.settlement.Claim = c
+	if c.Entry.Effect.Kind != domain.EffectRestriction { // whose limits are a player's own
+		crew.learn(v.err, d.parts.Clock.Now())
+	}
 	live, ended, changed, err := d.settle(ctx, v)
 	if err != nil {
 		d.parts.Recorder.Record(ctx, ports.DispatchEvent{Doing: "settle an effect", Err: err})
@@ -213,7 +243,7 @@ func (d *Dispatcher) settle(ctx context.Context, v verdict) (live, ended bool, c
 // whether the decision ended by that.
 func concludes(ctx context.Context, w ports.Writer, s ports.Settlement, now time.Time) (bool, error) {
 	effect, decision := s.Claim.Entry.Effect, s.Claim.Entry.DecisionID
-	if decision == "" || !effect.Kind.Settles() || s.Result == ports.SettleRetry {
+	if decision == "" || !effect.Kind.Settles() || s.Result == ports.SettleRetry || s.Result == ports.SettleBack {
 		return false, nil
 	}
 	status := domain.StatusFailed
@@ -231,36 +261,4 @@ func concludes(ctx context.Context, w ports.Writer, s ports.Settlement, now time
 	}
 	closed, err := w.MoveDecision(ctx, decision, ports.Transition{Status: status, Detail: s.Reason, At: now})
 	return closed, wrap("close the decision", err)
-}
-
-func delivered() verdict { return verdict{settlement: ports.Settlement{Result: ports.SettleDelivered}} }
-
-func dead(reason string) verdict {
-	return verdict{settlement: ports.Settlement{Result: ports.SettleDead, Reason: reason}}
-}
-
-// failed judges an error: a refusal is final once it was repeated, everything else is tried again until the effect is too old.
-func (d *Dispatcher) failed(c ports.Claim, err error, atLeast time.Duration) verdict {
-	v := verdict{err: err}
-	v.settlement.Reason = reasonOf(err)
-	switch kind := domain.KindOf(err); {
-	case final(kind) && c.LastReason == v.settlement.Reason:
-		v.settlement.Result = ports.SettleDead
-	case d.parts.Clock.Now().Sub(c.EnqueuedAt) >= d.options.Deadline:
-		v.settlement.Result, v.settlement.Reason = ports.SettleDead, "given up at its deadline; last: "+v.settlement.Reason
-	default:
-		v.settlement.Result = ports.SettleRetry
-		v.settlement.After = domain.RetryDelay(c.Attempt, d.options.Jitter(), max(atLeast, domain.RetryAfterOf(err)))
-	}
-	return v
-}
-
-// final reports whether a repetition of what was refused with this kind will be refused too.
-func final(kind domain.Kind) bool {
-	switch kind {
-	case domain.KindInvalid, domain.KindDenied, domain.KindNotFound, domain.KindBlocked:
-		return true
-	case domain.KindInternal, domain.KindConflict, domain.KindExhausted, domain.KindUnavailable:
-	}
-	return false
 }

@@ -131,7 +131,7 @@ func (e *events) effects() []string {
 	var lines []string
 	for _, event := range e.all() {
 		if tried, ok := event.(ports.EffectEvent); ok {
-			result := []string{"delivered", "retry", "dead"}[tried.Result]
+			result := []string{"delivered", "retry", "dead", "back"}[tried.Result]
 			lines = append(lines, fmt.Sprintf("%s %s %d", tried.Claim.Entry.Effect.Kind, result, tried.Claim.Attempt))
 		}
 	}

@@ -1,0 +1,94 @@
+package app
+
+import (
+	"sync"
+	"time"
+
+	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
+)
+
+// crew is the hands that carry out the effects of some lanes. What one crew waits for holds up no other: a ban is carried out while
+// promotions wait for their turn at Roblox, and neither waits for the mirror.
+type crew struct {
+	lanes    ports.Room // with as many entries as it has hands
+	patient  bool       // it leaves Roblox alone when that asks for it; otherwise each of its effects finds out for itself
+	mu       sync.Mutex
+	busy     int
+	rests    time.Time // until when
+	failures int       // calls that failed in a row
+}
+
+// crewsOf returns crews that make so many changes of roles at once. Half as many hands are for bans and suspensions alone, and a quarter
+// each shows standings and tells of decisions.
+func crewsOf(workers int) []*crew {
+	some := func(n int) int { return max(n, 2) }
+	anything := ports.AnyLane(0)[0]
+	return []*crew{
+		{lanes: ports.Room{First: anything.First, Last: ports.LaneSuspend, Limit: some(workers / 2)}},
+		{lanes: ports.Room{First: ports.LaneDemote, Last: ports.LaneObserve, Limit: workers}, patient: true},
+		{lanes: ports.Room{First: ports.LaneMirror, Last: ports.LaneMirror, Limit: some(workers / 4)}, patient: true},
+		{lanes: ports.Room{First: ports.LaneMessage, Last: anything.Last, Limit: some(workers / 4)}, patient: true},
+	}
+}
+
+// room returns how much more the crew can take on now.
+func (c *crew) room(now time.Time) ports.Room {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	room := c.lanes
+	room.Limit -= c.busy
+	if now.Before(c.rests) && c.rests.Sub(now) <= longestRest { // else the clock was set back
+		room.Limit = 0
+	}
+	return room
+}
+
+func (c *crew) has(lane ports.Lane) bool { return c.lanes.First <= lane && lane <= c.lanes.Last }
+
+func (c *crew) begin() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.busy++
+}
+
+func (c *crew) end() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.busy--
+}
+
+// How long a crew leaves Roblox alone: at most, and after a refusal for the rate that names no time.
+const (
+	longestRest = time.Hour
+	plainRest   = time.Second
+)
+
+// learn takes what became of a try. It makes the crew rest when Roblox wants to be left alone, or when nobody of the crew gets an answer:
+// so a long queue is not claimed and put back, or tried, in vain.
+func (c *crew) learn(err error, now time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err == nil {
+		c.failures = 0
+		return
+	}
+	rest := domain.RetryAfterOf(err)
+	switch domain.KindOf(err) {
+	case domain.KindExhausted:
+		rest = max(rest, plainRest)
+	case domain.KindUnavailable:
+		if c.failures++; c.failures > c.lanes.Limit {
+			rest = max(rest, min(domain.RetryDelay(c.failures-c.lanes.Limit, 1, 0), longestPause))
+		}
+	default:
+		c.failures = 0
+		return
+	}
+	if !c.patient {
+		return
+	}
+	if until := now.Add(min(rest, longestRest)); until.After(c.rests) || c.rests.Sub(now) > longestRest {
+		c.rests = until
+	}
+}

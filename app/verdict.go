@@ -1,0 +1,61 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
+)
+
+// verdict is what a try amounts to.
+type verdict struct {
+	settlement ports.Settlement
+	// settle carries the verdict into the store together with the settlement, and returns the decisions that began or ended; nil for the
+	// ordinary end.
+	settle func(ctx context.Context, w ports.Writer, s domain.Standing) ([]ports.DecisionRecord, error)
+	err    error
+}
+
+func delivered() verdict { return verdict{settlement: ports.Settlement{Result: ports.SettleDelivered}} }
+
+func dead(reason string) verdict {
+	return verdict{settlement: ports.Settlement{Result: ports.SettleDead, Reason: reason}}
+}
+
+// failed judges an error: a refusal is final once it was repeated, everything else is tried again until the effect is too old.
+func (d *Dispatcher) failed(c ports.Claim, err error, atLeast time.Duration) verdict {
+	v := verdict{err: err}
+	v.settlement.Reason = reasonOf(err)
+	switch kind := domain.KindOf(err); {
+	case final(kind) && c.LastReason == v.settlement.Reason:
+		v.settlement.Result = ports.SettleDead
+	case d.parts.Clock.Now().Sub(c.EnqueuedAt) >= d.options.Deadline:
+		v.settlement.Result, v.settlement.Reason = ports.SettleDead, "given up at its deadline; last: "+v.settlement.Reason
+	case kind == domain.KindExhausted && d.waitsInLine(c):
+		v.settlement.Result = ports.SettleBack
+	case kind == domain.KindExhausted: // that it is not its turn yet says nothing about the next time
+		v.settlement.Result = ports.SettleRetry
+		v.settlement.After = domain.RetryDelay(1, d.options.Jitter(), max(atLeast, domain.RetryAfterOf(err)))
+	default:
+		v.settlement.Result = ports.SettleRetry
+		v.settlement.After = domain.RetryDelay(c.Attempt, d.options.Jitter(), max(atLeast, domain.RetryAfterOf(err)))
+	}
+	return v
+}
+
+// waitsInLine reports whether a claim that is refused for the rate keeps its place before those that came later, because its crew rests
+// until there are turns again.
+func (d *Dispatcher) waitsInLine(c ports.Claim) bool {
+	return c.Entry.Effect.Kind != domain.EffectRestriction && d.crewOf(c.Entry.Lane).patient
+}
+
+// final reports whether a repetition of what was refused with this kind will be refused too.
+func final(kind domain.Kind) bool {
+	switch kind {
+	case domain.KindInvalid, domain.KindDenied, domain.KindNotFound, domain.KindBlocked:
+		return true
+	case domain.KindInternal, domain.KindConflict, domain.KindExhausted, domain.KindUnavailable:
+	}
+	return false
+}
