@@ -73,7 +73,7 @@ func New(o Options) (*Client, error) {
 	c := &Client{
 		base:        o.BaseURL,
 		key:         func() string { return o.APIKey },
-		http:        newHTTPClient(o.BaseURL, o.Timeouts),
+		http:        newHTTPClient(o.BaseURL, o.Timeouts, o.Transport),
 		clock:       o.Clock,
 		group:       o.GroupID,
 		universes:   o.Universes,

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -42,6 +43,9 @@ type Options struct {
 
 	// Clock tells the time; nil is the process's own.
 	Clock ports.Clock
+
+	// Transport carries requests, with the key, to where BaseURL says; nil is the network. It is for tests that need none.
+	Transport http.RoundTripper
 }
 
 // DataStore names the data store that games keep standings in.

@@ -12,15 +12,13 @@ import (
 
 // newHTTPClient returns a client that sends the key nowhere but to the configured host: Go forwards x-api-key along redirects, so
 // none is followed, and a proxy from the environment would see it over plain HTTP.
-func newHTTPClient(base string, t Timeouts) *http.Client {
+func newHTTPClient(base string, t Timeouts, transport http.RoundTripper) *http.Client {
 	dialer := &net.Dialer{Timeout: t.Dial, KeepAlive: 30 * time.Second}
 	if strings.HasPrefix(base, "http:") {
 		dialer.Control = loopbackOnly
 	}
-	return &http.Client{
-		Timeout:       t.Total,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: &http.Transport{
+	if transport == nil {
+		transport = &http.Transport{
 			Proxy:                  nil,
 			DialContext:            dialer.DialContext,
 			TLSHandshakeTimeout:    t.TLS,
@@ -30,7 +28,12 @@ func newHTTPClient(base string, t Timeouts) *http.Client {
 			MaxConnsPerHost:        64,
 			IdleConnTimeout:        90 * time.Second,
 			ForceAttemptHTTP2:      true,
-		},
+		}
+	}
+	return &http.Client{
+		Timeout:       t.Total,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport:     transport,
 	}
 }
 

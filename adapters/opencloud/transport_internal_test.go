@@ -8,7 +8,7 @@ import (
 
 // What the environment says is read once for each process, so a test cannot tell by setting it.
 func TestNoProxyStandsBetween(t *testing.T) {
-	client := newHTTPClient(DefaultBaseURL, Timeouts{}.withDefaults())
+	client := newHTTPClient(DefaultBaseURL, Timeouts{}.withDefaults(), nil)
 	transport, ok := client.Transport.(*http.Transport)
 	if !ok || transport.Proxy != nil {
 		t.Fatal("proxy: got one, want none, whatever the environment says")

@@ -19,10 +19,23 @@ type Limits struct {
 	DataStorePerMinute       int  // 1,000,000 for each data store call
 	ConcurrentUsers          int  // raises what a universe's data stores bear: 300 + 40, 20, 2 or 40 for each user
 	PublishPerMinute         int  // 5,000
+
+	Counting Counting      // in which stretches calls are counted; Roblox does not tell
+	Phase    time.Duration // with CountByClock: when the first stretch began, from the first instant of 1970 on
 }
 
+// Counting says in which stretches of time calls are counted.
+type Counting uint8
+
+// The ways of counting.
+const (
+	CountFromFirstCall Counting = iota // a stretch begins with the first call that none before it holds
+	CountByClock                       // stretches follow each other without end
+	CountSliding                       // every stretch that ends with the call
+)
+
 func (l Limits) valid() bool {
-	return min(l.GetGroupPerMinute, l.GroupPerMinute, l.RestrictionPerSecond, l.RestrictionReadPerSecond,
+	return l.Counting <= CountSliding && min(l.GetGroupPerMinute, l.GroupPerMinute, l.RestrictionPerSecond, l.RestrictionReadPerSecond,
 		l.RestrictionPerUniverse, l.RestrictionPerUser, l.DataStorePerMinute, l.ConcurrentUsers, l.PublishPerMinute) >= 0
 }
 
@@ -98,22 +111,55 @@ func orElse(configured, documented int) int {
 // maxWindows bounds the budgets under way; ended ones are dropped when it is reached.
 const maxWindows = 10_000
 
-// limiter counts calls in fixed windows that open with their first call. A call that is refused costs nothing. It is
-// not safe for concurrent use: the server locks.
+// limiter counts calls in stretches of time. A call that is refused costs nothing. It is not safe for concurrent use: the
+// server locks.
 type limiter struct {
 	limits  Limits
 	windows map[quotaKey]window
 }
 
+// window is a stretch in which calls are counted.
 type window struct {
 	opened time.Time
 	per    time.Duration
 	used   int
+	calls  []time.Time // those of the stretch, with CountSliding
 }
 
 func (w window) open(now time.Time) bool {
-	age := now.Sub(w.opened)
+	last := w.opened
+	if n := len(w.calls); n > 0 {
+		last = w.calls[n-1]
+	}
+	age := now.Sub(last)
 	return age >= 0 && age < w.per
+}
+
+// at returns the window of a budget in which a call is counted now.
+func (l *limiter) at(qt quota, now time.Time) window {
+	w := l.windows[qt.of]
+	switch l.limits.Counting {
+	case CountSliding:
+		for len(w.calls) > 0 && now.Sub(w.calls[0]) >= qt.per {
+			w.calls = w.calls[1:]
+		}
+		opened := now
+		if len(w.calls) > 0 {
+			opened = w.calls[0]
+		}
+		return window{opened: opened, per: qt.per, used: len(w.calls), calls: w.calls}
+	case CountByClock:
+		into := time.Duration(now.UnixNano()) - l.limits.Phase
+		opened := now.Add(-((into%qt.per + qt.per) % qt.per))
+		if !w.opened.Equal(opened) {
+			w = window{opened: opened, per: qt.per}
+		}
+	case CountFromFirstCall:
+		if !w.open(now) {
+			w = window{opened: now, per: qt.per}
+		}
+	}
+	return w
 }
 
 // take draws one call on every budget it has, or on none when one is spent, and returns the headers that tell of the
@@ -129,27 +175,23 @@ func (l *limiter) take(q *request) (http.Header, error) {
 	var tightest quota
 	left := -1
 	for _, qt := range quotas {
-		used := 0
-		if w := l.windows[qt.of]; w.open(q.now) {
-			used = w.used
-		}
-		if remaining := qt.amount - used; left < 0 || remaining < left {
+		if remaining := qt.amount - l.at(qt, q.now).used; left < 0 || remaining < left {
 			tightest, left = qt, max(remaining, 0)
 		}
 	}
 	if left == 0 {
-		reset := l.windows[tightest.of].opened.Add(tightest.per).Sub(q.now)
+		reset := l.at(tightest, q.now).opened.Add(tightest.per).Sub(q.now)
 		return rateHeader(tightest, 0, reset), exhausted("too many requests: "+describe(tightest), reset)
 	}
 	if !l.makeRoom(q.now, len(quotas)) {
 		return nil, full("rate limit windows")
 	}
 	for _, qt := range quotas {
-		w := l.windows[qt.of]
-		if !w.open(q.now) {
-			w = window{opened: q.now, per: qt.per}
-		}
+		w := l.at(qt, q.now)
 		w.used++
+		if l.limits.Counting == CountSliding {
+			w.calls = append(w.calls, q.now)
+		}
 		l.windows[qt.of] = w
 	}
 	reset := l.windows[tightest.of].opened.Add(tightest.per).Sub(q.now)

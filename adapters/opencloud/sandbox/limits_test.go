@@ -154,3 +154,49 @@ func TestBudgetsUnderWayAreBounded(t *testing.T) {
 	r.clock.advance(time.Minute)
 	equal(t, "after those ended", ban(10_001), http.StatusOK)
 }
+
+func TestCallsAreCountedInTheStretchesThatAreAskedFor(t *testing.T) {
+	for name, c := range map[string]struct {
+		limits sandbox.Limits
+		want   string // what becomes of a call every ten seconds, from half a minute after a full minute on, when two are allowed each minute
+	}{
+		"from the first call":  {sandbox.Limits{}, "yy----yy----yy-"},
+		"by the clock":         {sandbox.Limits{Counting: sandbox.CountByClock}, "yy-yy----yy----"},
+		"by the clock, phased": {sandbox.Limits{Counting: sandbox.CountByClock, Phase: 50 * time.Second}, "yyyy----yy----y"},
+		"sliding":              {sandbox.Limits{Counting: sandbox.CountSliding}, "yy----yy----yy-"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			setup := config()
+			c.limits.GroupPerMinute = 2
+			setup.Limits = c.limits
+			r := newRigOf(t, setup)
+			r.clock.advance(30*time.Second + time.Minute - time.Duration(r.clock.now().UnixNano())%time.Minute)
+			var got []byte
+			for range len(c.want) {
+				answered := byte('-')
+				if r.get("/cloud/v2/groups/7/roles").status == http.StatusOK {
+					answered = 'y'
+				}
+				got = append(got, answered)
+				r.clock.advance(10 * time.Second)
+			}
+			equal(t, "answers", string(got), c.want)
+		})
+	}
+}
+
+func TestASlidingStretchIsFreeAgainCallByCall(t *testing.T) {
+	setup := config()
+	setup.Limits = sandbox.Limits{GroupPerMinute: 2, Counting: sandbox.CountSliding}
+	r := newRigOf(t, setup)
+	call := func() int { return r.get("/cloud/v2/groups/7/roles").status }
+	call()
+	r.clock.advance(40 * time.Second)
+	call()
+	equal(t, "the third within a minute", call(), http.StatusTooManyRequests)
+	r.clock.advance(20 * time.Second)
+	equal(t, "one a minute after the first", call(), http.StatusOK)
+	equal(t, "another one", call(), http.StatusTooManyRequests)
+	r.clock.advance(40 * time.Second)
+	equal(t, "one a minute after the second", call(), http.StatusOK)
+}
