@@ -10,6 +10,7 @@ type Writer interface {
 	PolicyWriter
 	OutboxWriter
 	SweepWriter
+	AutomationWriter
 }
 
 // UnitOfWork runs functions that see and change the store as if they were alone.
@@ -33,6 +34,7 @@ type Store interface {
 	PolicyReader
 	Outbox
 	Sweeps
+	AutomationReader
 
 	// Ping returns nil when the store answers.
 	Ping(ctx context.Context) error

@@ -24,6 +24,9 @@ type dialect struct {
 	// isSeenSince holds for the rows of players whose newest snapshot arrived at an instant or later. The instant is its argument.
 	isSeenSince string
 
+	// countPlayers returns the number of players.
+	countPlayers string
+
 	// now is the database's clock, as it moves.
 	now schema.Safe
 
@@ -49,9 +52,12 @@ func postgresDialect(tables *schema.Tables) dialect {
 		// The clock as it stood when the statement began: an index cannot be searched for one that moves. An end before all time is none.
 		isOver:      "punishment_expires_at <= now() AND punishment_expires_at > '-infinity'",
 		isSeenSince: "last_synced_at >= ?",
-		now:         "clock_timestamp()",
-		delayed:     "clock_timestamp() + delay * interval '1 microsecond'",
-		skip:        "FOR UPDATE OF o SKIP LOCKED",
+		// Counting many rows takes long; the figure that the planner goes by is close enough then. It is -1 where nobody looked yet.
+		countPlayers: `SELECT CASE WHEN reltuples > 20000 THEN CAST(reltuples AS BIGINT) ELSE (SELECT count(*) FROM players) END
+			FROM pg_class WHERE oid = CAST('players' AS regclass)`,
+		now:     "clock_timestamp()",
+		delayed: "clock_timestamp() + delay * interval '1 microsecond'",
+		skip:    "FOR UPDATE OF o SKIP LOCKED",
 		later: func(d time.Duration) schema.QueryWithArgs {
 			return bun.SafeQuery("clock_timestamp() + ? * interval '1 microsecond'", max(d, 0).Microseconds())
 		},
@@ -70,7 +76,8 @@ func sqliteDialect() dialect {
 		// Other programs write instants in other forms.
 		isSeenSince: "CASE WHEN last_synced_at LIKE '____-__-__T__:__:__.______Z' THEN last_synced_at " +
 			"ELSE strftime('%Y-%m-%dT%H:%M:%f000Z', last_synced_at) END >= ?",
-		now: "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')",
+		countPlayers: "SELECT count(*) FROM players",
+		now:          "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')",
 		delayed: "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', " +
 			"printf('+%d.%03d seconds', (delay + 999) / 1000000, (delay + 999) / 1000 % 1000))",
 		later: func(d time.Duration) schema.QueryWithArgs {

@@ -47,6 +47,8 @@ type unit struct {
 	tx      bun.Tx
 	dialect dialect
 	poison  error // the first error of a call; nothing can be committed after it
+
+	automationLocked bool
 }
 
 var _ ports.Writer = (*unit)(nil)

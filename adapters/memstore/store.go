@@ -33,6 +33,7 @@ type tables struct {
 	open        map[domain.UserID]string      // the id of the player's open decision
 	places      map[int64]place
 	sweeps      map[string]sweep
+	automation  domain.Automation
 	last        counters
 }
 

@@ -21,9 +21,12 @@ type unit struct {
 	places      layer[int64, place]
 	sweeps      layer[string, sweep]
 	appended    []ports.SnapshotRecord
+	automation  domain.Automation
 	last        counters
 	poison      error // of the first call that failed
 	over        bool
+
+	automationLocked bool
 }
 
 var _ ports.Writer = (*unit)(nil)
@@ -39,6 +42,7 @@ func begin(kept *tables) *unit {
 		open:        layerOn(kept.open),
 		places:      layerOn(kept.places),
 		sweeps:      layerOn(kept.sweeps),
+		automation:  kept.automation,
 		last:        kept.last,
 	}
 }
@@ -57,7 +61,7 @@ func (u *unit) commit() {
 		user := r.Snapshot.UserID()
 		u.kept.history[user] = append(u.kept.history[user], r)
 	}
-	u.kept.last = u.last
+	u.kept.automation, u.kept.last = u.automation, u.last
 }
 
 // end makes the unit useless to whoever kept it.

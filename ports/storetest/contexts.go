@@ -106,6 +106,22 @@ func storeCalls() []storeCall {
 			_, err := s.Depth(ctx)
 			return err
 		}},
+		{"Automation", func(ctx context.Context, s ports.Store) error {
+			_, err := s.Automation(ctx)
+			return err
+		}},
+		{"HeldPlayers", func(ctx context.Context, s ports.Store) error {
+			_, err := s.HeldPlayers(ctx, 5)
+			return err
+		}},
+		{"CountHeld", func(ctx context.Context, s ports.Store) error {
+			_, err := s.CountHeld(ctx)
+			return err
+		}},
+		{"CountPlayers", func(ctx context.Context, s ports.Store) error {
+			_, err := s.CountPlayers(ctx)
+			return err
+		}},
 		{"Ping", func(ctx context.Context, s ports.Store) error { return s.Ping(ctx) }},
 	}
 }

@@ -65,6 +65,17 @@ func writerCalls() []writerCall {
 			_, err := w.SaveSweep(ctx, sweepOf(9))
 			return err
 		}},
+		{"LockAutomation", func(ctx context.Context, w ports.Writer) error {
+			_, _, err := w.LockAutomation(ctx)
+			return err
+		}},
+		{"SaveAutomation", func(ctx context.Context, w ports.Writer) error {
+			return w.SaveAutomation(ctx, domain.Automation{Reason: "reason of 9"})
+		}},
+		{"CountPlayers", func(ctx context.Context, w ports.Writer) error {
+			_, err := w.CountPlayers(ctx)
+			return err
+		}},
 		{"Enqueue", func(ctx context.Context, w ports.Writer) error {
 			return w.Enqueue(ctx, []ports.OutboxEntry{effectOf(domain.EffectMirror, 9)})
 		}},

@@ -53,6 +53,7 @@ const (
 	Transitions  = "transitions"   // every status that a decision came to
 	Listing      = "listing"       // filters and pages of the ledger
 	Policies     = "policies"      // the rules that decisions were made under
+	Automation   = "automation"    // the switch, and what it holds back
 	Releases     = "releases"      // whose suspension is over
 	Walks        = "walks"         // everybody in pages
 	Sweeps       = "sweeps"        // long walks that are leased, saved and resumed
@@ -85,6 +86,7 @@ func categories() []category {
 		{Transitions, transitions},
 		{Listing, listing},
 		{Policies, policies},
+		{Automation, automation},
 		{Releases, releases},
 		{Walks, walks},
 		{Sweeps, sweeps},

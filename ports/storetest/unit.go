@@ -16,6 +16,7 @@ type traces struct {
 	snapshot ports.SnapshotRecord
 	decision ports.DecisionRecord
 	revision string // of a policy
+	switched string // the reason of the switch of automation
 	entry    ports.OutboxEntry
 	sweep    ports.Sweep
 }
@@ -29,6 +30,7 @@ func tracesOf(n int64) traces {
 		snapshot: keyed(snapshotOf(n, 5), "arena", "key"),
 		decision: decisionOf(n, n, domain.StatusPending),
 		revision: fmt.Sprintf("revision of %d", n),
+		switched: fmt.Sprintf("reason of %d", n),
 		entry:    effectOf(domain.EffectMirror, n),
 	}
 }
@@ -50,8 +52,10 @@ func (x traces) leave(ctx context.Context, w ports.Writer) error {
 	if err := w.Enqueue(ctx, []ports.OutboxEntry{x.entry}); err != nil {
 		return err
 	}
-	_, _, err := w.AddSweep(ctx, x.sweep)
-	return err
+	if _, _, err := w.AddSweep(ctx, x.sweep); err != nil {
+		return err
+	}
+	return change(func(a domain.Automation) domain.Automation { a.Reason = x.switched; return a })(ctx, w)
 }
 
 // found returns which sorts a reader outside finds.
@@ -97,6 +101,11 @@ func (x traces) found(t *testing.T, s ports.Store) []string {
 	} else {
 		is(t, "PolicyDocuments", err, domain.ErrNotFound)
 	}
+	if a, err := s.Automation(ctx); err != nil {
+		t.Errorf("Automation: got error %v, want none", err)
+	} else if a.Reason == x.switched {
+		found = append(found, "switch")
+	}
 	if d, err := s.Depth(ctx); err != nil {
 		t.Errorf("Depth: got error %v, want none", err)
 	} else if d.Waiting > 0 {
@@ -114,7 +123,7 @@ func (x traces) found(t *testing.T, s ports.Store) []string {
 func (x traces) kept(t *testing.T, s ports.Store) {
 	t.Helper()
 	same(t, "what is there after the unit", x.found(t, s),
-		[]string{"standing", "leaderboard", "snapshot", "decision", "transition", "ledger", "policy", "entry", "sweep"})
+		[]string{"standing", "leaderboard", "snapshot", "decision", "transition", "ledger", "policy", "switch", "entry", "sweep"})
 }
 
 // gone fails the test unless nothing of them is there, and nothing is in the way of writing them now.
