@@ -47,9 +47,9 @@ type Sweeper struct {
 
 // Sweeper returns what works on sweeps. It does nothing until it is run.
 func (s *Service) Sweeper(options SweeperOptions) *Sweeper {
-	return &Sweeper{service: s, options: options.withDefaults(), walks: map[ports.SweepKind]walk{
-		ports.SweepReview: review{s},
-	}}
+	walks := make(map[ports.SweepKind]walk)
+	walks[ports.SweepReview] = review{s}
+	return &Sweeper{service: s, options: options.withDefaults(), walks: walks}
 }
 
 // Run works until ctx ends; what it has under way then is given back. Faults of the store are recorded and outlasted.

@@ -91,7 +91,12 @@ func (f fields) fault(name, message string) {
 
 // text returns a text in Unicode's composed form (NFC), without spaces around it; "" when absent.
 func (f fields) text(name string) string {
-	return strings.TrimFunc(norm.NFC.String(f.verbatim(name)), func(r rune) bool { return unicode.Is(unicode.Zs, r) })
+	return trimmed(f.verbatim(name))
+}
+
+// trimmed returns a text in Unicode's composed form (NFC), without spaces around it.
+func trimmed(text string) string {
+	return strings.TrimFunc(norm.NFC.String(text), func(r rune) bool { return unicode.Is(unicode.Zs, r) })
 }
 
 // verbatim returns a text as it is; "" when absent.

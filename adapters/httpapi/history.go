@@ -19,7 +19,8 @@ func (s *Server) decisions(c echo.Context) error {
 	q := queryOf(c.Request().URL)
 	filter := ports.DecisionFilter{
 		User: q.userID("userId"), Actor: q.userID("actor"),
-		Action: q.action("action"), Status: q.status("status"), Policy: q.revision("policy"), Since: q.instant("since"), Until: q.instant("until"),
+		Action: q.action("action"), Status: q.status("status"), Policy: q.revision("policy"), Review: q.uuid("review"),
+		Since: q.instant("since"), Until: q.instant("until"),
 	}
 	cursor, limit := q.cursor(), q.limit(defaultPageRows)
 	if q.err != nil {

@@ -59,10 +59,13 @@ func TestTheParametersOfTheLedgerChooseDecisions(t *testing.T) {
 		query string
 		want  asked
 	}{
-		"nothing chooses all":      {"", asked{Limit: 25}},
-		"a user":                   {"?userId=77", asked{Filter: ports.DecisionFilter{User: user(77)}, Limit: 25}},
-		"an actor":                 {"?actor=5", asked{Filter: ports.DecisionFilter{Actor: user(5)}, Limit: 25}},
-		"a promotion":              {"?action=PROMOTE", asked{Filter: ports.DecisionFilter{Action: domain.ActionPromote}, Limit: 25}},
+		"nothing chooses all": {"", asked{Limit: 25}},
+		"a user":              {"?userId=77", asked{Filter: ports.DecisionFilter{User: user(77)}, Limit: 25}},
+		"an actor":            {"?actor=5", asked{Filter: ports.DecisionFilter{Actor: user(5)}, Limit: 25}},
+		"a promotion":         {"?action=PROMOTE", asked{Filter: ports.DecisionFilter{Action: domain.ActionPromote}, Limit: 25}},
+		"a review": {"?review=01890A5D-AC96-774B-BCCE-B302099A8057", asked{
+			Filter: ports.DecisionFilter{Review: "01890a5d-ac96-774b-bcce-b302099a8057"}, Limit: 25,
+		}},
 		"a restoration":            {"?action=RESTORE", asked{Filter: ports.DecisionFilter{Action: domain.ActionRestore}, Limit: 25}},
 		"an instant":               {"?since=2026-03-01T12:00:00.25Z", asked{Filter: ports.DecisionFilter{Since: now}, Limit: 25}},
 		"an end":                   {"?until=2026-03-01T12:00:00.25Z", asked{Filter: ports.DecisionFilter{Until: now}, Limit: 25}},

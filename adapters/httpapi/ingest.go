@@ -140,8 +140,11 @@ func ingestDTOFrom(result ports.IngestResult) ingestDTO {
 	return dto
 }
 
-// answer sends dto with status 200, indented when the query says pretty. Nothing of it is sent when it has no JSON text.
-func answer(c echo.Context, dto any) error {
+// answer sends dto with status 200; see answerAs.
+func answer(c echo.Context, dto any) error { return answerAs(c, http.StatusOK, dto) }
+
+// answerAs sends dto, indented when the query says pretty. Nothing of it is sent when it has no JSON text.
+func answerAs(c echo.Context, status int, dto any) error {
 	text, err := jsonText(dto)
 	if err != nil {
 		return err
@@ -153,5 +156,5 @@ func answer(c echo.Context, dto any) error {
 		}
 		text = append(indented.Bytes(), '\n')
 	}
-	return c.JSONBlob(http.StatusOK, text)
+	return c.JSONBlob(status, text)
 }

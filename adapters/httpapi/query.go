@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/grps/grps/domain"
@@ -98,6 +99,15 @@ func (q *query) userID(name string) domain.UserID {
 		q.fault(name, "must be a Roblox user id in plain digits")
 	}
 	return user
+}
+
+// uuid returns an id of something that has a UUID; "" when it is absent.
+func (q *query) uuid(name string) string {
+	text, given := q.text(name)
+	if given && !looksLikeUUID(text) {
+		q.fault(name, "must be an id such as 01890a5d-ac96-774b-bcce-b302099a8057")
+	}
+	return strings.ToLower(text)
 }
 
 // action returns an action that the ledger can hold; ActionNone when it is absent.

@@ -23,6 +23,7 @@ type Options struct {
 	Syncer       ports.Syncer
 	Historian    ports.Historian
 	Explainer    ports.Explainer
+	Reviewer     ports.Reviewer
 	Clock        ports.Clock
 	IDs          ports.IDSource // makes the id of a request that brings none
 
@@ -115,6 +116,7 @@ func (s *Server) routes() {
 	s.echo.POST("/players/:"+paramUser+"/hold", s.pause, administrators)
 	s.echo.DELETE("/players/:"+paramUser+"/hold", s.release, administrators)
 	s.echo.POST("/sync/roblox", s.sync)
+	s.reviewRoutes()
 }
 
 func (o Options) complete() error {
@@ -131,6 +133,7 @@ func (o Options) complete() error {
 		{"Syncer", o.Syncer == nil},
 		{"Historian", o.Historian == nil},
 		{"Explainer", o.Explainer == nil},
+		{"Reviewer", o.Reviewer == nil},
 		{"Clock", o.Clock == nil},
 		{"IDs", o.IDs == nil},
 	} {

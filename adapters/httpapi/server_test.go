@@ -59,6 +59,7 @@ type api struct {
 	syncer   *portsmock.SyncerMock
 	ledger   *portsmock.HistorianMock
 	explains *portsmock.ExplainerMock
+	reviewer *portsmock.ReviewerMock
 	options  httpapi.Options
 	logs     *observer.ObservedLogs
 	folded   int // reports that domain accepted
@@ -71,7 +72,7 @@ func newAPI(tb testing.TB, changes ...func(*api)) *api {
 	a := &api{
 		ingester: &portsmock.IngesterMock{}, decider: &portsmock.DeciderMock{}, undoer: &portsmock.UndoerMock{}, players: &portsmock.PlayerFinderMock{},
 		boards: &portsmock.LeaderboardsMock{}, syncer: &portsmock.SyncerMock{},
-		ledger: &portsmock.HistorianMock{}, explains: &portsmock.ExplainerMock{}, logs: logs,
+		ledger: &portsmock.HistorianMock{}, explains: &portsmock.ExplainerMock{}, reviewer: &portsmock.ReviewerMock{}, logs: logs,
 	}
 	a.ingester.IngestFunc = func(_ context.Context, r ports.IngestRequest) (ports.IngestResult, error) {
 		if _, err := domain.NewSnapshot(r.Report, now); err != nil {
@@ -112,9 +113,14 @@ func newAPI(tb testing.TB, changes ...func(*api)) *api {
 	a.explains.ExplainFunc = func(_ context.Context, user domain.UserID) (ports.PlacedStanding, domain.Eligibility, error) {
 		return player(user), domain.Eligibility{}, nil
 	}
+	a.reviewer.StartReviewFunc = func(context.Context, ports.ReviewRequest) (ports.ReviewProgress, error) { return reviewed(), nil }
+	a.reviewer.ReviewFunc = func(context.Context, string) (ports.ReviewProgress, error) { return reviewed(), nil }
+	a.reviewer.ReviewsFunc = func(context.Context, string, int) (ports.ReviewPage, error) { return ports.ReviewPage{}, nil }
+	a.reviewer.CancelReviewFunc = func(context.Context, ports.Caller, string) (ports.ReviewProgress, error) { return reviewed(), nil }
+	a.reviewer.ResumeReviewFunc = func(context.Context, ports.ResumeRequest) (ports.ReviewProgress, error) { return reviewed(), nil }
 	a.options = httpapi.Options{
 		Ingester: a.ingester, Decider: a.decider, Undoer: a.undoer, Players: a.players, Leaderboards: a.boards, Syncer: a.syncer,
-		Historian: a.ledger, Explainer: a.explains, Clock: &clock{at: now}, IDs: oneID{}, Logger: zap.New(core),
+		Historian: a.ledger, Explainer: a.explains, Reviewer: a.reviewer, Clock: &clock{at: now}, IDs: oneID{}, Logger: zap.New(core),
 	}
 	for _, change := range changes {
 		change(a)
@@ -131,7 +137,9 @@ func newAPI(tb testing.TB, changes ...func(*api)) *api {
 func (a *api) calls() int {
 	return len(a.ingester.IngestCalls()) + len(a.ingester.IngestBatchCalls()) + len(a.decider.DecideCalls()) + len(a.undoer.UndoCalls()) + len(a.players.PlayerCalls()) +
 		len(a.boards.TopCalls()) + len(a.boards.RecordsCalls()) + len(a.syncer.SyncCalls()) +
-		len(a.ledger.TraceCalls()) + len(a.ledger.DecisionsCalls()) + len(a.ledger.HistoryCalls()) + len(a.explains.ExplainCalls())
+		len(a.ledger.TraceCalls()) + len(a.ledger.DecisionsCalls()) + len(a.ledger.HistoryCalls()) + len(a.explains.ExplainCalls()) +
+		len(a.reviewer.StartReviewCalls()) + len(a.reviewer.ReviewCalls()) + len(a.reviewer.ReviewsCalls()) +
+		len(a.reviewer.CancelReviewCalls()) + len(a.reviewer.ResumeReviewCalls())
 }
 
 // send makes a request; each header is "name: value". A body makes it JSON unless a header says otherwise.

@@ -309,7 +309,8 @@ func (s *service) api(cases *app.Service) (http.Handler, error) {
 	}
 	api, err := httpapi.New(httpapi.Options{
 		Ingester: cases, Decider: cases, Undoer: cases, Players: cases, Leaderboards: cases, Syncer: cases, Historian: cases, Explainer: cases,
-		Clock: systemClock{}, IDs: uuids{}, Keys: keys, AllowedOrigins: c.allowedOrigins,
+		Reviewer: cases,
+		Clock:    systemClock{}, IDs: uuids{}, Keys: keys, AllowedOrigins: c.allowedOrigins,
 		SignatureSecret: c.signatureSecret.Reveal(), Logger: s.log,
 	})
 	if err != nil {
