@@ -177,9 +177,8 @@ func (d *Dispatcher) deliver(ctx context.Context, crew *crew, c ports.Claim) {
 	if c.Entry.Effect.Kind != domain.EffectRestriction { // whose limits are a player's own
 		crew.learn(v.err, d.parts.Clock.Now())
 	}
-	live, ended, changed, err := d.settle(ctx, v)
+	live, ended, changed, err := d.settleSoon(ctx, v)
 	if err != nil {
-		d.parts.Recorder.Record(ctx, ports.DispatchEvent{Doing: "settle an effect", Err: err})
 		return // the lease runs out and the effect is tried again
 	}
 	if live {
@@ -213,6 +212,21 @@ func (d *Dispatcher) try(ctx context.Context, c ports.Claim) verdict {
 		return d.announce(ctx, c)
 	}
 	return dead("this version does not know the effect")
+}
+
+// settleSoon settles, and again while the store does not answer: what was carried out need not wait for the end of the lease once the store
+// is back. ctx ends with the lease. Faults are recorded.
+func (d *Dispatcher) settleSoon(ctx context.Context, v verdict) (live, ended bool, changed []ports.DecisionRecord, err error) {
+	for n := 1; ; n++ {
+		if live, ended, changed, err = d.settle(ctx, v); err == nil {
+			return live, ended, changed, nil
+		}
+		d.parts.Recorder.Record(ctx, ports.DispatchEvent{Doing: "settle an effect", Err: err})
+		again := min(domain.RetryDelay(n, d.options.Jitter(), 0), longestPause)
+		if domain.KindOf(err) != domain.KindUnavailable || !sleep(ctx, again) {
+			return false, false, nil, err
+		}
+	}
 }
 
 // settle ends the claim and what hangs on it, in one unit. It returns whether the claim was still live, whether the decision behind it

@@ -2,7 +2,6 @@ package app_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -494,4 +493,4 @@ func universes(t *testing.T, ids ...int64) []domain.UniverseID {
 	return list
 }
 
-var errDown = errors.New("the store is down")
+var errDown = &domain.Error{Kind: domain.KindUnavailable, Code: "down", Message: "the store is down"}

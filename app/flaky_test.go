@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/grps/grps/adapters/memstore"
@@ -83,4 +84,26 @@ func TestAStoreThatIsDownFailsTheRequest(t *testing.T) {
 	if _, err := b.service.Decide(t.Context(), ports.DecideRequest{User: userID(t, 7), Apply: true}); !errors.Is(err, errDown) {
 		t.Errorf("decide: got %v, want %v", err, errDown)
 	}
+}
+
+func TestWhatWasCarriedOutIsSettledOnceTheStoreIsBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store, g := &flakyStore{Store: memstore.New()}, newGroup()
+		defer store.Close()
+		roles := g.mock()
+		assign := roles.AssignRoleFunc
+		roles.AssignRoleFunc = func(ctx context.Context, user domain.UserID, role domain.RoleID, lane ports.Lane) (ports.Membership, error) {
+			store.down.Store(true) // between what Roblox does and what is written of it
+			return assign(ctx, user, role, lane)
+		}
+		b := newBenchOn(t, store, app.Remote{Roles: roles})
+		b.group = g
+		g.join(t, 7, "Trooper")
+		b.run()
+		got := b.apply(b.report(7, 250, rank("Trooper"))).Decision
+		time.Sleep(8 * time.Second)
+		store.down.Store(false)
+		time.Sleep(4 * time.Second) // much less than the lease
+		wantStatus(t, b.decision(got.ID), domain.ActionPromote, domain.StatusApplied)
+	})
 }
