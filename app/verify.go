@@ -16,19 +16,19 @@ type Verdict uint8
 const (
 	VerdictSame    Verdict = iota // it came out the same, byte by byte
 	VerdictDiffers                // it came out otherwise, or what it was made of was tampered with
-	VerdictUnknown                // the policy that it was made under is not stored
-	VerdictPerson                 // a person made it, so there are no rules to hold it against
+	VerdictUnknown                // what it was made of, or under, is not stored
+	VerdictByHand                 // somebody changed a role by hand, so there is nothing to make it again from
 )
 
-// String returns the word that outputs use: same, differs, unknown or person.
+// String returns the word that outputs use: same, differs, unknown or by_hand.
 func (v Verdict) String() string {
 	switch v {
 	case VerdictDiffers:
 		return "differs"
 	case VerdictUnknown:
 		return "unknown"
-	case VerdictPerson:
-		return "person"
+	case VerdictByHand:
+		return "by_hand"
 	case VerdictSame:
 	}
 	return "same"
@@ -43,22 +43,38 @@ type Proof struct {
 }
 
 // Verify makes a decision again: from the standing that the ledger keeps with it, at its instant, under p, which must be the policy that
-// it names. It asks nobody, and the same record gives the same proof on every machine.
-func Verify(p domain.Policy, record ports.DecisionRecord) Proof {
+// it names. original is the decision that it takes back, for one that does. It asks nobody, and the same records give the same proof on
+// every machine.
+func Verify(p domain.Policy, record, original ports.DecisionRecord) Proof {
 	proof := Proof{Stored: proofText(record.UserID, record.Decision)}
-	var again domain.Decision
-	switch record.Origin {
-	case domain.OriginRules:
-		again = domain.Evaluate(p, record.Input, record.CreatedAt)
-	case domain.OriginManual, domain.OriginUndo, domain.OriginDrift:
-		proof.Verdict, proof.Why = VerdictPerson, "a person made it"
+	made, err := again(p, record, original)
+	switch {
+	case record.Origin == domain.OriginDrift:
+		proof.Verdict, proof.Why = VerdictByHand, "somebody changed the role by hand"
+		return proof
+	case err != nil:
+		proof.Verdict, proof.Why = VerdictDiffers, "it cannot be made: "+reasonOf(err)
 		return proof
 	}
-	proof.Again = proofText(record.Input.UserID, again)
+	proof.Again = proofText(record.Input.UserID, made)
 	if proof.Again != proof.Stored {
 		proof.Verdict = VerdictDiffers
 	}
 	return proof
+}
+
+// again makes a decision as what made it did; none for one that Roblox made.
+func again(p domain.Policy, record, original ports.DecisionRecord) (domain.Decision, error) {
+	switch record.Origin {
+	case domain.OriginManual:
+		return domain.Execute(p, record.Input, record.Order, record.CreatedAt)
+	case domain.OriginUndo:
+		return domain.Undo(p, record.Input, original.Decision, original.Input, record.Order.Hold, record.CreatedAt)
+	case domain.OriginDrift:
+		return domain.Decision{}, nil
+	case domain.OriginRules:
+	}
+	return domain.Evaluate(p, record.Input, record.CreatedAt), nil
 }
 
 func proofText(user domain.UserID, d domain.Decision) string {
@@ -105,7 +121,20 @@ func (a *Auditor) Verify(ctx context.Context, record ports.DecisionRecord) (Proo
 	if under.why != "" {
 		return Proof{Verdict: under.verdict, Why: under.why, Stored: proofText(record.UserID, record.Decision)}, nil
 	}
-	return Verify(under.policy, record), nil
+	var original ports.DecisionRecord
+	if record.Undoes != "" {
+		original, err = a.ledger.Decision(ctx, record.Undoes)
+		if errors.Is(err, domain.ErrNotFound) {
+			return Proof{
+				Verdict: VerdictUnknown, Why: fmt.Sprintf("the decision %q, which it takes back, is not stored", record.Undoes),
+				Stored: proofText(record.UserID, record.Decision),
+			}, nil
+		}
+		if err != nil {
+			return Proof{}, wrap("read the decision that another takes back", err)
+		}
+	}
+	return Verify(under.policy, record, original), nil
 }
 
 // VerifyAll makes every decision of the ledger again, newest first, and hands each to use with its proof, until use returns an error.

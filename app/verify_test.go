@@ -88,7 +88,7 @@ func TestEveryDecisionOfTheServiceComesOutTheSameAgain(t *testing.T) {
 }
 
 func TestADecisionThatWasTamperedWithDiffers(t *testing.T) {
-	record := decided(t, 7, "one")
+	record, none := decided(t, 7, "one"), ports.DecisionRecord{}
 	for name, tamper := range map[string]func(*ports.DecisionRecord){
 		"the action":           func(r *ports.DecisionRecord) { r.Decision.Action = domain.ActionDemote },
 		"the rank it leads to": func(r *ports.DecisionRecord) { r.Decision.To = "General" },
@@ -103,19 +103,19 @@ func TestADecisionThatWasTamperedWithDiffers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			changed := record
 			tamper(&changed)
-			if proof := app.Verify(written(t, "one"), changed); proof.Verdict != app.VerdictDiffers || proof.Stored == proof.Again {
+			if proof := app.Verify(written(t, "one"), changed, none); proof.Verdict != app.VerdictDiffers || proof.Stored == proof.Again {
 				t.Errorf("got %s, want that it differs\nstored:\n%sagain:\n%s", proof.Verdict, proof.Stored, proof.Again)
 			}
 		})
 	}
-	if proof := app.Verify(written(t, "one"), record); proof.Verdict != app.VerdictSame {
+	if proof := app.Verify(written(t, "one"), record, none); proof.Verdict != app.VerdictSame {
 		t.Errorf("untouched: got %s, want the same", proof.Verdict)
 	}
 	late := decided(t, 7, "one", func(s *domain.Standing) {
 		s.Rank, s.Points, s.RankSince = "Corporal", 350, record.CreatedAt.AddDate(0, 0, -7)
 	})
 	late.CreatedAt = late.CreatedAt.Add(-time.Hour)
-	if proof := app.Verify(written(t, "one"), late); proof.Verdict != app.VerdictDiffers {
+	if proof := app.Verify(written(t, "one"), late, none); proof.Verdict != app.VerdictDiffers {
 		t.Errorf("with another instant: got %s, want that it differs", proof.Verdict)
 	}
 }
@@ -207,12 +207,62 @@ func (s *pagedStore) Decisions(ctx context.Context, f ports.DecisionFilter, befo
 	return records, err
 }
 
-func TestWhatAPersonMadeIsNotHeldAgainstTheRules(t *testing.T) {
-	for _, origin := range []domain.Origin{domain.OriginManual, domain.OriginUndo, domain.OriginDrift} {
-		record := decided(t, 7, "one")
-		record.Origin, record.Decision.To = origin, "General"
-		if proof := app.Verify(written(t, "one"), record); proof.Verdict != app.VerdictPerson || proof.Why == "" {
-			t.Errorf("%s: got %s (%s), want that a person made it", origin, proof.Verdict, proof.Why)
+func TestWhatAPersonOrderedComesOutTheSameAgain(t *testing.T) {
+	policy, original := written(t, "one"), decided(t, 7, "one")
+	promoted, _ := domain.Apply(policy, original.Input, original.Decision, original.CreatedAt)
+	at := original.CreatedAt.Add(time.Hour)
+	ordered := original
+	ordered.Origin, ordered.Input, ordered.CreatedAt = domain.OriginManual, promoted, at
+	ordered.Order = domain.Order{Action: domain.ActionPromote, To: "General", Hold: domain.HoldOn}
+	undone := ordered
+	undone.Origin, undone.Order, undone.Undoes = domain.OriginUndo, domain.Order{Hold: domain.HoldOff}, original.ID
+	var err error
+	if ordered.Decision, err = domain.Execute(policy, promoted, ordered.Order, at); err != nil {
+		t.Fatal(err)
+	}
+	if undone.Decision, err = domain.Undo(policy, promoted, original.Decision, original.Input, domain.HoldOff, at); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		record ports.DecisionRecord
+		change func(*ports.DecisionRecord)
+		want   app.Verdict
+	}{
+		"an order":                         {ordered, func(*ports.DecisionRecord) {}, app.VerdictSame},
+		"an order that was changed":        {ordered, func(r *ports.DecisionRecord) { r.Order.To = "Sergeant" }, app.VerdictDiffers},
+		"an order that cannot be given":    {ordered, func(r *ports.DecisionRecord) { r.Order.To = "Recruit" }, app.VerdictDiffers},
+		"an order called one of the rules": {ordered, func(r *ports.DecisionRecord) { r.Origin = domain.OriginRules }, app.VerdictDiffers},
+		"an undo":                          {undone, func(*ports.DecisionRecord) {}, app.VerdictSame},
+		"an undo that was changed":         {undone, func(r *ports.DecisionRecord) { r.Order.Hold = domain.HoldOn }, app.VerdictDiffers},
+		"a role changed by hand":           {ordered, func(r *ports.DecisionRecord) { r.Origin = domain.OriginDrift }, app.VerdictByHand},
+	} {
+		t.Run(name, func(t *testing.T) {
+			record := c.record
+			c.change(&record)
+			proof := app.Verify(policy, record, original)
+			if proof.Verdict != c.want || c.want != app.VerdictSame && proof.Stored == proof.Again {
+				t.Errorf("got %s (%s), want %s\nstored:\n%sagain:\n%s", proof.Verdict, proof.Why, c.want, proof.Stored, proof.Again)
+			}
+		})
+	}
+}
+
+func TestAnUndoIsMadeAgainFromTheDecisionThatItTakesBack(t *testing.T) {
+	policy, original := written(t, "one"), decided(t, 7, "one")
+	promoted, _ := domain.Apply(policy, original.Input, original.Decision, original.CreatedAt)
+	undone := original
+	undone.ID, undone.Origin, undone.Input = "00000000-0000-7000-8000-000000000099", domain.OriginUndo, promoted
+	undone.CreatedAt = original.CreatedAt.Add(time.Hour)
+	var err error
+	if undone.Decision, err = domain.Undo(policy, promoted, original.Decision, original.Input, domain.HoldUnsaid, undone.CreatedAt); err != nil {
+		t.Fatal(err)
+	}
+	for undoes, want := range map[string]app.Verdict{original.ID: app.VerdictSame, "00000000-0000-7000-8000-000000000098": app.VerdictUnknown} {
+		undone.Undoes = undoes
+		store := shelved(t, []string{"one"}, original, undone)
+		proof, err := app.NewAuditor(store, (&library{t: t}).parse).Verify(t.Context(), undone)
+		if err != nil || proof.Verdict != want {
+			t.Errorf("of %s: got %s (%s) and error %v, want %s", undoes, proof.Verdict, proof.Why, err, want)
 		}
 	}
 }

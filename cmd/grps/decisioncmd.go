@@ -35,8 +35,9 @@ func newDecisionVerify() *cobra.Command {
 		Long: `Reads decisions from the configured database and makes each again: from the standing that is stored with it, at its instant,
 under the policy that is stored by its revision. What comes out must be what is stored, byte by byte. Nothing is changed.
 
-Decisions that persons made are counted and not held against the rules. The exit code is 1 when one differs, and when one
-cannot be made again because its policy is not stored; --allow-unknown lets those pass.`,
+What a person ordered or took back is made again from the order; roles that somebody changed by hand are only counted. The exit
+code is 1 when a decision differs, and when one cannot be made again because its policy is not stored; --allow-unknown lets those
+pass.`,
 		Example: `  grps decision verify --all
   DATABASE_URL=postgres://grps@db/grps grps decision verify 01a205df-3d69-75c8-a941-5a1b062f530f`,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -80,8 +81,8 @@ type audit struct {
 	Decisions int64     `json:"decisions"`
 	Same      int64     `json:"same"`
 	Differ    int64     `json:"differ"`
-	Unknown   int64     `json:"unknown"` // their policy is not stored
-	Person    int64     `json:"person"`  // a person made them
+	Unknown   int64     `json:"unknown"` // what they were made under is not stored
+	ByHand    int64     `json:"byHand"`  // somebody changed a role by hand
 	Findings  []finding `json:"findings"`
 	Unlisted  int64     `json:"unlisted"` // findings beyond the first of them
 }
@@ -103,8 +104,8 @@ func (a *audit) count(record ports.DecisionRecord, proof app.Proof) {
 	case app.VerdictSame:
 		a.Same++
 		return
-	case app.VerdictPerson:
-		a.Person++
+	case app.VerdictByHand:
+		a.ByHand++
 		return
 	case app.VerdictDiffers:
 		a.Differ++
@@ -154,7 +155,7 @@ func verifyOne(ctx context.Context, store ports.Store, id string) (audit, error)
 	return result, err
 }
 
-// verdict returns nil when every decision was proved, which those of persons need not be, or what the exit code is for.
+// verdict returns nil when every decision was proved that can be, or what the exit code is for.
 func (a audit) verdict(allowUnknown bool) error {
 	switch {
 	case a.Differ > 0:
@@ -191,8 +192,8 @@ func (a audit) print(w io.Writer, asJSON bool) error {
 		}
 		fmt.Fprintln(w)
 	}
-	_, err := fmt.Fprintf(w, "%d decisions: %d the same, %d differ, %d unknown, %d made by a person\n",
-		a.Decisions, a.Same, a.Differ, a.Unknown, a.Person)
+	_, err := fmt.Fprintf(w, "%d decisions: %d the same, %d differ, %d unknown, %d by hand\n",
+		a.Decisions, a.Same, a.Differ, a.Unknown, a.ByHand)
 	return err
 }
 
