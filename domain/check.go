@@ -24,6 +24,7 @@ const (
 	CriterionRungs                               // rungs that automation moved the player in the last 24 hours
 	CriterionSettled                             // a decision was carried out at this very instant
 	CriterionPrivileged                          // the move touches a privileged rank
+	CriterionRejected                            // an administrator refused the move, not long ago
 	CriterionNextMove                            // what the rules would do at the next look at the player
 	CriterionOtherwise                           // what a later rule would have done
 )
@@ -59,6 +60,8 @@ func (c Criterion) String() string {
 		return "rungs_today"
 	case CriterionPrivileged:
 		return "privileged"
+	case CriterionRejected:
+		return "rejected"
 	case CriterionNextMove:
 		return "next_move"
 	case CriterionOtherwise:
@@ -89,7 +92,7 @@ func (c Criterion) Unit() string {
 	case CriterionRungs:
 		return "rungs"
 	case CriterionRankIgnored, CriterionBan, CriterionReported, CriterionSettled, CriterionHold, CriterionRankLocked,
-		CriterionPrivileged, CriterionNextMove, CriterionOtherwise:
+		CriterionPrivileged, CriterionRejected, CriterionNextMove, CriterionOtherwise:
 	}
 	return ""
 }
@@ -138,6 +141,8 @@ func (c Check) Sentence() string {
 		return "the rank " + c.Rank + " is locked"
 	case CriterionPrivileged:
 		return "the rank " + c.Rank + " is privileged"
+	case CriterionRejected:
+		return "an administrator refused the move to " + c.Rank
 	case CriterionNextMove:
 		return "the rules would " + c.Action.String() + " to " + c.Rank + " at the next report"
 	case CriterionOtherwise:

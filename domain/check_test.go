@@ -69,6 +69,7 @@ func TestEveryCheckIsASentence(t *testing.T) {
 		{domain.Check{Criterion: domain.CriterionRungs, Required: 2, Actual: 1, Met: true}, "1 rung in the last 24 hours, the policy allows 2", 0},
 		{domain.Check{Criterion: domain.CriterionRungs, Required: 1, Actual: 3}, "3 rungs in the last 24 hours, the policy allows 1", 0},
 		{domain.Check{Criterion: domain.CriterionPrivileged, Rank: "Marshal", Met: true}, "the rank Marshal is privileged", 0},
+		{domain.Check{Criterion: domain.CriterionRejected, Rank: "Marshal", Met: true}, "an administrator refused the move to Marshal", 0},
 		{
 			domain.Check{Criterion: domain.CriterionOtherwise, Action: domain.ActionPromote, Rank: "Captain", Met: true},
 			"the answer would be PROMOTE to Captain", 0,
@@ -128,8 +129,8 @@ func TestCriteriaCountInUnits(t *testing.T) {
 		{"seconds", []domain.Criterion{domain.CriterionSuspension, domain.CriterionTenure}},
 		{"", []domain.Criterion{
 			0, domain.CriterionRankIgnored, domain.CriterionBan, domain.CriterionReported, domain.CriterionSettled, domain.CriterionHold,
-			domain.CriterionRankLocked, domain.CriterionPrivileged, domain.CriterionNextMove, domain.CriterionOtherwise,
-			domain.CriterionOtherwise + 1,
+			domain.CriterionRankLocked, domain.CriterionPrivileged, domain.CriterionRejected, domain.CriterionNextMove,
+			domain.CriterionOtherwise, domain.CriterionOtherwise + 1,
 		}},
 	}
 	for _, test := range tests {

@@ -66,6 +66,7 @@ const (
 	ReasonTopOfLadder      ReasonCode = "TOP_OF_LADDER"
 	ReasonRankUnknown      ReasonCode = "RANK_UNKNOWN"
 	ReasonRungLimit        ReasonCode = "RUNG_LIMIT" // automation moved the player as far as the policy allows in a day
+	ReasonRejected         ReasonCode = "REJECTED"   // an administrator refused the move, not long ago
 	ReasonPrivileged       ReasonCode = "PRIVILEGED" // the policy forbids automation to touch privileged ranks
 	ReasonManual           ReasonCode = "MANUAL"     // no rule: a person ordered it
 	ReasonUndo             ReasonCode = "UNDO"       // no rule: it takes an earlier decision back
@@ -119,7 +120,7 @@ type Decision struct {
 	From          string // the rank held when it was decided
 	To            string // the rank it leads to; the rank held for ActionNone
 	Reason        ReasonCode
-	Until         time.Time // the end of the suspension it imposes or reports; zero otherwise
+	Until         time.Time // the end of the suspension that it imposes or reports, or of the rejection that it reports; zero otherwise
 	NeedsApproval bool      // nothing is carried out until an administrator approves
 	Checks        Checks
 	Revision      string   // of the policy that decided
@@ -177,6 +178,8 @@ func (d Decision) Sentence() string {
 		return "the member did not hold the role of " + d.To + " alone"
 	case ReasonPunishedAgain:
 		return "the punishment that is in force did not hold any more"
+	case ReasonRejected:
+		return "an administrator refused this move; the rules do not ask for it again until " + d.Until.Format(time.RFC3339)
 	case ReasonNotYet:
 		return d.notYet()
 	case ReasonManual:

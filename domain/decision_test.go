@@ -64,6 +64,11 @@ func TestEveryReasonIsASentence(t *testing.T) {
 			},
 			"1 rung in the last 24 hours, the policy allows 1",
 		},
+		{
+			"rejected",
+			domain.Decision{Reason: domain.ReasonRejected, Until: noon},
+			"an administrator refused this move; the rules do not ask for it again until 2026-03-01T12:00:00Z",
+		},
 		{"privileged", domain.Decision{Reason: domain.ReasonPrivileged}, "the policy keeps automation away from privileged ranks"},
 		{
 			"drift is adopted",

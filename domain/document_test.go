@@ -67,11 +67,19 @@ type standingDocument struct {
 	OnHold         bool               `json:"onHold"`
 	LastDecidedAt  time.Time          `json:"lastDecidedAt"`
 	Moves          []time.Time        `json:"moves"` // newest first
+	Rejected       rejectionDocument  `json:"rejected"`
 }
 
 type punishmentDocument struct {
 	Status    string    `json:"status"`
 	ExpiresAt time.Time `json:"expiresAt"`
+}
+
+type rejectionDocument struct {
+	Action string    `json:"action"`
+	From   string    `json:"from"`
+	To     string    `json:"to"`
+	Until  time.Time `json:"until"`
 }
 
 type reportedPunishment struct {
@@ -139,8 +147,12 @@ func (p policyDocument) ladder(t fataler) domain.Ladder {
 
 func (s standingDocument) standing(t fataler) domain.Standing {
 	t.Helper()
+	rejected := domain.Rejection{From: s.Rejected.From, To: s.Rejected.To, Until: s.Rejected.Until}
+	if s.Rejected.Action != "" {
+		rejected.Action = must(domain.ParseAction(s.Rejected.Action))(t)
+	}
 	return must(domain.RestoreStanding(domain.Standing{
-		UserID: userID(t, 1), Username: "Ada",
+		UserID: userID(t, 1), Username: "Ada", Rejected: rejected,
 		Rank: s.Rank, FormerRank: s.FormerRank, RankSince: s.RankSince,
 		Points: s.Points, Warnings: s.Warnings, Served: s.WarningsServed,
 		Punishment: domain.Punishment{

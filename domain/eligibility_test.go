@@ -47,6 +47,16 @@ func TestExplainSaysWhatEachWayTakes(t *testing.T) {
 			nil,
 		},
 		{
+			"a refusal stands against it",
+			base(func(s *domain.Standing) {
+				s.Rank, s.Points, s.RankSince = "Captain", 2000, time.Time{}
+				s.Rejected = domain.Rejection{Action: domain.ActionPromote, From: "Captain", To: "Marshal", Until: noon.Add(time.Hour)}
+			}),
+			"Marshal", false, true, nil,
+			[]domain.Criterion{domain.CriterionRejected},
+			nil,
+		},
+		{
 			"a ban stands against it",
 			base(func(s *domain.Standing) {
 				s.Points, s.RankSince, s.Punishment = 250, time.Time{}, domain.Punishment{Status: domain.PunishmentSevere}

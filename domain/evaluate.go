@@ -199,6 +199,12 @@ func (e *evaluation) act(action Action, reason ReasonCode, to string) {
 			e.wait(ReasonPrivileged, action, to)
 			return
 		case PrivilegedApproval:
+			if e.standing.Rejected.covers(action, e.standing.Rank, to, e.now) {
+				e.fact(CriterionRejected, to)
+				e.wait(ReasonRejected, action, to)
+				e.decision.Until = e.standing.Rejected.Until
+				return
+			}
 			e.decision.NeedsApproval = true
 		case PrivilegedAutomatic:
 		}

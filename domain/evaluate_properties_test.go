@@ -103,6 +103,12 @@ func TestABanBeatsEverything(t *testing.T) {
 		s.Warnings = p.Punishments().SevereThreshold + rapid.Int64Range(0, 2).Draw(t, "beyond")
 		s.Served = min(s.Served, s.Warnings-1)
 		d := domain.Evaluate(p, s, noon)
+		if d.Reason == domain.ReasonRejected {
+			if p.Privileged() != domain.PrivilegedApproval || s.Rejected.Action != domain.ActionBan || !noon.Before(s.Rejected.Until) {
+				t.Fatalf("got %s although the mode is %s and %+v was refused", d.Reason, p.Privileged(), s.Rejected)
+			}
+			return
+		}
 		if d.Reason == domain.ReasonPrivileged {
 			if p.Privileged() != domain.PrivilegedNever {
 				t.Fatalf("got %s although the mode is %s", d.Reason, p.Privileged())

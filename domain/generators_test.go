@@ -93,11 +93,26 @@ func drawStanding(t *rapid.T, p domain.Policy) domain.Standing {
 		Owed: domain.Owed{
 			Status: drawStatus(t, "owed"), Until: drawInstant(t, "owed until"), Imposed: rapid.Bool().Draw(t, "imposed"),
 		},
+		Rejected:  drawRejection(t, p),
 		Hold:      rapid.IntRange(0, 4).Draw(t, "hold") == 0,
 		Moves:     domain.MovesOf(drawInstant(t, "last move"), drawInstant(t, "move before")),
 		DecidedAt: drawInstant(t, "decidedAt"), ConfirmedAt: drawInstant(t, "confirmedAt"), ObservedAt: drawInstant(t, "observedAt"),
 		CreatedAt: noon.Add(-30 * day), LastSyncedAt: noon.Add(-day),
 	}))(t)
+}
+
+// drawRejection draws a refusal, often of a move between neighbours, or none.
+func drawRejection(t *rapid.T, p domain.Policy) domain.Rejection {
+	r := domain.Rejection{
+		Action: rapid.SampledFrom([]domain.Action{
+			domain.ActionNone, domain.ActionPromote, domain.ActionDemote, domain.ActionSuspend, domain.ActionBan, domain.ActionRestore,
+		}).Draw(t, "refused"),
+		From: drawRank(t, p, "refused from"), To: drawRank(t, p, "refused to"), Until: drawInstant(t, "refused until"),
+	}
+	if next, ok := p.Ladder().Next(r.From); ok && rapid.Bool().Draw(t, "refused to the next") {
+		r.To = next.Name
+	}
+	return r
 }
 
 func drawCount(t *rapid.T, label string) domain.Count {

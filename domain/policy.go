@@ -238,6 +238,11 @@ func pointerToken(key string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(key, "~", "~0"), "/", "~1")
 }
 
+// asks reports whether a move between the ranks needs an administrator's word.
+func (p Policy) asks(from, to string) bool {
+	return p.parts.Privileged == PrivilegedApproval && (p.privileged(from) || p.privileged(to))
+}
+
 // privileged reports whether rank is one that automation does not move on its own.
 func (p Policy) privileged(rank string) bool {
 	r, ok := p.parts.Ladder.Rank(rank)

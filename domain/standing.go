@@ -79,6 +79,7 @@ type Standing struct {
 	Punishment      Punishment
 	Owed            Owed
 	Hold            bool      // automation neither promotes nor demotes until it is taken off
+	Rejected        Rejection // the move that an administrator refused last
 	DecidedAt       time.Time // when a decision was last carried into this standing; zero before the first
 	Moves           Moves     // when automation last moved the player along the ladder
 	AbsentSince     time.Time // since when Roblox says that the player is not in the group; zero for a member, and when nobody looked
@@ -97,13 +98,16 @@ func RestoreStanding(s Standing) (Standing, error) {
 		return Standing{}, invalid("standing_invalid", "the stored player has no user id")
 	}
 	for _, t := range []*time.Time{
-		&s.RankSince, &s.Punishment.Until, &s.Owed.Until, &s.DecidedAt, &s.AbsentSince, &s.ConfirmedAt, &s.ObservedAt,
+		&s.RankSince, &s.Punishment.Until, &s.Owed.Until, &s.Rejected.Until, &s.DecidedAt, &s.AbsentSince, &s.ConfirmedAt, &s.ObservedAt,
 		&s.CreatedAt, &s.LastSyncedAt,
 	} {
 		*t = Instant(*t)
 	}
 	if !s.Punishment.InForce() {
 		s.Punishment.Until = time.Time{}
+	}
+	if s.Rejected.Action == ActionNone {
+		s.Rejected = Rejection{}
 	}
 	return s, nil
 }

@@ -54,7 +54,8 @@ func TestCriteriaAreStableWords(t *testing.T) {
 		domain.CriterionReported: "punishment_reported", domain.CriterionSuspension: "suspension", domain.CriterionSettled: "settled",
 		domain.CriterionWarningsTrial: "warnings_trial", domain.CriterionHold: "hold", domain.CriterionRankLocked: "rank_locked",
 		domain.CriterionKeepPoints: "points_to_keep", domain.CriterionPoints: "points", domain.CriterionTenure: "tenure",
-		domain.CriterionRungs: "rungs_today", domain.CriterionPrivileged: "privileged", domain.CriterionNextMove: "next_move",
+		domain.CriterionRungs: "rungs_today", domain.CriterionPrivileged: "privileged", domain.CriterionRejected: "rejected",
+		domain.CriterionNextMove:  "next_move",
 		domain.CriterionOtherwise: "otherwise",
 	}, "", "BAN", "warnings")
 	for _, none := range []domain.Criterion{0, domain.CriterionOtherwise + 1} {

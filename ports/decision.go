@@ -82,6 +82,10 @@ type DecisionReader interface {
 	// the newest. Records written meanwhile never shift the pages behind them. It is empty at the end.
 	Decisions(ctx context.Context, filter DecisionFilter, before string, limit int) ([]DecisionRecord, error)
 
+	// DueApprovals returns up to limit decisions that await approval and were made at least that long ago by the store's clock, the oldest
+	// first. It is empty when there is none.
+	DueApprovals(ctx context.Context, age time.Duration, limit int) ([]DecisionRecord, error)
+
 	// CountDecisions returns how many records the filter chooses.
 	CountDecisions(ctx context.Context, filter DecisionFilter) (int64, error)
 }

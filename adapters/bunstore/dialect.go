@@ -39,6 +39,9 @@ type dialect struct {
 	// later is the database's clock some time from now.
 	later func(time.Duration) schema.QueryWithArgs
 
+	// ago is the database's clock some time ago, as it stood when the statement began.
+	ago func(time.Duration) schema.QueryWithArgs
+
 	// bulk writes many rows at once; nil where bun's statements do as well.
 	bulk *bulkWriter
 }
@@ -61,6 +64,9 @@ func postgresDialect(tables *schema.Tables) dialect {
 		later: func(d time.Duration) schema.QueryWithArgs {
 			return bun.SafeQuery("clock_timestamp() + ? * interval '1 microsecond'", max(d, 0).Microseconds())
 		},
+		ago: func(d time.Duration) schema.QueryWithArgs {
+			return bun.SafeQuery("now() - ? * interval '1 microsecond'", max(d, 0).Microseconds())
+		},
 	}
 }
 
@@ -81,11 +87,18 @@ func sqliteDialect() dialect {
 		delayed: "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', " +
 			"printf('+%d.%03d seconds', (delay + 999) / 1000000, (delay + 999) / 1000 % 1000))",
 		later: func(d time.Duration) schema.QueryWithArgs {
-			milliseconds := (max(d, 0) + time.Millisecond - 1).Milliseconds()
-			modifier := fmt.Sprintf("+%d.%03d seconds", milliseconds/1000, milliseconds%1000)
-			return bun.SafeQuery("strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', ?)", modifier)
+			return bun.SafeQuery("strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', ?)", "+"+sqliteSeconds(d))
+		},
+		ago: func(d time.Duration) schema.QueryWithArgs {
+			return bun.SafeQuery("strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', ?)", "-"+sqliteSeconds(d))
 		},
 	}
+}
+
+// sqliteSeconds returns a time in the words of SQLite, rounded up to the milliseconds in which its clock counts.
+func sqliteSeconds(d time.Duration) string {
+	milliseconds := (max(d, 0) + time.Millisecond - 1).Milliseconds()
+	return fmt.Sprintf("%d.%03d seconds", milliseconds/1000, milliseconds%1000)
 }
 
 // arguments are the named arguments of a statement: ?name stands for arguments["name"].

@@ -33,6 +33,7 @@ type standingDoc struct {
 	OwedUntil       string        `json:"owedUntil,omitempty"`
 	OwedImposed     bool          `json:"owedImposed,omitempty"`
 	Hold            bool          `json:"hold,omitempty"`
+	Rejected        rejectionDoc  `json:"rejected,omitzero"`
 	DecidedAt       string        `json:"decidedAt,omitempty"`
 	Moves           []string      `json:"moves,omitempty"`
 	AbsentSince     string        `json:"absentSince,omitempty"`
@@ -42,6 +43,14 @@ type standingDoc struct {
 	LastSyncedAt    string        `json:"lastSyncedAt,omitempty"`
 	Experience      experienceDoc `json:"experience,omitzero"`
 	Metadata        string        `json:"metadata,omitempty"`
+}
+
+// rejectionDoc is a move that an administrator refused.
+type rejectionDoc struct {
+	Action string `json:"action"`
+	From   string `json:"fromRank"`
+	To     string `json:"targetRank"`
+	Until  string `json:"until"`
 }
 
 // experienceDoc is an experience under the names of the HTTP body.
@@ -148,7 +157,7 @@ func standingDTO(s domain.Standing) standingDoc {
 		Points: s.Points, Kos: s.Kos, Wos: s.Wos, Warnings: s.Warnings, Recommendations: s.Recommendations, Served: s.Served,
 		Punishment: s.Punishment.Status.String(), PunishmentUntil: timeDTO(s.Punishment.Until),
 		OwedStatus: s.Owed.Status.String(), OwedUntil: timeDTO(s.Owed.Until), OwedImposed: s.Owed.Imposed,
-		Hold: s.Hold, DecidedAt: timeDTO(s.DecidedAt), Moves: timesDTO(s.Moves.Instants()), AbsentSince: timeDTO(s.AbsentSince),
+		Hold: s.Hold, Rejected: rejectionDTO(s.Rejected), DecidedAt: timeDTO(s.DecidedAt), Moves: timesDTO(s.Moves.Instants()), AbsentSince: timeDTO(s.AbsentSince),
 		ConfirmedAt: timeDTO(s.ConfirmedAt), ObservedAt: timeDTO(s.ObservedAt), CreatedAt: timeDTO(s.CreatedAt),
 		LastSyncedAt: timeDTO(s.LastSyncedAt), Experience: experienceDTO(s.Experience), Metadata: s.Metadata,
 	}
@@ -164,7 +173,7 @@ func standingFromDTO(d standingDoc) domain.Standing {
 		Owed: domain.Owed{
 			Status: punishmentFromText(d.OwedStatus), Until: parseInstant(d.OwedUntil), Imposed: d.OwedImposed,
 		},
-		Hold: d.Hold, DecidedAt: parseInstant(d.DecidedAt), Moves: movesFromTexts(d.Moves), AbsentSince: parseInstant(d.AbsentSince),
+		Hold: d.Hold, Rejected: rejectionFromDTO(d.Rejected), DecidedAt: parseInstant(d.DecidedAt), Moves: movesFromTexts(d.Moves), AbsentSince: parseInstant(d.AbsentSince),
 		ConfirmedAt: parseInstant(d.ConfirmedAt), ObservedAt: parseInstant(d.ObservedAt), CreatedAt: parseInstant(d.CreatedAt),
 		LastSyncedAt: parseInstant(d.LastSyncedAt), Experience: experienceFromDTO(d.Experience), Metadata: d.Metadata,
 	})
@@ -172,6 +181,37 @@ func standingFromDTO(d standingDoc) domain.Standing {
 		return domain.Standing{}
 	}
 	return s
+}
+
+func rejectionDTO(r domain.Rejection) rejectionDoc {
+	if r == (domain.Rejection{}) {
+		return rejectionDoc{}
+	}
+	return rejectionDoc{Action: r.Action.String(), From: r.From, To: r.To, Until: timeDTO(r.Until)}
+}
+
+func rejectionFromDTO(d rejectionDoc) domain.Rejection {
+	return domain.Rejection{Action: actionFromText(d.Action), From: d.From, To: d.To, Until: parseInstant(d.Until)}
+}
+
+func documentFromRejection(r domain.Rejection) document {
+	if r == (domain.Rejection{}) {
+		return ""
+	}
+	text, err := documentFrom(rejectionDTO(r))
+	if err != nil {
+		panic(err) // texts always have a JSON form
+	}
+	return text
+}
+
+// rejectionFromDocument returns the refusal, and none when the document is something else.
+func rejectionFromDocument(d document) domain.Rejection {
+	var doc rejectionDoc
+	if d.decode(&doc) != nil {
+		return domain.Rejection{}
+	}
+	return rejectionFromDTO(doc)
 }
 
 func experienceDTO(e domain.Experience) experienceDoc {

@@ -2,6 +2,7 @@ package bunstore
 
 import (
 	"context"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -11,6 +12,9 @@ import (
 
 // notApplied is, word for word, the condition of the index of decisions by status.
 const notApplied = "status <> 'applied'"
+
+// isAwaiting is, word for word, the condition of the index of decisions by their wait.
+const isAwaiting = "status = 'awaiting_approval'"
 
 // Decisions returns a page of the ledger; see ports.DecisionReader.
 func (s *Store) Decisions(
@@ -43,6 +47,24 @@ func decisionsFromRows(ctx context.Context, rows []decisionRow) ([]ports.Decisio
 		records[i] = record
 	}
 	return records, nil
+}
+
+// DueApprovals returns decisions that nobody approved in time; see ports.DecisionReader.
+func (s *Store) DueApprovals(ctx context.Context, age time.Duration, limit int) ([]ports.DecisionRecord, error) {
+	var rows []decisionRow
+	err := s.query(ctx, "look for approvals that are due", func() error {
+		if limit <= 0 {
+			return nil
+		}
+		return s.read.NewSelect().Model(&rows).
+			Where(isAwaiting).Where("created_at <= ?", s.dialect.ago(age)).
+			OrderExpr("created_at, id").Limit(int64(limit)).
+			Scan(ctx)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return decisionsFromRows(ctx, rows)
 }
 
 // CountDecisions returns how many records the filter chooses; see ports.DecisionReader.

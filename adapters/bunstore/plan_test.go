@@ -59,6 +59,7 @@ func TestWhatIsAskedOftenIsAnsweredByAnIndex(t *testing.T) {
 				{"releases that are due", "players_by_release", func() error { _, err := s.DueReleases(ctx, 10); return err }},
 				{"whose decision is held", "decisions_by_status", func() error { _, err := s.HeldPlayers(ctx, 10); return err }},
 				{"how many decisions are held", "decisions_by_status", func() error { _, err := s.CountHeld(ctx); return err }},
+				{"approvals that are due", "decisions_by_wait", func() error { _, err := s.DueApprovals(ctx, time.Hour, 10); return err }},
 				{"what a decision came to", byKey(s, "decision_transitions"), func() error { _, err := s.Transitions(ctx, "77"); return err }},
 				{"the newest decisions", byKey(s, "decisions"), list(ports.DecisionFilter{}, "")},
 				{"a page of decisions", byKey(s, "decisions"), list(ports.DecisionFilter{}, "77")},

@@ -45,6 +45,7 @@ type playerRow struct {
 	OwedUntil     instant  `bun:"owed_until,type:timestamptz"`
 	OwedImposed   bool     `bun:"owed_imposed,type:boolean"`
 	Hold          bool     `bun:"on_hold,type:boolean"`
+	Rejected      document `bun:"rejected,type:jsonb"`
 	DecidedAt     instant  `bun:"decided_at,type:timestamptz"`
 	Moves         document `bun:"moves,type:jsonb"`
 	AbsentSince   instant  `bun:"absent_since,type:timestamptz"`
@@ -214,6 +215,7 @@ func rowFromStanding(p ports.PlacedStanding) playerRow {
 		OwedUntil:     instant{s.Owed.Until},
 		OwedImposed:   s.Owed.Imposed,
 		Hold:          s.Hold,
+		Rejected:      documentFromRejection(s.Rejected),
 		DecidedAt:     instant{s.DecidedAt},
 		Moves:         documentFromTexts(timesDTO(s.Moves.Instants())),
 		AbsentSince:   instant{s.AbsentSince},
@@ -264,6 +266,7 @@ func standingFromRow(r playerRow) (domain.Standing, error) {
 			Status: punishmentFromText(string(r.OwedStatus)), Until: r.OwedUntil.at, Imposed: r.OwedImposed,
 		},
 		Hold:         r.Hold,
+		Rejected:     rejectionFromDocument(r.Rejected),
 		DecidedAt:    r.DecidedAt.at,
 		Moves:        movesFromTexts(textsFromDocument(r.Moves)),
 		AbsentSince:  r.AbsentSince.at,

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"github.com/grps/grps/domain"
 	"github.com/grps/grps/ports"
@@ -30,6 +31,23 @@ func (s *Store) Decisions(
 		}
 		slices.SortFunc(records, func(a, b ports.DecisionRecord) int { return cmp.Compare(b.ID, a.ID) })
 		return records[:min(max(limit, 0), len(records))], nil
+	})
+}
+
+// DueApprovals returns decisions that nobody approved in time; see ports.DecisionReader.
+func (s *Store) DueApprovals(ctx context.Context, age time.Duration, limit int) ([]ports.DecisionRecord, error) {
+	return read(ctx, s, "look for approvals that are due", func(kept *tables) ([]ports.DecisionRecord, error) {
+		var due []ports.DecisionRecord
+		last := now().Add(-max(age, 0))
+		for _, id := range kept.open {
+			if r := kept.decisions[id]; r.Status == domain.StatusAwaitingApproval && !r.CreatedAt.After(last) {
+				due = append(due, r)
+			}
+		}
+		slices.SortFunc(due, func(a, b ports.DecisionRecord) int {
+			return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
+		})
+		return due[:min(max(limit, 0), len(due))], nil
 	})
 }
 

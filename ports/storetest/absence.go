@@ -47,6 +47,9 @@ func absence(t *testing.T, h Harness) {
 		if got := counted(t, s, ports.DecisionFilter{}); got != 0 {
 			t.Errorf("CountDecisions: got %d, want 0", got)
 		}
+		if got := dueApprovals(t, s, 0, 10); len(got) != 0 {
+			t.Errorf("DueApprovals: got %q, want nothing", got)
+		}
 		if got := released(t, s, 10); len(got) != 0 {
 			t.Errorf("DueReleases: got %v, want nothing", got)
 		}

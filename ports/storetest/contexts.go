@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/grps/grps/domain"
 	"github.com/grps/grps/ports"
@@ -52,6 +53,10 @@ func storeCalls() []storeCall {
 		}},
 		{"Decisions", func(ctx context.Context, s ports.Store) error {
 			_, err := s.Decisions(ctx, ports.DecisionFilter{}, "", 5)
+			return err
+		}},
+		{"DueApprovals", func(ctx context.Context, s ports.Store) error {
+			_, err := s.DueApprovals(ctx, time.Hour, 5)
 			return err
 		}},
 		{"CountDecisions", func(ctx context.Context, s ports.Store) error {

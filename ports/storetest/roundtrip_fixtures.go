@@ -33,6 +33,7 @@ func (h Harness) fullStanding() domain.Standing {
 		Punishment:   domain.Punishment{Status: domain.PunishmentTrial, Until: h.instant(2)},
 		Owed:         domain.Owed{Status: domain.PunishmentSevere, Until: h.instant(3), Imposed: true},
 		Hold:         true,
+		Rejected:     domain.Rejection{Action: domain.ActionPromote, From: "from " + awkward, To: "to " + awkward, Until: h.instant(18)},
 		DecidedAt:    h.instant(4),
 		Moves:        domain.MovesOf(h.instant(4), h.instant(3), h.instant(2)),
 		AbsentSince:  h.instant(15),

@@ -52,6 +52,7 @@ const (
 	Decisions    = "decisions"     // the ledger
 	Transitions  = "transitions"   // every status that a decision came to
 	Listing      = "listing"       // filters and pages of the ledger
+	Approvals    = "approvals"     // what nobody approved in time
 	Policies     = "policies"      // the rules that decisions were made under
 	Automation   = "automation"    // the switch, and what it holds back
 	Releases     = "releases"      // whose suspension is over
@@ -85,6 +86,7 @@ func categories() []category {
 		{Decisions, decisions},
 		{Transitions, transitions},
 		{Listing, listing},
+		{Approvals, approvals},
 		{Policies, policies},
 		{Automation, automation},
 		{Releases, releases},
