@@ -157,7 +157,8 @@ func standingDTO(s domain.Standing) standingDoc {
 		Points: s.Points, Kos: s.Kos, Wos: s.Wos, Warnings: s.Warnings, Recommendations: s.Recommendations, Served: s.Served,
 		Punishment: s.Punishment.Status.String(), PunishmentUntil: timeDTO(s.Punishment.Until),
 		OwedStatus: s.Owed.Status.String(), OwedUntil: timeDTO(s.Owed.Until), OwedImposed: s.Owed.Imposed,
-		Hold: s.Hold, Rejected: rejectionDTO(s.Rejected), DecidedAt: timeDTO(s.DecidedAt), Moves: timesDTO(s.Moves.Instants()), AbsentSince: timeDTO(s.AbsentSince),
+		Hold: s.Hold, Rejected: rejectionDTO(s.Rejected), DecidedAt: timeDTO(s.DecidedAt),
+		Moves: timesDTO(s.Moves.Instants()), AbsentSince: timeDTO(s.AbsentSince),
 		ConfirmedAt: timeDTO(s.ConfirmedAt), ObservedAt: timeDTO(s.ObservedAt), CreatedAt: timeDTO(s.CreatedAt),
 		LastSyncedAt: timeDTO(s.LastSyncedAt), Experience: experienceDTO(s.Experience), Metadata: s.Metadata,
 	}
@@ -173,7 +174,8 @@ func standingFromDTO(d standingDoc) domain.Standing {
 		Owed: domain.Owed{
 			Status: punishmentFromText(d.OwedStatus), Until: parseInstant(d.OwedUntil), Imposed: d.OwedImposed,
 		},
-		Hold: d.Hold, Rejected: rejectionFromDTO(d.Rejected), DecidedAt: parseInstant(d.DecidedAt), Moves: movesFromTexts(d.Moves), AbsentSince: parseInstant(d.AbsentSince),
+		Hold: d.Hold, Rejected: rejectionFromDTO(d.Rejected), DecidedAt: parseInstant(d.DecidedAt),
+		Moves: movesFromTexts(d.Moves), AbsentSince: parseInstant(d.AbsentSince),
 		ConfirmedAt: parseInstant(d.ConfirmedAt), ObservedAt: parseInstant(d.ObservedAt), CreatedAt: parseInstant(d.CreatedAt),
 		LastSyncedAt: parseInstant(d.LastSyncedAt), Experience: experienceFromDTO(d.Experience), Metadata: d.Metadata,
 	})
