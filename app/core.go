@@ -67,7 +67,7 @@ func (s *Service) Explain(ctx context.Context, user domain.UserID) (ports.Placed
 
 // Top implements ports.Leaderboards.
 func (s *Service) Top(ctx context.Context, limit int) (ports.Leaderboard, error) {
-	players, err := s.parts.Store.TopPlayers(ctx, limit)
+	players, err := s.parts.Store.TopPlayers(ctx, ports.Mark{}, limit)
 	if err != nil {
 		return ports.Leaderboard{}, wrap("read the leaderboard", err)
 	}

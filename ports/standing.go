@@ -65,15 +65,3 @@ type LeaderboardEntry struct {
 	Wos          int64
 	LastSyncedAt time.Time
 }
-
-// LeaderboardReader ranks players. Banned players are left out.
-type LeaderboardReader interface {
-	// TopPlayers returns up to limit players by points, then kos, both descending, then user, ascending. It is empty when nobody is known.
-	TopPlayers(ctx context.Context, limit int) ([]LeaderboardEntry, error)
-
-	// TopKos returns up to limit players with any kos by kos, descending, then user, ascending.
-	TopKos(ctx context.Context, limit int) ([]LeaderboardEntry, error)
-
-	// TopWos returns up to limit players with any wos by wos, descending, then user, ascending.
-	TopWos(ctx context.Context, limit int) ([]LeaderboardEntry, error)
-}

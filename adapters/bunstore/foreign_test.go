@@ -87,7 +87,7 @@ func TestAPlayerThatAnotherProgramInsertedLoadsRanksAndIsSaved(t *testing.T) {
 				t.Errorf("a bare player: got version %d, created at %v, want 1 and now", got.Version, got.CreatedAt)
 			}
 
-			top, err := s.TopPlayers(t.Context(), 10)
+			top, err := s.TopPlayers(t.Context(), ports.Mark{}, 10)
 			if got := ids(top); err != nil || !slices.Equal(got, []int64{8, 10, 7}) {
 				t.Errorf("TopPlayers: got %v and error %v, want players 8, 10 and 7: no banned ones, and no numbers that are no ids", got, err)
 			}

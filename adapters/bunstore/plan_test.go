@@ -22,6 +22,7 @@ func TestWhatIsAskedOftenIsAnsweredByAnIndex(t *testing.T) {
 			s := db.open(t, db.fresh(t))
 			fill(t, s)
 			ctx := t.Context()
+			place := ports.Mark{Points: crowd / 2, Kos: 1, User: user(77)}
 			list := func(filter ports.DecisionFilter, before string) func() error {
 				return func() error { _, err := s.Decisions(ctx, filter, before, 10); return err }
 			}
@@ -30,7 +31,13 @@ func TestWhatIsAskedOftenIsAnsweredByAnIndex(t *testing.T) {
 				index string
 				ask   func() error
 			}{
-				{"the best by points", "players_by_points", func() error { _, err := s.TopPlayers(ctx, 25); return err }},
+				{"the best by points", "players_by_points", func() error { _, err := s.TopPlayers(ctx, ports.Mark{}, 25); return err }},
+				{"the players behind a place", "players_by_points", func() error { _, err := s.TopPlayers(ctx, place, 25); return err }},
+				{"the players before a place", "players_by_points", func() error { _, err := s.PlayersBefore(ctx, place, 25); return err }},
+				{"how many are between", "players_by_points", func() error {
+					_, err := s.CountBetween(ctx, ports.Mark{Points: place.Points + 5}, place)
+					return err
+				}},
 				{"the most kos", "players_by_kos", func() error { _, err := s.TopKos(ctx, 5); return err }},
 				{"the most wos", "players_by_wos", func() error { _, err := s.TopWos(ctx, 5); return err }},
 				{"a page of history", "player_snapshots_by_user", func() error {

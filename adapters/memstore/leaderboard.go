@@ -3,18 +3,60 @@ package memstore
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 
 	"github.com/grps/grps/domain"
 	"github.com/grps/grps/ports"
 )
 
-// TopPlayers ranks by points, then kos, then user; see ports.LeaderboardReader.
-func (s *Store) TopPlayers(ctx context.Context, limit int) ([]ports.LeaderboardEntry, error) {
-	everybody := func(domain.Standing) bool { return true }
-	return s.top(ctx, "rank players by points", limit, everybody, func(a, b ports.LeaderboardEntry) int {
-		return cmp.Or(cmp.Compare(b.Points, a.Points), cmp.Compare(b.Kos, a.Kos))
-	})
+// TopPlayers ranks by points, then kos, then user, behind a mark; see ports.LeaderboardReader.
+func (s *Store) TopPlayers(ctx context.Context, after ports.Mark, limit int) ([]ports.LeaderboardEntry, error) {
+	behind := func(standing domain.Standing) bool {
+		return after == (ports.Mark{}) || ahead(after, entryOf(standing).Mark())
+	}
+	return s.top(ctx, "rank players by points", limit, behind, byPoints)
+}
+
+// PlayersBefore returns the players before a mark, the nearest first; see ports.LeaderboardReader.
+func (s *Store) PlayersBefore(ctx context.Context, mark ports.Mark, limit int) ([]ports.LeaderboardEntry, error) {
+	before := func(standing domain.Standing) bool { return ahead(entryOf(standing).Mark(), mark) }
+	entries, err := s.top(ctx, "rank players by points", math.MaxInt, before, byPoints)
+	slices.Reverse(entries)
+	return entries[:min(max(limit, 0), len(entries))], err
+}
+
+// CountBetween counts the players between two marks; see ports.LeaderboardReader.
+func (s *Store) CountBetween(ctx context.Context, after, before ports.Mark) (int64, error) {
+	entries, err := s.TopPlayers(ctx, after, math.MaxInt)
+	n := int64(0)
+	for _, e := range entries {
+		if ahead(e.Mark(), before) {
+			n++
+		}
+	}
+	return n, err
+}
+
+// EveryNth returns the marks of every n-th player; see ports.LeaderboardReader.
+func (s *Store) EveryNth(ctx context.Context, n int) ([]ports.Mark, error) {
+	entries, err := s.TopPlayers(ctx, ports.Mark{}, math.MaxInt)
+	var marks []ports.Mark
+	for i, e := range entries {
+		if (i+1)%max(n, 1) == 0 {
+			marks = append(marks, e.Mark())
+		}
+	}
+	return marks, err
+}
+
+func byPoints(a, b ports.LeaderboardEntry) int {
+	return cmp.Or(cmp.Compare(b.Points, a.Points), cmp.Compare(b.Kos, a.Kos))
+}
+
+// ahead reports whether a stands before b.
+func ahead(a, b ports.Mark) bool {
+	return cmp.Or(cmp.Compare(b.Points, a.Points), cmp.Compare(b.Kos, a.Kos), compareUsers(a.User, b.User)) < 0
 }
 
 // TopKos ranks by kos, then user; see ports.LeaderboardReader.

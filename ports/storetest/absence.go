@@ -35,7 +35,7 @@ func absence(t *testing.T, h Harness) {
 	t.Run("an empty store has no leaders, no history, no decisions, no releases, nothing to claim and no depth", func(t *testing.T) {
 		s := h.open(t)
 		for name, top := range map[string]func(context.Context, int) ([]ports.LeaderboardEntry, error){
-			"TopPlayers": s.TopPlayers, "TopKos": s.TopKos, "TopWos": s.TopWos,
+			"TopPlayers": fromTheTop(s), "TopKos": s.TopKos, "TopWos": s.TopWos,
 		} {
 			if got, err := top(t.Context(), 10); err != nil || len(got) != 0 {
 				t.Errorf("%s: got %v and error %v, want nothing and none", name, got, err)

@@ -23,12 +23,24 @@ func storeCalls() []storeCall {
 			_, err := s.Standing(ctx, user(7))
 			return err
 		}},
+		{"PlayersBefore", func(ctx context.Context, s ports.Store) error {
+			_, err := s.PlayersBefore(ctx, ports.Mark{}, 5)
+			return err
+		}},
+		{"CountBetween", func(ctx context.Context, s ports.Store) error {
+			_, err := s.CountBetween(ctx, ports.Mark{}, ports.Mark{})
+			return err
+		}},
+		{"EveryNth", func(ctx context.Context, s ports.Store) error {
+			_, err := s.EveryNth(ctx, 5)
+			return err
+		}},
 		{"StandingsOf", func(ctx context.Context, s ports.Store) error {
 			_, err := s.StandingsOf(ctx, []domain.UserID{user(7)})
 			return err
 		}},
 		{"TopPlayers", func(ctx context.Context, s ports.Store) error {
-			_, err := s.TopPlayers(ctx, 5)
+			_, err := s.TopPlayers(ctx, ports.Mark{}, 5)
 			return err
 		}},
 		{"TopKos", func(ctx context.Context, s ports.Store) error {

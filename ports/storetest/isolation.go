@@ -45,7 +45,7 @@ func isolation(t *testing.T, h Harness) {
 		s := h.open(t)
 		write(t, s, tracesOf(1).leave)
 		leaders := func() []ports.LeaderboardEntry {
-			top, err := s.TopPlayers(t.Context(), 10)
+			top, err := s.TopPlayers(t.Context(), ports.Mark{}, 10)
 			if err != nil || len(top) != 1 {
 				t.Fatalf("TopPlayers: got %v and error %v, want one player and none", top, err)
 			}

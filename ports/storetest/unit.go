@@ -69,7 +69,7 @@ func (x traces) found(t *testing.T, s ports.Store) []string {
 	} else {
 		is(t, "Standing", err, domain.ErrNotFound)
 	}
-	top, err := s.TopPlayers(ctx, 10)
+	top, err := s.TopPlayers(ctx, ports.Mark{}, 10)
 	if err != nil {
 		t.Errorf("TopPlayers: got error %v, want none", err)
 	}
