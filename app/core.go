@@ -40,6 +40,7 @@ type Service struct {
 	settled *watch
 	reports *reports
 	lookups gatherer[*lookup]
+	places  places
 	archive *archive
 }
 
@@ -63,34 +64,6 @@ func (s *Service) Explain(ctx context.Context, user domain.UserID) (ports.Placed
 	}
 	policy := s.parts.Policies.Current()
 	return place(policy, standing), domain.Explain(policy, standing, s.now()), nil
-}
-
-// Top implements ports.Leaderboards.
-func (s *Service) Top(ctx context.Context, limit int) (ports.Leaderboard, error) {
-	players, err := s.parts.Store.TopPlayers(ctx, ports.Mark{}, limit)
-	if err != nil {
-		return ports.Leaderboard{}, wrap("read the leaderboard", err)
-	}
-	board := ports.Leaderboard{Players: players}
-	for _, p := range players {
-		if p.LastSyncedAt.After(board.LastSyncedAt) {
-			board.LastSyncedAt = p.LastSyncedAt
-		}
-	}
-	return board, nil
-}
-
-// Records implements ports.Leaderboards.
-func (s *Service) Records(ctx context.Context, limit int) (ports.Records, error) {
-	kos, err := s.parts.Store.TopKos(ctx, limit)
-	if err != nil {
-		return ports.Records{}, wrap("read the records", err)
-	}
-	wos, err := s.parts.Store.TopWos(ctx, limit)
-	if err != nil {
-		return ports.Records{}, wrap("read the records", err)
-	}
-	return ports.Records{Kos: kos, Wos: wos}, nil
 }
 
 func place(p domain.Policy, s domain.Standing) ports.PlacedStanding {

@@ -106,9 +106,12 @@ func parseBookmark(cursor string) (bookmark, error) {
 	digits, decision, ok := strings.Cut(cursor, ".")
 	snapshot, err := strconv.ParseInt(digits, 10, 64)
 	if !ok || err != nil || snapshot < 0 {
-		return bookmark{}, &domain.Error{
-			Kind: domain.KindInvalid, Code: "cursor_invalid", Message: "the cursor was not given out here; begin without one",
-		}
+		return bookmark{}, errCursor
 	}
 	return bookmark{snapshot, decision}, nil
+}
+
+// errCursor refuses a cursor that is none.
+var errCursor = &domain.Error{
+	Kind: domain.KindInvalid, Code: "cursor_invalid", Message: "the cursor was not given out here; begin without one",
 }

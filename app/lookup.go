@@ -53,3 +53,28 @@ func (s *Service) lookUp(ctx context.Context, lookups []*lookup) {
 		l.standing = standing
 	}
 }
+
+// Players implements ports.PlayerFinder.
+func (s *Service) Players(ctx context.Context, filter ports.PlayerFilter, cursor string, limit int) (ports.PlayerPage, error) {
+	var after domain.UserID
+	if cursor != "" {
+		var err error
+		if after, err = domain.ParseUserID(cursor); err != nil {
+			return ports.PlayerPage{}, errCursor
+		}
+	}
+	standings, err := s.parts.Store.SearchPlayers(ctx, filter, after, limit+1) // one more tells whether there is a next page
+	if err != nil {
+		return ports.PlayerPage{}, wrap("search players", err)
+	}
+	var page ports.PlayerPage
+	if len(standings) > limit {
+		standings = standings[:limit]
+		page.Next = standings[limit-1].UserID.String()
+	}
+	policy := s.parts.Policies.Current()
+	for _, standing := range standings {
+		page.Players = append(page.Players, place(policy, standing))
+	}
+	return page, nil
+}

@@ -29,6 +29,7 @@ type Store interface {
 	UnitOfWork
 	StandingReader
 	LeaderboardReader
+	PlayerSearcher
 	SnapshotReader
 	DecisionReader
 	PolicyReader

@@ -100,6 +100,16 @@ type Undoer interface {
 type PlayerFinder interface {
 	// Player returns the player under the policy in force; domain.ErrNotFound when unknown.
 	Player(ctx context.Context, user domain.UserID) (PlacedStanding, error)
+
+	// Players returns one page of those whom the filter chooses, under the policy in force; see PlayerSearcher for the order. Cursor ""
+	// begins at the first; code "cursor_invalid" of kind invalid for a cursor that was not given out.
+	Players(ctx context.Context, filter PlayerFilter, cursor string, limit int) (PlayerPage, error)
+}
+
+// PlayerPage is one page of players.
+type PlayerPage struct {
+	Players []PlacedStanding
+	Next    string // where the next page begins; "" at the end
 }
 
 // DecisionTrace is a decision with every status that it came to, first to last.
@@ -150,6 +160,16 @@ type Explainer interface {
 type Leaderboard struct {
 	Players      []LeaderboardEntry
 	LastSyncedAt time.Time // the newest of the players listed; zero when none is
+	Next         string    // where the next page begins; "" at the end
+}
+
+// Surroundings is a player's place and who stands around it.
+type Surroundings struct {
+	Place   int64 // from 1; of more than ten thousand players it may be that of up to a minute ago
+	Player  LeaderboardEntry
+	Before  []LeaderboardEntry // who stands right before the player, in the order of places
+	Behind  []LeaderboardEntry // who stands right behind
+	Players int64              // how many players have a place; it may be up to a minute old
 }
 
 // Records is who leads in each counter.
@@ -160,8 +180,13 @@ type Records struct {
 
 // Leaderboards ranks players against each other.
 type Leaderboards interface {
-	// Top returns the limit best players; see LeaderboardReader for the order.
-	Top(ctx context.Context, limit int) (Leaderboard, error)
+	// Top returns one page of the best players; see LeaderboardReader for the order. Cursor "" begins at the first place; code
+	// "cursor_invalid" of kind invalid for a cursor that was not given out.
+	Top(ctx context.Context, cursor string, limit int) (Leaderboard, error)
+
+	// Around returns the place of a player with up to so many neighbours on each side. domain.ErrNotFound when the player is unknown;
+	// code "not_ranked" of kind not found for a banned one, who has no place.
+	Around(ctx context.Context, user domain.UserID, neighbours int) (Surroundings, error)
 
 	// Records returns the limit best players of each counter.
 	Records(ctx context.Context, limit int) (Records, error)

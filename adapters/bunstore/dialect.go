@@ -27,6 +27,9 @@ type dialect struct {
 	// countPlayers returns the number of players.
 	countPlayers string
 
+	// lowerName is a text in lower case, compared byte by byte, in the words of the index of names.
+	lowerName func(text string, arguments ...any) schema.QueryWithArgs
+
 	// now is the database's clock, as it moves.
 	now schema.Safe
 
@@ -61,6 +64,9 @@ func postgresDialect(tables *schema.Tables) dialect {
 		now:     "clock_timestamp()",
 		delayed: "clock_timestamp() + delay * interval '1 microsecond'",
 		skip:    "FOR UPDATE OF o SKIP LOCKED",
+		lowerName: func(text string, arguments ...any) schema.QueryWithArgs {
+			return bun.SafeQuery("lower("+text+`) COLLATE "C"`, arguments...)
+		},
 		later: func(d time.Duration) schema.QueryWithArgs {
 			return bun.SafeQuery("clock_timestamp() + ? * interval '1 microsecond'", max(d, 0).Microseconds())
 		},
@@ -82,6 +88,9 @@ func sqliteDialect() dialect {
 		// Other programs write instants in other forms.
 		isSeenSince: "CASE WHEN last_synced_at LIKE '____-__-__T__:__:__.______Z' THEN last_synced_at " +
 			"ELSE strftime('%Y-%m-%dT%H:%M:%f000Z', last_synced_at) END >= ?",
+		lowerName: func(text string, arguments ...any) schema.QueryWithArgs {
+			return bun.SafeQuery("lower("+text+")", arguments...)
+		},
 		countPlayers: "SELECT count(*) FROM players",
 		now:          "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')",
 		delayed: "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', " +

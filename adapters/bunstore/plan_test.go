@@ -38,6 +38,22 @@ func TestWhatIsAskedOftenIsAnsweredByAnIndex(t *testing.T) {
 					_, err := s.CountBetween(ctx, ports.Mark{Points: place.Points + 5}, place)
 					return err
 				}},
+				{"players by name", "players_by_name", func() error {
+					_, err := s.SearchPlayers(ctx, ports.PlayerFilter{Name: "Xy"}, domain.UserID{}, 25)
+					return err
+				}},
+				{"the next players by name", "players_by_name", func() error {
+					_, err := s.SearchPlayers(ctx, ports.PlayerFilter{Name: "P"}, user(77), 25)
+					return err
+				}},
+				{"the banned", "players_banned", func() error {
+					_, err := s.SearchPlayers(ctx, ports.PlayerFilter{Status: ports.PlayerBanned}, user(77), 25)
+					return err
+				}},
+				{"those on hold", "players_on_hold", func() error {
+					_, err := s.SearchPlayers(ctx, ports.PlayerFilter{Status: ports.PlayerOnHold}, user(77), 25)
+					return err
+				}},
 				{"the most kos", "players_by_kos", func() error { _, err := s.TopKos(ctx, 5); return err }},
 				{"the most wos", "players_by_wos", func() error { _, err := s.TopWos(ctx, 5); return err }},
 				{"a page of history", "player_snapshots_by_user", func() error {

@@ -35,6 +35,10 @@ func storeCalls() []storeCall {
 			_, err := s.EveryNth(ctx, 5)
 			return err
 		}},
+		{"SearchPlayers", func(ctx context.Context, s ports.Store) error {
+			_, err := s.SearchPlayers(ctx, ports.PlayerFilter{Name: "a"}, domain.UserID{}, 5)
+			return err
+		}},
 		{"StandingsOf", func(ctx context.Context, s ports.Store) error {
 			_, err := s.StandingsOf(ctx, []domain.UserID{user(7)})
 			return err

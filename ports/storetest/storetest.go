@@ -47,6 +47,7 @@ const (
 	Players      = "players"       // several players in one unit
 	Isolation    = "isolation"     // values handed out are copies
 	Leaderboards = "leaderboards"  // order, ties and who is left out
+	Search       = "search"        // who is found, in which order, page by page
 	Snapshots    = "snapshots"     // history and idempotency keys
 	History      = "history"       // pages that do not shift
 	Decisions    = "decisions"     // the ledger
@@ -81,6 +82,7 @@ func categories() []category {
 		{Players, players},
 		{Isolation, isolation},
 		{Leaderboards, leaderboards},
+		{Search, search},
 		{Snapshots, snapshots},
 		{History, history},
 		{Decisions, decisions},
