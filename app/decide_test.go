@@ -96,7 +96,7 @@ func TestLeaderboardsShowTheBestAndWhenTheyWereSynced(t *testing.T) {
 		last := domain.Instant(time.Now())
 		b.apply(b.report(3, 99, warnings(7)))
 
-		top, err := b.service.Top(t.Context(), 10)
+		top, err := b.service.Top(t.Context(), "", 10)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -116,7 +116,7 @@ func TestLeaderboardsShowTheBestAndWhenTheyWereSynced(t *testing.T) {
 func TestReadsFailWhenTheStoreIsClosed(t *testing.T) {
 	b := newBench(t, app.Remote{})
 	_ = b.store.Close()
-	_, top := b.service.Top(t.Context(), 1)
+	_, top := b.service.Top(t.Context(), "", 1)
 	_, records := b.service.Records(t.Context(), 1)
 	_, player := b.service.Player(t.Context(), userID(t, 7))
 	for name, err := range map[string]error{"top": top, "records": records, "player": player} {

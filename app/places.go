@@ -16,9 +16,6 @@ const (
 	stepsFor   = time.Minute // how long they are used
 )
 
-// lastMark is behind everybody.
-var lastMark = ports.Mark{Points: math.MinInt64}
-
 // places finds the place of a player without counting everybody before: it remembers every stepLength-th place for a while, and counts
 // from the last of those. With fewer players than that there is none to remember, and places are exact.
 type places struct {
@@ -59,7 +56,7 @@ func (p *places) fresh(ctx context.Context, store ports.LeaderboardReader, now t
 	if len(steps) > 0 {
 		last = steps[len(steps)-1]
 	}
-	rest, err := store.CountBetween(ctx, last, lastMark)
+	rest, err := store.CountBetween(ctx, last, ports.Mark{Points: math.MinInt64}) // a mark behind everybody
 	if err != nil {
 		return nil, 0, err
 	}

@@ -145,6 +145,7 @@ func checkDTOFrom(check domain.Check) checkDTO {
 type leaderboardDTO struct {
 	Players      []standingDTO `json:"players"`
 	LastSyncedAt *string       `json:"lastSyncedAt"`
+	NextCursor   *string       `json:"nextCursor,omitempty"` // absent on the last page
 }
 
 type standingDTO struct {
@@ -158,14 +159,20 @@ type standingDTO struct {
 }
 
 func leaderboardDTOFrom(board ports.Leaderboard) leaderboardDTO {
-	dto := leaderboardDTO{Players: make([]standingDTO, 0, len(board.Players)), LastSyncedAt: instantText(board.LastSyncedAt)}
+	dto := leaderboardDTO{
+		Players: make([]standingDTO, 0, len(board.Players)), LastSyncedAt: instantText(board.LastSyncedAt), NextCursor: textOrNull(board.Next),
+	}
 	for _, e := range board.Players {
-		dto.Players = append(dto.Players, standingDTO{
-			UserID: e.UserID.Int64(), Username: e.Username, Rank: e.Rank, Points: e.Points, Kos: e.Kos, Wos: e.Wos,
-			LastSyncedAt: instantText(e.LastSyncedAt),
-		})
+		dto.Players = append(dto.Players, standingDTOFrom(e))
 	}
 	return dto
+}
+
+func standingDTOFrom(e ports.LeaderboardEntry) standingDTO {
+	return standingDTO{
+		UserID: e.UserID.Int64(), Username: e.Username, Rank: e.Rank, Points: e.Points, Kos: e.Kos, Wos: e.Wos,
+		LastSyncedAt: instantText(e.LastSyncedAt),
+	}
 }
 
 type recordsDTO struct {

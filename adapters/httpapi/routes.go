@@ -38,11 +38,11 @@ func (s *Server) player(c echo.Context) error {
 // top answers GET /leaderboard/top.
 func (s *Server) top(c echo.Context) error {
 	q := queryOf(c.Request().URL)
-	limit := q.limit(defaultTopRows)
+	cursor, limit := q.cursor(), q.limit(defaultTopRows)
 	if q.err != nil {
 		return q.err
 	}
-	board, err := s.options.Leaderboards.Top(c.Request().Context(), limit)
+	board, err := s.options.Leaderboards.Top(c.Request().Context(), cursor, limit)
 	if err != nil {
 		return err
 	}

@@ -107,6 +107,8 @@ func (s *Server) routes() {
 	get("/players/:"+paramUser+"/eligibility", s.eligibility)
 	get("/decisions", s.decisions)
 	get("/decisions/:"+paramDecision, s.trace)
+	get("/players", s.search)
+	get("/leaderboard/players/:"+paramUser, s.around)
 	get("/leaderboard/top", s.top)
 	get("/leaderboard/records", s.records)
 	s.echo.POST("/roblox/events/player-activity", s.ingest)

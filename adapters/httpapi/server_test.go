@@ -98,7 +98,13 @@ func newAPI(tb testing.TB, changes ...func(*api)) *api {
 		return ports.DecideResult{Decision: promotion(), Player: player(user(77))}, nil
 	}
 	a.players.PlayerFunc = func(_ context.Context, user domain.UserID) (ports.PlacedStanding, error) { return player(user), nil }
-	a.boards.TopFunc = func(context.Context, int) (ports.Leaderboard, error) { return ports.Leaderboard{}, nil }
+	a.boards.TopFunc = func(context.Context, string, int) (ports.Leaderboard, error) { return ports.Leaderboard{}, nil }
+	a.boards.AroundFunc = func(context.Context, domain.UserID, int) (ports.Surroundings, error) {
+		return ports.Surroundings{}, nil
+	}
+	a.players.PlayersFunc = func(context.Context, ports.PlayerFilter, string, int) (ports.PlayerPage, error) {
+		return ports.PlayerPage{}, nil
+	}
 	a.boards.RecordsFunc = func(context.Context, int) (ports.Records, error) { return ports.Records{}, nil }
 	a.syncer.SyncFunc = func(context.Context, ports.SyncRequest) (ports.SyncResult, error) { return ports.SyncResult{}, nil }
 	a.ledger.TraceFunc = func(context.Context, string) (ports.DecisionTrace, error) {
@@ -135,7 +141,8 @@ func newAPI(tb testing.TB, changes ...func(*api)) *api {
 
 // calls returns how often any use case was called.
 func (a *api) calls() int {
-	return len(a.ingester.IngestCalls()) + len(a.ingester.IngestBatchCalls()) + len(a.decider.DecideCalls()) + len(a.undoer.UndoCalls()) + len(a.players.PlayerCalls()) +
+	return len(a.ingester.IngestCalls()) + len(a.ingester.IngestBatchCalls()) + len(a.decider.DecideCalls()) +
+		len(a.undoer.UndoCalls()) + len(a.players.PlayerCalls()) + len(a.players.PlayersCalls()) + len(a.boards.AroundCalls()) +
 		len(a.boards.TopCalls()) + len(a.boards.RecordsCalls()) + len(a.syncer.SyncCalls()) +
 		len(a.ledger.TraceCalls()) + len(a.ledger.DecisionsCalls()) + len(a.ledger.HistoryCalls()) + len(a.explains.ExplainCalls()) +
 		len(a.reviewer.StartReviewCalls()) + len(a.reviewer.ReviewCalls()) + len(a.reviewer.ReviewsCalls()) +

@@ -217,6 +217,9 @@ var _ ports.PlayerFinder = &PlayerFinderMock{}
 //			PlayerFunc: func(ctx context.Context, user domain.UserID) (ports.PlacedStanding, error) {
 //				panic("mock out the Player method")
 //			},
+//			PlayersFunc: func(ctx context.Context, filter ports.PlayerFilter, cursor string, limit int) (ports.PlayerPage, error) {
+//				panic("mock out the Players method")
+//			},
 //		}
 //
 //		// use mockedPlayerFinder in code that requires ports.PlayerFinder
@@ -227,6 +230,9 @@ type PlayerFinderMock struct {
 	// PlayerFunc mocks the Player method.
 	PlayerFunc func(ctx context.Context, user domain.UserID) (ports.PlacedStanding, error)
 
+	// PlayersFunc mocks the Players method.
+	PlayersFunc func(ctx context.Context, filter ports.PlayerFilter, cursor string, limit int) (ports.PlayerPage, error)
+
 	// calls tracks calls to the methods.
 	calls struct {
 		// Player holds details about calls to the Player method.
@@ -236,8 +242,20 @@ type PlayerFinderMock struct {
 			// User is the user argument value.
 			User domain.UserID
 		}
+		// Players holds details about calls to the Players method.
+		Players []struct {
+			// Ctx is the ctx argument value.
+			Ctx context.Context
+			// Filter is the filter argument value.
+			Filter ports.PlayerFilter
+			// Cursor is the cursor argument value.
+			Cursor string
+			// Limit is the limit argument value.
+			Limit int
+		}
 	}
-	lockPlayer sync.RWMutex
+	lockPlayer  sync.RWMutex
+	lockPlayers sync.RWMutex
 }
 
 // Player calls PlayerFunc.
@@ -276,6 +294,50 @@ func (mock *PlayerFinderMock) PlayerCalls() []struct {
 	return calls
 }
 
+// Players calls PlayersFunc.
+func (mock *PlayerFinderMock) Players(ctx context.Context, filter ports.PlayerFilter, cursor string, limit int) (ports.PlayerPage, error) {
+	if mock.PlayersFunc == nil {
+		panic("PlayerFinderMock.PlayersFunc: method is nil but PlayerFinder.Players was just called")
+	}
+	callInfo := struct {
+		Ctx    context.Context
+		Filter ports.PlayerFilter
+		Cursor string
+		Limit  int
+	}{
+		Ctx:    ctx,
+		Filter: filter,
+		Cursor: cursor,
+		Limit:  limit,
+	}
+	mock.lockPlayers.Lock()
+	mock.calls.Players = append(mock.calls.Players, callInfo)
+	mock.lockPlayers.Unlock()
+	return mock.PlayersFunc(ctx, filter, cursor, limit)
+}
+
+// PlayersCalls gets all the calls that were made to Players.
+// Check the length with:
+//
+//	len(mockedPlayerFinder.PlayersCalls())
+func (mock *PlayerFinderMock) PlayersCalls() []struct {
+	Ctx    context.Context
+	Filter ports.PlayerFilter
+	Cursor string
+	Limit  int
+} {
+	var calls []struct {
+		Ctx    context.Context
+		Filter ports.PlayerFilter
+		Cursor string
+		Limit  int
+	}
+	mock.lockPlayers.RLock()
+	calls = mock.calls.Players
+	mock.lockPlayers.RUnlock()
+	return calls
+}
+
 // Ensure, that LeaderboardsMock does implement ports.Leaderboards.
 // If this is not the case, regenerate this file with moq.
 var _ ports.Leaderboards = &LeaderboardsMock{}
@@ -286,10 +348,13 @@ var _ ports.Leaderboards = &LeaderboardsMock{}
 //
 //		// make and configure a mocked ports.Leaderboards
 //		mockedLeaderboards := &LeaderboardsMock{
+//			AroundFunc: func(ctx context.Context, user domain.UserID, neighbours int) (ports.Surroundings, error) {
+//				panic("mock out the Around method")
+//			},
 //			RecordsFunc: func(ctx context.Context, limit int) (ports.Records, error) {
 //				panic("mock out the Records method")
 //			},
-//			TopFunc: func(ctx context.Context, limit int) (ports.Leaderboard, error) {
+//			TopFunc: func(ctx context.Context, cursor string, limit int) (ports.Leaderboard, error) {
 //				panic("mock out the Top method")
 //			},
 //		}
@@ -299,14 +364,26 @@ var _ ports.Leaderboards = &LeaderboardsMock{}
 //
 //	}
 type LeaderboardsMock struct {
+	// AroundFunc mocks the Around method.
+	AroundFunc func(ctx context.Context, user domain.UserID, neighbours int) (ports.Surroundings, error)
+
 	// RecordsFunc mocks the Records method.
 	RecordsFunc func(ctx context.Context, limit int) (ports.Records, error)
 
 	// TopFunc mocks the Top method.
-	TopFunc func(ctx context.Context, limit int) (ports.Leaderboard, error)
+	TopFunc func(ctx context.Context, cursor string, limit int) (ports.Leaderboard, error)
 
 	// calls tracks calls to the methods.
 	calls struct {
+		// Around holds details about calls to the Around method.
+		Around []struct {
+			// Ctx is the ctx argument value.
+			Ctx context.Context
+			// User is the user argument value.
+			User domain.UserID
+			// Neighbours is the neighbours argument value.
+			Neighbours int
+		}
 		// Records holds details about calls to the Records method.
 		Records []struct {
 			// Ctx is the ctx argument value.
@@ -318,12 +395,55 @@ type LeaderboardsMock struct {
 		Top []struct {
 			// Ctx is the ctx argument value.
 			Ctx context.Context
+			// Cursor is the cursor argument value.
+			Cursor string
 			// Limit is the limit argument value.
 			Limit int
 		}
 	}
+	lockAround  sync.RWMutex
 	lockRecords sync.RWMutex
 	lockTop     sync.RWMutex
+}
+
+// Around calls AroundFunc.
+func (mock *LeaderboardsMock) Around(ctx context.Context, user domain.UserID, neighbours int) (ports.Surroundings, error) {
+	if mock.AroundFunc == nil {
+		panic("LeaderboardsMock.AroundFunc: method is nil but Leaderboards.Around was just called")
+	}
+	callInfo := struct {
+		Ctx        context.Context
+		User       domain.UserID
+		Neighbours int
+	}{
+		Ctx:        ctx,
+		User:       user,
+		Neighbours: neighbours,
+	}
+	mock.lockAround.Lock()
+	mock.calls.Around = append(mock.calls.Around, callInfo)
+	mock.lockAround.Unlock()
+	return mock.AroundFunc(ctx, user, neighbours)
+}
+
+// AroundCalls gets all the calls that were made to Around.
+// Check the length with:
+//
+//	len(mockedLeaderboards.AroundCalls())
+func (mock *LeaderboardsMock) AroundCalls() []struct {
+	Ctx        context.Context
+	User       domain.UserID
+	Neighbours int
+} {
+	var calls []struct {
+		Ctx        context.Context
+		User       domain.UserID
+		Neighbours int
+	}
+	mock.lockAround.RLock()
+	calls = mock.calls.Around
+	mock.lockAround.RUnlock()
+	return calls
 }
 
 // Records calls RecordsFunc.
@@ -363,21 +483,23 @@ func (mock *LeaderboardsMock) RecordsCalls() []struct {
 }
 
 // Top calls TopFunc.
-func (mock *LeaderboardsMock) Top(ctx context.Context, limit int) (ports.Leaderboard, error) {
+func (mock *LeaderboardsMock) Top(ctx context.Context, cursor string, limit int) (ports.Leaderboard, error) {
 	if mock.TopFunc == nil {
 		panic("LeaderboardsMock.TopFunc: method is nil but Leaderboards.Top was just called")
 	}
 	callInfo := struct {
-		Ctx   context.Context
-		Limit int
+		Ctx    context.Context
+		Cursor string
+		Limit  int
 	}{
-		Ctx:   ctx,
-		Limit: limit,
+		Ctx:    ctx,
+		Cursor: cursor,
+		Limit:  limit,
 	}
 	mock.lockTop.Lock()
 	mock.calls.Top = append(mock.calls.Top, callInfo)
 	mock.lockTop.Unlock()
-	return mock.TopFunc(ctx, limit)
+	return mock.TopFunc(ctx, cursor, limit)
 }
 
 // TopCalls gets all the calls that were made to Top.
@@ -385,12 +507,14 @@ func (mock *LeaderboardsMock) Top(ctx context.Context, limit int) (ports.Leaderb
 //
 //	len(mockedLeaderboards.TopCalls())
 func (mock *LeaderboardsMock) TopCalls() []struct {
-	Ctx   context.Context
-	Limit int
+	Ctx    context.Context
+	Cursor string
+	Limit  int
 } {
 	var calls []struct {
-		Ctx   context.Context
-		Limit int
+		Ctx    context.Context
+		Cursor string
+		Limit  int
 	}
 	mock.lockTop.RLock()
 	calls = mock.calls.Top
