@@ -88,7 +88,7 @@ func leaderboards(t *testing.T, h Harness) {
 			same(t, "PlayersBefore with a limit", top(t, "PlayersBefore", beforeMark(s, mark), 2), reversed[:min(2, len(reversed))])
 		}
 		for mark, i := range map[ports.Mark]int{
-			ports.Mark{}: 0, markOf(9999, 999, 99): 0, markOf(500, 5, 9): 3, markOf(500, 5, 2): 2, markOf(499, 9, 1): 4, markOf(0, 0, domain.MaxID): 7,
+			{}: 0, markOf(9999, 999, 99): 0, markOf(500, 5, 9): 3, markOf(500, 5, 2): 2, markOf(499, 9, 1): 4, markOf(0, 0, domain.MaxID): 7,
 		} {
 			same(t, fmt.Sprintf("TopPlayers behind %v", mark), top(t, "TopPlayers", behindMark(s, mark), 100), append([]int64{}, all[i:]...))
 		}
