@@ -59,11 +59,11 @@ func accountFor(held []int64, decisions []entry, calls []sandbox.Call) ([]int64,
 	return t.held, t.complete()
 }
 
-// leave is what happens when the member is lost: all roles are gone, and whatever was under way may find that.
+// leave is what happens when the member is lost: all roles are gone, and what is under way finds that.
 func (t *tale) leave(at time.Time) {
 	t.held = nil
 	for _, d := range t.decisions {
-		if !d.Updated.Before(at) {
+		if !d.Created.After(at) && !d.Updated.Before(at) {
 			d.clean = false
 		}
 	}

@@ -12,9 +12,11 @@ type climber struct {
 	s     *stage
 	user  int64
 	rung  int
-	came  int // the rung before, which games go on naming for a while
-	n     int // reports so far
-	moved int // decisions that were applied
+	came  int   // the rung before, which games go on naming for a while
+	n     int   // reports so far
+	moved int   // decisions that were applied
+	last  entry // the decision about the last move
+	lost  bool  // they left the group for good
 }
 
 // newClimbers makes members of players: each holds the lowest rung's role, and another that is none of the policy's.
@@ -31,19 +33,20 @@ func (s *stage) newClimbers(n int) []*climber {
 }
 
 // each lets all climbers do something at once and fails the test with what went wrong.
-func each(climbers []*climber, do func(c *climber) error) *sync.WaitGroup {
+func (s *stage) each(climbers []*climber, do func(c *climber) error) *sync.WaitGroup {
 	var all sync.WaitGroup
+	s.t.Cleanup(all.Wait) // when the test ends before them they are cut off
 	for _, c := range climbers {
 		all.Go(func() {
-			if err := do(c); err != nil {
-				c.s.t.Errorf("%d, report %d: %v", c.user, c.n, err)
+			if err := do(c); err != nil && s.t.Context().Err() == nil {
+				s.t.Errorf("%d, report %d: %v", c.user, c.n, err)
 			}
 		})
 	}
 	return &all
 }
 
-// climb goes on until so many decisions were applied, each before the next report is sent.
+// climb moves until so many decisions were applied, each before the next report is sent.
 func (c *climber) climb(moves int) error {
 	for c.moved < moves && !c.s.t.Failed() {
 		if err := c.move(); err != nil {
@@ -84,9 +87,15 @@ func (c *climber) follow(d entry) error {
 	if err != nil {
 		return err
 	}
+	c.last = ended
 	if ended.Status == "applied" {
 		c.moved++
 	}
+	return c.locate()
+}
+
+// locate takes over where the record shows the player.
+func (c *climber) locate() error {
 	rank, err := c.s.rank(c.user)
 	if err != nil {
 		return err
@@ -99,4 +108,35 @@ func (c *climber) follow(d entry) error {
 		c.came, c.rung = c.rung, rung
 	}
 	return nil
+}
+
+// serveTime reports a suspension that ends after a while, and waits until it was in force and is over.
+func (c *climber) serveTime(length time.Duration) error {
+	until := time.Now().Add(length)
+	got, err := c.s.send(c.report(c.rung*pointsForARung, until))
+	switch {
+	case err != nil:
+		return err
+	case got.Decision.Action == "NONE" && !time.Now().Before(until):
+		return nil // it took too long to be heard
+	case got.Decision.Action != "SUSPEND":
+		return fmt.Errorf("a suspension was asked for, and the decision is %s", got.Decision.Action)
+	}
+	if _, err = c.s.end(got.Decision.ID); err != nil {
+		return err
+	}
+	for deadline := until.Add(soakPatience); ; time.Sleep(500 * time.Millisecond) {
+		decisions, err := c.s.ledger(c.user)
+		if err != nil {
+			return err
+		}
+		if last := decisions[len(decisions)-1]; last.Action == "RESTORE" && last.ended() || last.Action == "SUSPEND" && last.Status == "failed" {
+			if rank, err := c.s.rank(c.user); err != nil || rank != suspendedRank {
+				return errors.Join(err, c.locate())
+			}
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("the suspension until %s does not end: %v", until, decisions)
+		}
+	}
 }

@@ -45,7 +45,7 @@ func (s *stage) finish(climbers []*climber, dead int) {
 		of[c.UserID] = append(of[c.UserID], c)
 	}
 	var counted tally
-	each(climbers, func(c *climber) error {
+	s.each(climbers, func(c *climber) error {
 		decisions, err := s.ledger(c.user)
 		if err != nil {
 			return err
@@ -83,6 +83,9 @@ func (s *stage) checkMember(user int64, shown standing, decisions []entry, calls
 			return fmt.Errorf("decision %s is still %s (%s)", d.ID, d.Status, d.Detail)
 		}
 	}
+	if err := checkReleases(decisions); err != nil {
+		return err
+	}
 	must, err := accountFor([]int64{firstSoakRole}, decisions, calls)
 	if err != nil {
 		return err
@@ -101,6 +104,9 @@ func (s *stage) checkMember(user int64, shown standing, decisions []entry, calls
 	}
 	switch {
 	case !shown.Member:
+		if confirmed := lastConfirmed(decisions); confirmed != "" && rank != confirmed {
+			return fmt.Errorf("the record of somebody who left shows %q, last confirmed was %q: %v", rank, confirmed, decisions)
+		}
 		return nil
 	case !slices.Equal(managed, []int64{roleOfRank(rank)}):
 		return fmt.Errorf("the record shows %q, and the member holds %v: %v", rank, managed, decisions)
@@ -110,6 +116,42 @@ func (s *stage) checkMember(user int64, shown standing, decisions []entry, calls
 		return fmt.Errorf("the VIP role is gone: %v", shown.Roles)
 	}
 	return nil
+}
+
+// checkReleases returns an error unless each suspension was ended once, by itself. Where something failed it may have been tried again.
+func checkReleases(decisions []entry) error {
+	suspensions, releases := 0, 0
+	for _, d := range decisions {
+		switch {
+		case d.Status == "failed":
+			return nil
+		case d.Action == "SUSPEND" && d.Status == "applied":
+			suspensions++
+		case d.Action == "RESTORE":
+			releases++
+			if d.Principal != "schedule" {
+				return fmt.Errorf("decision %s released for %s, not by itself", d.ID, d.Principal)
+			}
+		}
+	}
+	if suspensions != releases {
+		return fmt.Errorf("%d suspensions were ended %d times: %v", suspensions, releases, decisions)
+	}
+	return nil
+}
+
+// lastConfirmed returns the rank that Roblox confirmed last; "" when it showed another one, which was adopted.
+func lastConfirmed(decisions []entry) string {
+	rank := rungName(0)
+	for _, d := range decisions {
+		switch d.Status {
+		case "applied":
+			rank = d.To
+		case "superseded":
+			rank = ""
+		}
+	}
+	return rank
 }
 
 // checkKept holds what was acknowledged about a player against what is kept: each report once in the history, its decision in the ledger,
@@ -131,11 +173,11 @@ func (s *stage) checkKept(user int64, decisions []entry) error {
 		if found[a.n] != 1 {
 			return fmt.Errorf("report %d was acknowledged and is not in the history", a.n)
 		}
-		if !slices.ContainsFunc(decisions, func(d entry) bool { return d.ID == a.decision }) {
+		if a.decision != "" && !slices.ContainsFunc(decisions, func(d entry) bool { return d.ID == a.decision }) {
 			return fmt.Errorf("report %d was acknowledged with decision %s, which is not in the ledger", a.n, a.decision)
 		}
 		var again reported
-		header, err := s.persist(&again, http.MethodPost, ingestPath, a.body(), "x-grps-apply", "true", "idempotency-key", a.key())
+		header, err := s.persist(&again, http.MethodPost, ingestPath, a.body(), a.headers()...)
 		switch {
 		case err != nil:
 			return err

@@ -11,15 +11,20 @@ func TestSoakNothingIsLostOrDoneTwiceWhenServeIsKilled(t *testing.T) {
 	soak(t, func(s *stage) {
 		members, moves, kills := scaled(12, 200), scaled(2, 10), scaled(6, 200)
 		climbers := s.newClimbers(members)
-		for i, kind := range []string{"503", "500", "timeout", "stale"} { // Roblox has ordinary troubles meanwhile
-			fault := map[string]any{"kind": kind, "probability": 0.05, "seed": i + s.dice.below(1_000_000), "hangSeconds": 0.05}
-			if err := s.stand.disturb(fault); err != nil {
-				t.Fatal(err)
-			}
+		for _, kind := range []string{"503", "500", "timeout", "stale"} { // Roblox has ordinary troubles meanwhile
+			s.disturb(map[string]any{"kind": kind, "probability": 0.05, "hangSeconds": 0.05})
 		}
+		s.disturb(map[string]any{"kind": "slow", "hangSeconds": 0.05}) // so that there is a middle to be killed in
 		s.env = append(s.env, "APPLY_WAIT=500ms")
 		p := s.serve()
-		reports := each(climbers, func(c *climber) error { return c.climb(moves) })
+		reports := s.each(climbers, func(c *climber) error {
+			if c.user%6 == 0 {
+				if err := c.serveTime(8 * time.Second); err != nil {
+					return err
+				}
+			}
+			return c.climb(moves)
+		})
 		for i, acknowledged := range s.moments(kills, scaled(members, members*moves)) {
 			within(s.t, soakPatience, func() string {
 				if s.acknowledged() < acknowledged && !s.t.Failed() {
@@ -35,9 +40,7 @@ func TestSoakNothingIsLostOrDoneTwiceWhenServeIsKilled(t *testing.T) {
 			}
 		}
 		reports.Wait()
-		if err := s.stand.leaveAlone(); err != nil {
-			t.Fatal(err)
-		}
+		s.clear()
 		s.finish(climbers, 0)
 		s.stop(p)
 	})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -21,9 +22,14 @@ type report struct {
 	rank   string
 	points int
 	until  time.Time // of a suspension that is asked for; zero for none
+	told   bool      // it is told only, and asks for no decision
 }
 
 func (r report) key() string { return fmt.Sprintf("%d-%d", r.user, r.n) }
+
+func (r report) headers() []string {
+	return []string{"idempotency-key", r.key(), "x-grps-apply", strconv.FormatBool(!r.told)}
+}
 
 func (r report) body() string {
 	punishment := ""
@@ -34,7 +40,7 @@ func (r report) body() string {
 		r.user, r.user, r.rank, r.points, r.n, punishment)
 }
 
-// acceptance is a report that was acknowledged with the decision that it led to.
+// acceptance is a report that was acknowledged with the decision that it led to; "" for none.
 type acceptance struct {
 	report
 	decision string
@@ -97,13 +103,22 @@ func (s *stage) exchange(method, path, body string, headers ...string) (answer, 
 		request.Header.Set(headers[i], headers[i+1])
 	}
 	began := time.Now()
+	got, err := s.read(request)
+	got.took = time.Since(began)
+	if s.watch != nil {
+		s.watch(method+" "+path, got, err)
+	}
+	return got, err
+}
+
+func (s *stage) read(request *http.Request) (answer, error) {
 	response, err := s.client.Do(request)
 	if err != nil {
 		return answer{}, err
 	}
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
-	return answer{response.StatusCode, response.Header, text, time.Since(began)}, err
+	return answer{status: response.StatusCode, header: response.Header, body: text}, err
 }
 
 // persist asks until it is answered, as whoever was cut off does, and decodes the answer.
@@ -131,13 +146,18 @@ type reported struct {
 // send reports a player until that is acknowledged.
 func (s *stage) send(r report) (reported, error) {
 	var got reported
-	if _, err := s.persist(&got, http.MethodPost, ingestPath, r.body(), "x-grps-apply", "true", "idempotency-key", r.key()); err != nil {
+	if _, err := s.persist(&got, http.MethodPost, ingestPath, r.body(), r.headers()...); err != nil {
 		return reported{}, err
 	}
+	s.accept(r, got.Decision.ID)
+	return got, nil
+}
+
+// accept remembers that a report was acknowledged, with its decision.
+func (s *stage) accept(r report, decision string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.accepted = append(s.accepted, acceptance{r, got.Decision.ID})
-	return got, nil
+	s.accepted = append(s.accepted, acceptance{r, decision})
 }
 
 // acknowledged returns how many reports were so far.

@@ -32,6 +32,7 @@ type stage struct {
 	env    []string
 	args   []string
 	client *http.Client
+	watch  func(what string, got answer, err error) // is told of every answer; nil for nobody
 
 	mu       sync.Mutex
 	serving  []*process

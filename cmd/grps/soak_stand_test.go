@@ -107,6 +107,13 @@ func (s *stand) roster() (map[int64]standing, error) {
 	}
 }
 
+// member returns one of them.
+func (s *stand) member(user int64) (standing, error) {
+	var m standing
+	err := s.ask(http.MethodGet, fmt.Sprintf("members/%d", user), "", &m)
+	return m, err
+}
+
 // join makes a user a member who holds exactly these roles and the base role.
 func (s *stand) join(user int64, roles ...int64) error {
 	text, err := json.Marshal(map[string][]int64{"roles": append([]int64{}, roles...)})

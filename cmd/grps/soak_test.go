@@ -32,6 +32,14 @@ func soak(t *testing.T, scenario func(s *stage)) {
 	}
 }
 
+// soakOnPostgres runs a scenario that only a server makes sense for.
+func soakOnPostgres(t *testing.T, scenario func(s *stage)) {
+	t.Helper()
+	t.Parallel()
+	env, args := databases["Postgres"](t)
+	scenario(newStage(t, env, args))
+}
+
 // within polls until something holds. It ends the test when that takes longer than allowed, saying what is missing.
 func within(t *testing.T, allowed time.Duration, holds func() (missing string)) {
 	t.Helper()

@@ -75,7 +75,7 @@ type reply struct {
 	status int // 0 means that no answer is sent at all
 	header http.Header
 	body   []byte
-	hang   time.Duration // with status 0: how long the connection stays open
+	hang   time.Duration // until it is sent; with status 0: how long the connection stays open
 }
 
 func newReply(status int) reply { return reply{status: status, header: http.Header{}} }

@@ -25,11 +25,12 @@ const (
 	FaultSilence      FaultKind = "silence"     // the call is not carried out and no answer comes
 	FaultStale        FaultKind = "stale"       // a read answers the state from before the last write; writes are spared
 	FaultLostMember   FaultKind = "lost-member" // the member leaves the group just before the call is handled
+	FaultSlow         FaultKind = "slow"        // the call is carried out at once and answered after Fault.Hang
 )
 
 var faultKinds = [...]FaultKind{
 	FaultTooMany, FaultInternal, FaultUnavailable, FaultUnauthorized, FaultRefused, FaultHTML, FaultEmpty,
-	FaultTimeout, FaultSilence, FaultStale, FaultLostMember,
+	FaultTimeout, FaultSilence, FaultStale, FaultLostMember, FaultSlow,
 }
 
 // Fault is a bad day to play on the calls it fits. The first one injected that fits a call is played.
@@ -42,7 +43,7 @@ type Fault struct {
 	RetryAfter time.Duration // with 429 and 503: the header in seconds, rounded up; 0 sends none
 	Status     int           // with html and empty: the status; below 300 the call is always carried out first
 	AfterWrite bool          // with kinds that answer an error: the call is carried out first
-	Hang       time.Duration // with timeout and silence: when the connection is cut; 0 is 30 s
+	Hang       time.Duration // with timeout and silence: when the connection is cut; 0 is 30 s. With slow: when the answer comes
 
 	Probability float64 // above 0: the chance that a fitting call is hit, drawn from Seed
 	Seed        uint64  // the same seed hits the same calls
@@ -64,6 +65,8 @@ func (f Fault) check() error {
 		return errors.New("userId, times and retryAfter must not be negative")
 	case f.Hang < 0 || f.Hang > longestHang:
 		return fmt.Errorf("hang must be 0 to %s", longestHang)
+	case f.Kind == FaultSlow && f.Hang == 0:
+		return errors.New("slow needs a hang: when the answer comes")
 	case f.Status != 0 && (f.Status < http.StatusOK || f.Status > 599):
 		return errors.New("status must be 200 to 599")
 	case !(f.Probability >= 0 && f.Probability <= 1):
@@ -100,7 +103,7 @@ func (f Fault) status() int {
 		return orElse(f.Status, http.StatusBadGateway)
 	case FaultEmpty:
 		return orElse(f.Status, http.StatusOK)
-	case FaultTimeout, FaultSilence, FaultStale, FaultLostMember:
+	case FaultTimeout, FaultSilence, FaultStale, FaultLostMember, FaultSlow:
 	}
 	return 0
 }
@@ -111,7 +114,9 @@ func (f Fault) carriesOut() bool {
 }
 
 // replaces says whether the fault's answer stands in for the call's own.
-func (f Fault) replaces() bool { return f.Kind != FaultStale && f.Kind != FaultLostMember }
+func (f Fault) replaces() bool {
+	return f.Kind != FaultStale && f.Kind != FaultLostMember && f.Kind != FaultSlow
+}
 
 func (f Fault) reply() reply {
 	switch f.Kind {
@@ -138,7 +143,7 @@ func (f Fault) reply() reply {
 			rep.hang = defaultHang
 		}
 		return rep
-	case FaultEmpty, FaultStale, FaultLostMember:
+	case FaultEmpty, FaultStale, FaultLostMember, FaultSlow:
 	}
 	return newReply(f.status())
 }

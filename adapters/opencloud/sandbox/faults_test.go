@@ -276,6 +276,25 @@ func TestNoAnswerComesAfterTheWriteHappened(t *testing.T) {
 	}
 }
 
+func TestASlowCallIsCarriedOutAtOnceAndAnsweredLater(t *testing.T) {
+	const target = "/cloud/v2/groups/7/memberships/5:assignRole"
+	r := newRig(t)
+	r.s.Join(5)
+	r.s.Inject(sandbox.Fault{Kind: sandbox.FaultSlow, Hang: 50 * time.Millisecond, Times: 2})
+	began := time.Now()
+	r.post(target, `{"role":"groups/7/roles/11"}`).want(200)
+	if took := time.Since(began); took < 50*time.Millisecond {
+		t.Errorf("answered after %s, want 50 ms or more", took)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	if err := post(ctx, t, serve(t, r.s).URL+target, `{"role":"groups/7/roles/12"}`); !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatalf("error: got %v, want %v", err, context.DeadlineExceeded)
+	}
+	equal(t, "roles", r.roles(5), []int64{recruit, trooper})
+	equal(t, "logged status", r.lastCall().Status, 200)
+}
+
 func TestAPairSettlesAnUpdateThatTimedOut(t *testing.T) {
 	const pair = "?idempotencyKey.key=k&idempotencyKey.firstSent=2026-11-22T12:00:00Z"
 	r := newRig(t)
@@ -294,6 +313,7 @@ func TestAFaultThatCannotBePlayedIsAMistake(t *testing.T) {
 		"a chance above 1":        {Kind: sandbox.FaultInternal, Probability: 1.5},
 		"a status that is none":   {Kind: sandbox.FaultHTML, Status: 99},
 		"a hang of half a day":    {Kind: sandbox.FaultTimeout, Hang: 12 * time.Hour},
+		"slow, but not how much":  {Kind: sandbox.FaultSlow},
 		"a negative Retry-After":  {Kind: sandbox.FaultTooMany, RetryAfter: -1},
 		"a negative user":         {Kind: sandbox.FaultInternal, UserID: -1},
 		"a probability below 0":   {Kind: sandbox.FaultInternal, Probability: -0.1},

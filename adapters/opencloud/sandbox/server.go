@@ -120,9 +120,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	q, err := s.admit(w, r)
 	rep := s.settle(q, err)
-	if rep.status == 0 {
-		hang(r.Context(), rep.hang)
+	switch gone := wait(r.Context(), rep.hang); {
+	case gone:
 		return
+	case rep.status == 0:
+		panic(http.ErrAbortHandler)
 	}
 	maps.Copy(w.Header(), rep.header)
 	w.WriteHeader(rep.status)
@@ -234,8 +236,11 @@ func (s *Server) reply(q *request) reply {
 		}
 	}
 	rep := s.carryOut(q)
-	if fault.replaces() {
+	switch {
+	case fault.replaces():
 		rep = fault.reply()
+	case fault.Kind == FaultSlow:
+		rep.hang = fault.Hang
 	}
 	return rep.with(header)
 }
@@ -256,13 +261,17 @@ func (r reply) with(header http.Header) reply {
 	return r
 }
 
-// hang keeps the connection open without an answer until the client goes away or d is over, then cuts it.
-func hang(ctx context.Context, d time.Duration) {
+// wait keeps the connection open without an answer for d, and returns early, with true, when the client goes away.
+func wait(ctx context.Context, d time.Duration) (gone bool) {
+	if d <= 0 {
+		return false
+	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
+		return true
 	case <-timer.C:
-		panic(http.ErrAbortHandler)
+		return false
 	}
 }
