@@ -124,7 +124,7 @@ func (r review) judge(s ports.Sweep) ports.Sweep {
 		return finished(s, "nothing was applied, as nobody asked for it")
 	case b.holds() && s.Override == "":
 		return stopped(s, "stopped before anything was applied: "+b.sentence(s.Found)+
-			`. If that is meant, resume it with "override": true and a "reason"; otherwise mend the policy or the reports and resume it without`)
+			". If that is meant, resume it with override and a reason; otherwise mend the policy or the reports, and resume it without")
 	case moves(s.Found) == 0:
 		return finished(s, "the rules ask for nothing")
 	}

@@ -226,7 +226,7 @@ func TestEveryPunishmentCountsForTheBrakeAndItsSentenceSaysSo(t *testing.T) {
 		b.wantReview(got, ports.SweepStopped, ports.Tally{"demote": 1, "suspend": 1, "ban": 1, "promote": 97}, nil)
 		want := "stopped before anything was applied: 3 of 100 players (3 %) would be demoted, suspended or banned (1, 1 and 1), " +
 			"and REVIEW_MAX_PUNISH_PERCENT allows 2 %"
-		if !strings.HasPrefix(got.Detail, want) || !strings.Contains(got.Detail, `"override": true`) {
+		if !strings.HasPrefix(got.Detail, want) || !strings.Contains(got.Detail, "resume it with override and a reason") {
 			t.Errorf("the detail is %q, want it to begin with %q and to say how to go on", got.Detail, want)
 		}
 		b.wantDecisions()
