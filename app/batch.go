@@ -62,10 +62,10 @@ func (s *Service) begin(ctx context.Context, w ports.Writer, policy domain.Polic
 	return b, err
 }
 
-// take folds a job and decides, in memory.
-func (b *batch) take(j *job) {
+// take folds a job and decides, in memory but for what the switch of automation says to a decision that is to be carried out.
+func (b *batch) take(ctx context.Context, j *job) error {
 	if b.answered(j) {
-		return
+		return nil
 	}
 	user := j.snapshot.UserID()
 	standing, folded := domain.Fold(b.policy, b.standings[user], j.snapshot, j.snapshot.Received())
@@ -75,12 +75,14 @@ func (b *batch) take(j *job) {
 	j.rank = folded.Rank
 	result := ports.IngestResult{Outcome: folded.Outcome}
 	if j.request.Evaluate {
-		var record ports.DecisionRecord
-		standing, record = b.ledger.decide(standing, request{
+		after, record, err := b.ledger.decide(ctx, standing, request{
 			Caller: j.request.Caller, id: j.decision, snapshot: len(b.records), now: j.snapshot.Received(),
 			apply: j.request.Apply && folded.Outcome != domain.FoldStale, // what is old changes nothing
 		})
-		result.Decision = &record
+		if err != nil {
+			return wrap("decide about the player", err)
+		}
+		standing, result.Decision = after, &record
 	}
 	if standing != b.standings[user] {
 		b.standings[user] = standing
@@ -104,6 +106,7 @@ func (b *batch) take(j *job) {
 			Standing: standing, Position: result.Player.Position, Outcome: folded.Outcome, Decision: result.Decision,
 		}
 	}
+	return nil
 }
 
 // answered settles a job whose key was seen before, in the store or earlier in this batch.

@@ -21,7 +21,7 @@ type Remote struct {
 	Universes    []domain.UniverseID // where restrictions apply
 }
 
-// Parts is what the use cases stand on. All but Remote and ApplyWait are required.
+// Parts is what the use cases stand on. All but Remote, ApplyWait and Stopped are required.
 type Parts struct {
 	Store    ports.Store
 	Policies ports.Policies
@@ -32,6 +32,7 @@ type Parts struct {
 	// MaxPunishPercent is how many of the players that a review looks at it may demote, suspend or ban, in percent; more stop it.
 	MaxPunishPercent int
 	ApplyWait        time.Duration // how long a request that applies waits for Roblox; 0 answers at once
+	Stopped          bool          // this process carries nothing out, whatever the switch of automation says
 }
 
 // Service answers requests. It implements the inbound ports.
@@ -42,12 +43,13 @@ type Service struct {
 	lookups gatherer[*lookup]
 	places  places
 	archive *archive
+	known   *knownPlayers
 }
 
 // New returns the use cases and the dispatcher that carries out what they wish for. The dispatcher does nothing until it is run.
 func New(parts Parts, options DispatcherOptions) (*Service, *Dispatcher) {
 	settled := newWatch()
-	service := &Service{parts: parts, settled: settled, archive: newArchive()}
+	service := &Service{parts: parts, settled: settled, archive: newArchive(), known: &knownPlayers{}}
 	service.reports = newReports(service.store)
 	service.lookups.carry = service.lookUp
 	return service, newDispatcher(service, options)

@@ -20,12 +20,11 @@ func (s *Service) decide(ctx context.Context, r ports.DecideRequest, wait bool) 
 	if r.Order != (domain.Order{}) {
 		asked.origin = domain.OriginManual
 	}
-	result, err := s.one(ctx, r.User, asked, wait, func(_ context.Context, l *ledger, p parties) (domain.Standing, ports.DecisionRecord, error) {
+	result, err := s.one(ctx, r.User, asked, wait, func(ctx context.Context, l *ledger, p parties) (domain.Standing, ports.DecisionRecord, error) {
 		if asked.origin == domain.OriginManual {
 			return l.execute(p, asked)
 		}
-		after, record := l.decide(p.target, asked)
-		return after, record, nil
+		return l.decide(ctx, p.target, asked)
 	})
 	return result, wrap("decide about the player", err)
 }
@@ -54,6 +53,11 @@ func (s *Service) one(
 		l, err := s.openLedger(ctx, w, policy, []domain.UserID{user})
 		if err != nil {
 			return err
+		}
+		if asked.apply && asked.origin != domain.OriginRules {
+			if err := l.mayOrder(ctx); err != nil {
+				return err
+			}
 		}
 		after, record, err := decide(ctx, l, involved)
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/grps/grps/domain"
@@ -48,11 +49,12 @@ type Dispatcher struct {
 	parts   Parts
 	options DispatcherOptions
 	crews   []*crew
+	goesOn  atomic.Int64 // since when automation runs, in Unix microseconds; 0 for always
 }
 
 func newDispatcher(service *Service, options DispatcherOptions) *Dispatcher {
 	options = options.withDefaults()
-	return &Dispatcher{service, service.parts, options, crewsOf(options.Workers)}
+	return &Dispatcher{service: service, parts: service.parts, options: options, crews: crewsOf(options.Workers)}
 }
 
 // Run delivers until ctx ends, then finishes what it has begun, within Grace, and returns. What is cut off then is tried again when its
@@ -111,6 +113,9 @@ func (d *Dispatcher) claim(ctx, work context.Context, working *sync.WaitGroup) (
 	if ctx.Err() != nil {
 		return false, nil
 	}
+	if may, err := d.mayClaim(ctx); err != nil || !may {
+		return false, err
+	}
 	now := d.parts.Clock.Now()
 	var rooms []ports.Room
 	for _, c := range d.crews {
@@ -140,6 +145,31 @@ func (d *Dispatcher) claim(ctx, work context.Context, working *sync.WaitGroup) (
 		})
 	}
 	return filled(rooms, claims), nil
+}
+
+// mayClaim reports whether anything may be carried out, and notes since when.
+func (d *Dispatcher) mayClaim(ctx context.Context) (bool, error) {
+	if d.parts.Stopped {
+		return false, nil
+	}
+	automation, err := d.parts.Store.Automation(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return false, nil // it was stopped, which is no fault of the store
+	case err != nil:
+		return false, err
+	case automation.State == domain.AutomationRunning && !automation.Since.IsZero():
+		d.goesOn.Store(automation.Since.UnixMicro())
+	}
+	return automation.State != domain.AutomationStopped, nil
+}
+
+// age returns for how long something waits that was enqueued then. While automation was stopped nothing could be carried out.
+func (d *Dispatcher) age(enqueued time.Time) time.Duration {
+	if goesOn := time.UnixMicro(d.goesOn.Load()); goesOn.After(enqueued) {
+		enqueued = goesOn
+	}
+	return d.parts.Clock.Now().Sub(enqueued)
 }
 
 // crewOf returns the crew whose lane that is.

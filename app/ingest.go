@@ -127,7 +127,9 @@ func (s *Service) store(ctx context.Context, jobs []*job) error {
 			return err
 		}
 		for _, j := range jobs {
-			b.take(j)
+			if err := b.take(ctx, j); err != nil {
+				return err
+			}
 		}
 		if err := b.write(ctx); err != nil {
 			return err

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/grps/grps/domain"
@@ -28,9 +29,11 @@ func (d *Dispatcher) failed(c ports.Claim, err error, atLeast time.Duration) ver
 	v := verdict{err: err}
 	v.settlement.Reason = reasonOf(err)
 	switch kind := domain.KindOf(err); {
+	case errors.Is(err, domain.ErrAutomationStopped):
+		v.settlement.Result = ports.SettleBack
 	case final(kind) && c.LastReason == v.settlement.Reason:
 		v.settlement.Result = ports.SettleDead
-	case d.parts.Clock.Now().Sub(c.EnqueuedAt) >= d.options.Deadline:
+	case d.age(c.EnqueuedAt) >= d.options.Deadline:
 		v.settlement.Result, v.settlement.Reason = ports.SettleDead, "given up at its deadline; last: "+v.settlement.Reason
 	case kind == domain.KindExhausted && d.waitsInLine(c):
 		v.settlement.Result = ports.SettleBack

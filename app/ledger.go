@@ -22,8 +22,10 @@ type ledger struct {
 	policy  domain.Policy
 	open    map[domain.UserID]*entry
 	added   []*entry
-	closed  []*entry // those that were stored before
+	closed  []*entry // those that were stored before and came to another status
 	wishes  []ports.OutboxEntry
+
+	automation switched
 }
 
 // entry is a decision of the ledger.
@@ -45,6 +47,7 @@ type request struct {
 	order    domain.Order // for what a person ordered, or asked of an undo
 	undoes   string       // for an undo: the decision that it takes back
 	snapshot int          // index in the batch; -1 for none
+	again    bool         // what is held is to be taken up
 	now      time.Time
 }
 
@@ -65,25 +68,40 @@ func (s *Service) openLedger(ctx context.Context, w ports.Writer, p domain.Polic
 }
 
 // decide evaluates a standing and, if asked to, carries the decision into it. It returns the standing after that and the decision.
-func (l *ledger) decide(s domain.Standing, r request) (domain.Standing, ports.DecisionRecord) {
+func (l *ledger) decide(ctx context.Context, s domain.Standing, r request) (domain.Standing, ports.DecisionRecord, error) {
 	record := l.record(s, domain.Evaluate(l.policy, s, r.now), r)
 	if !r.apply {
-		return s, record
+		return s, record, nil
 	}
 	open := l.open[s.UserID]
 	if record.Decision.Action == domain.ActionNone {
 		record.Status = domain.StatusNone
-		if open != nil && open.record.Status == domain.StatusAwaitingApproval {
+		if open != nil && open.record.Status != domain.StatusPending {
 			l.close(open, domain.StatusSuperseded, "the rules do not ask for it any more", r.now)
 		}
-		return s, record
+		return s, record, nil
 	}
-	if open != nil {
-		if sameQuestion(open.record, record) || open.record.Status == domain.StatusPending && record.Decision.NeedsApproval {
-			return s, open.record // what is under way comes first; the question can be asked after it
+	same := open != nil && sameQuestion(open.record, record)
+	up := same && r.again && open.record.Status == domain.StatusHeld
+	if same && !up || open != nil && open.record.Status == domain.StatusPending && record.Decision.NeedsApproval {
+		return s, open.record, nil // what is under way comes first; the question can be asked after it
+	}
+	if !record.Decision.NeedsApproval {
+		why, err := l.holds(ctx, record.Decision.Action)
+		switch {
+		case err != nil:
+			return s, record, err
+		case why != "" && up:
+			return s, open.record, nil
+		case why != "":
+			return s, l.hold(s, record, why, r), nil
+		case up:
+			s, record = l.takeUp(s, open, record, r)
+			return s, record, nil
 		}
 	}
-	return l.carry(s, record, r)
+	s, record = l.carry(s, record, r)
+	return s, record, nil
 }
 
 // record returns a decision about a standing as it is before anything came of it.
@@ -111,24 +129,36 @@ func (l *ledger) carry(s domain.Standing, record ports.DecisionRecord, r request
 		l.open[s.UserID] = added
 		return s, added.record
 	}
-	after, effects := domain.Apply(l.policy, s, record.Decision, r.now)
-	added.record.Status = domain.StatusApplied
-	if l.service.parts.Remote.Roles == nil && record.Decision.Action != domain.ActionNone {
-		added.record.Detail = recordOnly
-	}
-	for _, effect := range effects {
-		if l.wish(record.ID, record.Decision.Action, effect) && effect.Kind.Settles() {
-			added.record.Status, added.record.Detail = domain.StatusPending, ""
-			l.open[s.UserID] = added
-		}
-	}
+	after := l.begin(s, added, r.now)
 	return after, added.record
 }
 
-// sameQuestion reports whether an administrator has been asked already.
+// begin carries the decision of an entry into the standing, and puts what it wishes for on its way.
+func (l *ledger) begin(s domain.Standing, e *entry, now time.Time) domain.Standing {
+	d := e.record.Decision
+	after, effects := domain.Apply(l.policy, s, d, now)
+	e.record.Status, e.record.Detail = domain.StatusApplied, ""
+	if l.service.parts.Remote.Roles == nil && d.Action != domain.ActionNone {
+		e.record.Detail = recordOnly
+	}
+	for _, effect := range effects {
+		if l.wish(e.record.ID, d.Action, effect) && effect.Kind.Settles() {
+			e.record.Status, e.record.Detail = domain.StatusPending, ""
+		}
+	}
+	if e.record.Status == domain.StatusPending {
+		l.open[s.UserID] = e
+	} else if l.open[s.UserID] == e {
+		delete(l.open, s.UserID)
+	}
+	return after
+}
+
+// sameQuestion reports whether an administrator has been asked already, or whether it waits for automation to go on already.
 func sameQuestion(open, asked ports.DecisionRecord) bool {
 	a, b := open.Decision, asked.Decision
-	return open.Status == domain.StatusAwaitingApproval && b.NeedsApproval && a.Action == b.Action && a.From == b.From && a.To == b.To
+	waits := open.Status == domain.StatusAwaitingApproval && b.NeedsApproval || open.Status == domain.StatusHeld && !b.NeedsApproval
+	return waits && a.Action == b.Action && a.From == b.From && a.To == b.To
 }
 
 // close ends an open decision.
@@ -211,6 +241,9 @@ func (l *ledger) fromSnapshot(i int, id int64) {
 // write stores what was collected: endings before beginnings, as a player has one open decision at most. A decision never stands there
 // without the policy that it was made under.
 func (l *ledger) write(ctx context.Context) error {
+	if err := l.saveSwitch(ctx); err != nil {
+		return err
+	}
 	for _, e := range l.closed {
 		r := e.record
 		next := ports.Transition{Status: r.Status, Detail: r.Detail, At: r.UpdatedAt, Principal: e.by.Principal, Actor: e.by.Actor}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"time"
 
 	"github.com/grps/grps/domain"
@@ -40,7 +41,7 @@ func (l *ledger) authorize(p parties, d domain.Decision) error {
 
 // again decides anew, from the rank that was adopted, what a punishment, or the end of one, was meant for: by the rules where they decided,
 // and as it was ordered where a person did, if the actor still may. An undo that failed leaves what it was to take back as it was.
-func (l *ledger) again(after domain.Standing, o origin, id string, now time.Time) domain.Standing {
+func (l *ledger) again(ctx context.Context, after domain.Standing, o origin, id string, now time.Time) (domain.Standing, error) {
 	made := o.record
 	r := request{
 		Caller: ports.Caller{Principal: made.Principal, Actor: made.Actor, RequestID: made.RequestID},
@@ -48,11 +49,12 @@ func (l *ledger) again(after domain.Standing, o origin, id string, now time.Time
 	}
 	switch {
 	case made.Origin == domain.OriginRules && made.Decision.Action.Punishes():
-		after, _ = l.decide(after, r)
+		after, _, err := l.decide(ctx, after, r)
+		return after, err
 	case made.Origin == domain.OriginManual && (made.Decision.Action.Punishes() || made.Decision.Action == domain.ActionRestore):
 		if ordered, _, err := l.execute(parties{after, o.actor}, r); err == nil {
-			return ordered
+			return ordered, nil
 		}
 	}
-	return after
+	return after, nil
 }

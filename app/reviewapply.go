@@ -63,10 +63,13 @@ func (r review) decide(
 		}
 		var moved []ports.PlacedStanding
 		for i, player := range players {
-			after, record := l.decide(player, request{
+			after, record, err := l.decide(ctx, player, request{
 				Caller: ports.Caller{Principal: s.Principal, Actor: s.Actor, RequestID: s.RequestID},
 				id:     ids[i], apply: true, review: s.ID, snapshot: -1, now: now,
 			})
+			if err != nil {
+				return s, err
+			}
 			decided(done, record, record.ID == ids[i])
 			if after != player {
 				moved = append(moved, place(policy, after))

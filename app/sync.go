@@ -18,6 +18,9 @@ func (s *Service) Sync(ctx context.Context, r ports.SyncRequest) (ports.SyncResu
 			Message: "there is no data store to read; set ROBLOX_OPEN_CLOUD_API_KEY and ROBLOX_UNIVERSE_ID",
 		}
 	}
+	if err := s.permitted(ctx); err != nil {
+		return ports.SyncResult{}, err
+	}
 	page, err := s.parts.Remote.DataStore.Entries(ctx, r.Cursor, r.Limit)
 	if err != nil {
 		return ports.SyncResult{}, wrap("read the data store", err)

@@ -95,7 +95,9 @@ func (d *Dispatcher) superseded(o origin, detail, observed string, after func(l 
 		}
 		taken := l.takeBack(s, o, domain.StatusSuperseded, detail, observed, now)
 		if o.known {
-			taken = l.again(taken, o, next, now)
+			if taken, err = l.again(ctx, taken, o, next, now); err != nil {
+				return nil, err
+			}
 		}
 		if l.open[s.UserID] == nil && after != nil {
 			after(l, taken)

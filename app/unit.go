@@ -19,14 +19,17 @@ func (s *Service) unit(ctx context.Context, fn func(ctx context.Context, w ports
 	var err error
 	for range maxTries {
 		var kept []string
+		var watched *watchingWriter
 		err = s.parts.Store.Write(ctx, func(ctx context.Context, w ports.Writer) error {
 			archiving := &archivingWriter{Writer: w, archive: s.archive}
-			err := fn(ctx, archiving)
+			watched = &watchingWriter{Writer: archiving}
+			err := fn(ctx, watched)
 			kept = archiving.kept
 			return err
 		})
 		if err == nil {
 			s.archive.committed(kept)
+			s.tellSwitch(ctx, watched)
 		}
 		if !errors.Is(err, domain.ErrConflict) || ctx.Err() != nil {
 			return err

@@ -63,11 +63,11 @@ func (a Automation) Admit(action Action, l Limits, players int64, now time.Time)
 	if l.MovesPerHour > 0 && moved.All >= l.MovesPerHour {
 		return a.paused("more than "+plural(l.MovesPerHour, "move")+" in an hour (maxMovesPerHour)", now), false
 	}
-	if most := l.demotions(players); action.lowers() && l.DemotionsPercent > 0 && moved.Down >= most {
+	if most := l.demotions(players); action.Lowers() && l.DemotionsPercent > 0 && moved.Down >= most {
 		return a.paused("more than "+plural(most, "demotion")+", suspensions and bans counted in, in an hour (maxDemotionsPercent: "+
 			strconv.FormatInt(l.DemotionsPercent, 10)+" % of "+plural(players, "player")+")", now), false
 	}
-	a.Tally = a.Tally.With(now, action.lowers())
+	a.Tally = a.Tally.With(now, action.Lowers())
 	return a, true
 }
 
@@ -100,5 +100,5 @@ func (a Automation) to(state AutomationState, reason, principal string, actor Us
 // demotions returns how many players may be moved down in an hour where so many are known.
 func (l Limits) demotions(players int64) int64 { return max(players*l.DemotionsPercent/100, 1) }
 
-// lowers reports whether the action takes something from a player.
-func (a Action) lowers() bool { return a == ActionDemote || a.Punishes() }
+// Lowers reports whether the action takes something from a player: whether it demotes, suspends or bans.
+func (a Action) Lowers() bool { return a == ActionDemote || a.Punishes() }

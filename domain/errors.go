@@ -71,6 +71,8 @@ var (
 	ErrConflict = &Error{Kind: KindConflict, Code: "conflict", Message: "the record changed meanwhile; read it again and repeat"}
 	// ErrClosed says that the store was closed; nothing was done.
 	ErrClosed = &Error{Kind: KindUnavailable, Code: "closed", Message: "the service is stopping; repeat the request"}
+	// ErrAutomationStopped says that nothing is carried out, and nothing leaves to Roblox, until an administrator resumes automation.
+	ErrAutomationStopped = &Error{Kind: KindBlocked, Code: "automation_stopped", Message: "automation is stopped; an administrator resumes it"}
 	// ErrUnavailable says that something that is needed does not answer; repeating later can succeed.
 	ErrUnavailable = &Error{Kind: KindUnavailable, Code: "unavailable", Message: "the service cannot do this now; repeat the request"}
 )

@@ -59,11 +59,24 @@ const (
 	SweepLeft                   // this process does not work on it any more; its state says whether anybody will
 )
 
-func (IngestEvent) event()   {}
-func (SweepEvent) event()    {}
-func (DecisionEvent) event() {}
-func (EffectEvent) event()   {}
-func (DispatchEvent) event() {}
+// AutomationEvent is automation that was paused, stopped or resumed.
+type AutomationEvent struct {
+	Automation domain.Automation // as it is now
+}
+
+// AutomationGauge is how automation stands, as a process sees it from time to time.
+type AutomationGauge struct {
+	State domain.AutomationState
+	Held  int64 // decisions that wait for it to go on
+}
+
+func (IngestEvent) event()     {}
+func (SweepEvent) event()      {}
+func (DecisionEvent) event()   {}
+func (EffectEvent) event()     {}
+func (DispatchEvent) event()   {}
+func (AutomationEvent) event() {}
+func (AutomationGauge) event() {}
 
 // Recorder is told what happens.
 type Recorder interface {

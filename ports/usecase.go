@@ -212,3 +212,33 @@ type Syncer interface {
 	// Sync folds one page of entries. Code "sync_not_configured" of kind blocked when there is no data store to read.
 	Sync(ctx context.Context, request SyncRequest) (SyncResult, error)
 }
+
+// AutomationStatus is how automation stands.
+type AutomationStatus struct {
+	domain.Automation
+	Setting bool          // it is stopped by the setting of the process that answers, whatever else is said here
+	Limits  domain.Limits // of the policy in force
+	Moved   domain.Moved  // in the last hour, since it was last resumed
+	Held    int64         // decisions that wait for it to go on
+	Players int64         // that are known, about
+}
+
+// SwitchRequest asks to stop or to resume automation.
+type SwitchRequest struct {
+	Caller
+	Reason string // the caller's own words, at most MaxReason runes; "" for none
+}
+
+// Automator switches automation.
+type Automator interface {
+	// Automation returns how automation stands.
+	Automation(ctx context.Context) (AutomationStatus, error)
+
+	// StopAutomation keeps every process from carrying anything out, at once and until somebody resumes it. Stopping what is stopped
+	// changes nothing.
+	StopAutomation(ctx context.Context, request SwitchRequest) (AutomationStatus, error)
+
+	// ResumeAutomation ends a pause or a stop: what is counted against the limits of an hour begins at nothing, and decisions that are held
+	// are looked at again. Resuming what runs changes nothing.
+	ResumeAutomation(ctx context.Context, request SwitchRequest) (AutomationStatus, error)
+}

@@ -1,0 +1,124 @@
+package app
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
+)
+
+// switched is the switch of automation as a unit has it under lock.
+type switched struct {
+	domain.Automation
+
+	at      time.Time // by the store's clock
+	locked  bool
+	changed bool
+}
+
+// holds asks the switch of automation whether what the rules decided on has to wait, and why; "" says that it is carried out, which counts.
+// Beyond a limit it pauses automation. Whoever asks must have locked every player, for everybody who moves somebody waits here.
+func (l *ledger) holds(ctx context.Context, action domain.Action) (why string, err error) {
+	if l.service.parts.Stopped {
+		return stoppedBySetting, nil
+	}
+	if err := l.lockSwitch(ctx); err != nil {
+		return "", err
+	}
+	limits, players := l.policy.Limits(), int64(0)
+	if action.Lowers() && limits.DemotionsPercent > 0 && l.automation.State == domain.AutomationRunning {
+		if players, err = l.service.known.count(ctx, l.w, l.service.now()); err != nil {
+			return "", wrap("count the players", err)
+		}
+	}
+	next, admitted := l.automation.Admit(action, limits, players, l.automation.at)
+	l.automation.changed = l.automation.changed || next != l.automation.Automation
+	l.automation.Automation = next
+	if admitted {
+		return "", nil
+	}
+	return heldBecause(next), nil
+}
+
+// mayOrder returns why nobody may have anything carried out now, a person neither; nil unless automation is stopped.
+func (l *ledger) mayOrder(ctx context.Context) error {
+	if l.service.parts.Stopped {
+		return stoppedError(stoppedBySetting)
+	}
+	if err := l.lockSwitch(ctx); err != nil {
+		return err
+	}
+	if l.automation.State == domain.AutomationStopped {
+		return stoppedError(heldBecause(l.automation.Automation))
+	}
+	return nil
+}
+
+func (l *ledger) lockSwitch(ctx context.Context) error {
+	if l.automation.locked {
+		return nil
+	}
+	automation, at, err := l.w.LockAutomation(ctx)
+	if err != nil {
+		return wrap("lock the switch of automation", err)
+	}
+	l.automation = switched{Automation: automation, at: at, locked: true}
+	return nil
+}
+
+// saveSwitch writes what became of the switch.
+func (l *ledger) saveSwitch(ctx context.Context) error {
+	if !l.automation.changed {
+		return nil
+	}
+	return wrap("save the switch of automation", l.w.SaveAutomation(ctx, l.automation.Automation))
+}
+
+// stoppedBySetting says why a process that was told so by its environment carries nothing out.
+const stoppedBySetting = "automation is stopped: STOP is set for this process"
+
+// heldBecause says, for people, why the switch holds something back.
+func heldBecause(a domain.Automation) string {
+	why := "automation is " + a.State.String()
+	if a.Reason != "" {
+		why += ": " + a.Reason
+	}
+	return why
+}
+
+// stoppedError returns domain.ErrAutomationStopped with the reason.
+func stoppedError(why string) error {
+	e := *domain.ErrAutomationStopped
+	e.Message = why + "; an administrator resumes it"
+	return &e
+}
+
+// knownFor is for how long a count of the players is good enough.
+const knownFor = time.Minute
+
+// knownPlayers remembers how many players are known. The zero value knows nothing.
+type knownPlayers struct {
+	mu    sync.Mutex
+	n     int64
+	until time.Time
+}
+
+// count returns how many players are known, which it asks for once in a while.
+func (k *knownPlayers) count(ctx context.Context, counter ports.PlayerCounter, now time.Time) (int64, error) {
+	k.mu.Lock()
+	n, fresh := k.n, now.Before(k.until) && k.until.Sub(now) <= knownFor
+	k.mu.Unlock()
+	if fresh {
+		return n, nil
+	}
+	n, err := counter.CountPlayers(ctx)
+	if err != nil {
+		return 0, err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.n, k.until = n, now.Add(knownFor)
+	return n, nil
+}
