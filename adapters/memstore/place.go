@@ -70,6 +70,17 @@ type obstacles struct {
 	announcement int64 // the oldest announcement that is not delivered; 0 for none
 }
 
+// obstaclesAmong returns what the wishes of one player, whose places these are, wait for.
+func obstaclesAmong(places []place) obstacles {
+	var o obstacles
+	for i := range places {
+		if !places[i].dead {
+			o = o.with(places[i])
+		}
+	}
+	return o
+}
+
 // with returns the obstacles with one more living wish.
 func (o obstacles) with(p place) obstacles {
 	kind := p.entry.Effect.Kind

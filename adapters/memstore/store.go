@@ -31,7 +31,7 @@ type tables struct {
 	transitions map[string][]ports.Transition // of each decision, first to last; a list is replaced, never changed
 	policies    map[string]string             // documents by revision
 	open        map[domain.UserID]string      // the id of the player's open decision
-	places      map[int64]place
+	places      map[domain.UserID][]place     // of each player; a list is replaced, never changed
 	sweeps      map[string]sweep
 	automation  domain.Automation
 	last        counters
@@ -57,7 +57,7 @@ func New() *Store {
 			transitions: make(map[string][]ports.Transition),
 			policies:    make(map[string]string),
 			open:        make(map[domain.UserID]string),
-			places:      make(map[int64]place),
+			places:      make(map[domain.UserID][]place),
 			sweeps:      make(map[string]sweep),
 		},
 	}

@@ -18,7 +18,7 @@ type unit struct {
 	transitions layer[string, []ports.Transition]
 	policies    layer[string, string]
 	open        layer[domain.UserID, string]
-	places      layer[int64, place]
+	places      layer[domain.UserID, []place]
 	sweeps      layer[string, sweep]
 	appended    []ports.SnapshotRecord
 	automation  domain.Automation
