@@ -27,7 +27,9 @@ promoted, demoted, suspended or banned, and carries that out through Roblox Open
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w; see '%s --help'", err, cmd.CommandPath())}
 	})
-	root.AddCommand(newServe(), newSandboxCommand(), newMigrate(), newPolicy(), newEvaluate(), newDecision(), newReview(), newConfig(), newVersion())
+	root.AddCommand(
+		newServe(), newSandboxCommand(), newMigrate(), newPolicy(), newEvaluate(), newDecision(), newUndo(), newReview(), newConfig(), newVersion(),
+	)
 	return root
 }
 
