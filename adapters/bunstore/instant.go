@@ -59,6 +59,9 @@ func formatInstant(t time.Time) string { return domain.Instant(t).Format(layout)
 // parseInstant returns the instant that text means, in any of the forms that programs and databases write; a form without a zone is
 // UTC. It is the zero time when there is none.
 func parseInstant(text string) time.Time {
+	if text == "" {
+		return time.Time{}
+	}
 	if t, err := time.Parse(layout, text); err == nil {
 		return instantOf(t)
 	}

@@ -98,6 +98,23 @@ func TestWhatIsAskedOftenIsAnsweredByAnIndex(t *testing.T) {
 						return err
 					})
 				}},
+				{"decisions of a review", "decisions_by_review", list(ports.DecisionFilter{Review: "review"}, "77")},
+				{"a page of players", byKey(s, "players"), func() error {
+					_, err := s.Standings(ctx, ports.StandingFilter{}, user(77), 10)
+					return err
+				}},
+				{"a page of some players", byKey(s, "players"), func() error {
+					_, err := s.Standings(ctx, ports.StandingFilter{
+						Ranks: []string{"", "Low"}, MinPoints: domain.CountOf(5), SeenSince: time.Unix(0, 0),
+					}, user(77), 10)
+					return err
+				}},
+				{"a page of sweeps", "sweeps_by_kind", func() error { _, err := s.Sweeps(ctx, ports.SweepReview, "77", 10); return err }},
+				{"the sweep under way", "sweeps_under_way", func() error { _, _, err := s.SweepUnderWay(ctx, ports.SweepReview); return err }},
+				{"a sweep to work on", "sweeps_under_way", func() error {
+					_, _, err := s.ClaimSweep(ctx, ports.SweepReview, time.Second)
+					return err
+				}},
 				{"decisions of a rare status", "decisions_by_status", list(ports.DecisionFilter{Status: domain.StatusFailed}, "77")},
 				{"decisions of a common status", byKey(s, "decisions"), list(ports.DecisionFilter{Status: domain.StatusApplied}, "77")},
 			} {
@@ -107,7 +124,7 @@ func TestWhatIsAskedOftenIsAnsweredByAnIndex(t *testing.T) {
 						t.Errorf("got the plan\n%s\nwant one that uses %s", plan, c.index)
 					}
 					for _, slow := range []string{
-						"Seq Scan on players", "Seq Scan on player_snapshots", "Seq Scan on decision", "USE TEMP B-TREE",
+						"Seq Scan on players", "Seq Scan on player_snapshots", "Seq Scan on decision", "Seq Scan on sweeps", "USE TEMP B-TREE",
 						"SCAN p\n", "SCAN s\n", "SCAN d\n", "SCAN t\n",
 					} {
 						if strings.Contains(plan, slow) {
@@ -125,7 +142,9 @@ func byKey(s *bunstore.Store, table string) string {
 	if onPostgres(s) {
 		return table + "_pkey"
 	}
-	return map[string]string{"decisions": "sqlite_autoindex_decisions_1", "decision_transitions": "PRIMARY KEY"}[table]
+	return map[string]string{
+		"decisions": "sqlite_autoindex_decisions_1", "decision_transitions": "PRIMARY KEY", "players": "INTEGER PRIMARY KEY",
+	}[table]
 }
 
 // explain returns how the database goes about the statements that ask makes.
@@ -197,10 +216,14 @@ func fill(t *testing.T, s *bunstore.Store) {
 				CASE WHEN n % 80 = 1 THEN '2026-03-01T10:00:00.000000Z' WHEN n % 40 = 1 THEN '2199-03-01T10:00:00.000000Z' END` + cast + ` FROM numbers`,
 		`INSERT INTO player_snapshots (user_id, payload, principal, request_key)
 			` + numbers + `SELECT n % 100, '{}', 'arena', CAST(n AS TEXT) FROM numbers`,
-		`INSERT INTO decisions (id, user_id, action, from_rank, to_rank, reason_code, status, actor_user_id, policy_revision)
+		`INSERT INTO decisions (id, user_id, action, from_rank, to_rank, reason_code, status, actor_user_id, policy_revision, review_id)
 			` + numbers + `SELECT CAST(n AS TEXT), n, 'NONE', '', '', '',
 				CASE WHEN n % 10 = 0 THEN 'pending' WHEN n % 100 = 7 THEN 'failed' ELSE 'applied' END,
-				CASE WHEN n % 20 = 7 THEN 77 END, CASE WHEN n % 20 = 3 THEN 'rare' ELSE 'common' END FROM numbers`,
+				CASE WHEN n % 20 = 7 THEN 77 END, CASE WHEN n % 20 = 3 THEN 'rare' ELSE 'common' END,
+				CASE WHEN n % 20 = 5 THEN 'review' END FROM numbers`,
+		`INSERT INTO sweeps (id, kind, state, created_at, updated_at)
+			` + numbers + `SELECT CAST(n AS TEXT), CASE WHEN n % 3 = 0 THEN 'review' ELSE 'reconcile' END,
+				CASE WHEN n = 3 THEN 'queued' ELSE 'done' END, '2026-03-01T10:00:00.000000Z'` + cast + `, '2026-03-01T10:00:00.000000Z'` + cast + ` FROM numbers`,
 		`INSERT INTO decision_transitions (decision_id, position, status, at) SELECT id, 1, status, created_at FROM decisions`,
 		`INSERT INTO outbox (user_id, kind, wish)
 			` + numbers + `SELECT n, 'mirror', 1 FROM numbers`,
