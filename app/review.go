@@ -133,6 +133,6 @@ func (r review) judge(s ports.Sweep) ports.Sweep {
 
 // toApply returns the review at the beginning of its second walk, which is as long as the first was.
 func toApply(s ports.Sweep) ports.Sweep {
-	s.Phase, s.Cursor, s.Total, s.Scanned, s.Pace, s.Detail = ports.PhaseApply, "", s.Scanned, 0, 0, ""
+	s.Phase, s.Cursor, s.Total, s.Scanned, s.Detail = ports.PhaseApply, "", s.Scanned, 0, ""
 	return s
 }

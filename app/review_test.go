@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -678,6 +679,48 @@ func TestMorePunishmentsThanTheFirstLookFoundStopTheSecond(t *testing.T) {
 	})
 }
 
+func TestAReviewStopsWhereALimitPausesAutomationAndGoesOnFromThere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limits := domain.Limits{MovesPerHour: 60}
+		b := newBenchUnder(t, memstore.New(), app.Remote{}, limitedPolicy(t, limits))
+		b.crowd(part{n: 200, rank: "Trooper", points: 250})
+		stop := b.sweep()
+		id := b.startReview(everybody()).ID
+		got := b.review(id)
+		b.wantReview(got, ports.SweepStopped, ports.Tally{"promote": 200}, ports.Tally{"promote": 100, "held": 40})
+		if want := "stopped, as automation is paused: more than 60 moves in an hour"; !strings.HasPrefix(got.Detail, want) {
+			t.Errorf("detail: got %q, want it to begin with %q", got.Detail, want)
+		}
+		b.resume(id, "")
+		b.wantReview(b.review(id), ports.SweepStopped, ports.Tally{"promote": 200}, ports.Tally{"promote": 100, "held": 40})
+		stop()
+		if _, err := b.service.ResumeAutomation(t.Context(), ports.SwitchRequest{}); err != nil {
+			t.Fatal(err)
+		}
+		unlimited := b.beside(b.store)
+		unlimited.sweep()
+		unlimited.resume(id, "")
+		unlimited.wantReview(unlimited.review(id), ports.SweepDone, ports.Tally{"promote": 200}, ports.Tally{"promote": 200, "held": 40})
+	})
+}
+
+func TestAReviewCarriesNothingOutWhereAutomationIsStopped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, app.Remote{})
+		b.crowd(part{n: 10, rank: "Trooper", points: 250})
+		if _, err := b.service.StopAutomation(t.Context(), ports.SwitchRequest{Reason: "a fault"}); err != nil {
+			t.Fatal(err)
+		}
+		b.sweep()
+		got := b.review(b.startReview(everybody()).ID)
+		b.wantReview(got, ports.SweepStopped, ports.Tally{"promote": 10}, nil)
+		if !strings.HasPrefix(got.Detail, "stopped, as automation is stopped: a fault") {
+			t.Errorf("detail: got %q, want the reason", got.Detail)
+		}
+		b.wantDecisions()
+	})
+}
+
 func TestTheReviewsAreListedNewestFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, app.Remote{})
@@ -703,6 +746,66 @@ func TestTheReviewsAreListedNewestFirst(t *testing.T) {
 		}
 		if diff := cmp.Diff(ids, got); diff != "" {
 			t.Errorf("reviews (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// enqueueRoles lets so many changes of roles wait for Roblox.
+func (b *bench) enqueueRoles(n int64) {
+	b.t.Helper()
+	var entries []ports.OutboxEntry
+	for i := range n {
+		entries = append(entries, ports.OutboxEntry{Effect: domain.Effect{Kind: domain.EffectGroupRole, User: userID(b.t, 10_000+i)}})
+	}
+	if err := b.store.Write(b.t.Context(), func(ctx context.Context, w ports.Writer) error { return w.Enqueue(ctx, entries) }); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// slowStore takes a second for each page of players.
+type slowStore struct{ ports.Store }
+
+func (s *slowStore) Standings(
+	ctx context.Context, filter ports.StandingFilter, after domain.UserID, limit int,
+) ([]domain.Standing, error) {
+	time.Sleep(time.Second)
+	return s.Store.Standings(ctx, filter, after, limit)
+}
+
+func TestTheEndIsEstimatedFromThePaceAndFromWhatRobloxTakes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, c := range []struct {
+			name  string
+			apply bool
+			roles bool
+			at    time.Duration
+			want  time.Duration // from then
+		}{
+			{"nobody knows yet", true, true, 500 * time.Millisecond, 0},
+			{"a look at 2,000 more at 1,000 a second", false, true, 1500 * time.Millisecond, 2 * time.Second},
+			{"and then a walk of 3,000", true, false, 1500 * time.Millisecond, 5 * time.Second},
+			{"300 moves and 300 that wait already, at 300 a minute", true, true, 1500 * time.Millisecond, 2 * time.Minute},
+			{"the same when the second walk begins", true, true, 4500 * time.Millisecond, 2 * time.Minute},
+			{"and in its middle", true, true, 5500 * time.Millisecond, 2 * time.Minute},
+		} {
+			remote := app.Remote{}
+			if c.roles {
+				remote.Roles = newGroup().mock()
+			}
+			b := newBenchOn(t, &slowStore{memstore.New()}, remote)
+			b.crowd(slices.Repeat([]part{{n: 9, rank: "Recruit"}, {n: 1, rank: "Trooper", points: 250}}, 300)...)
+			b.enqueueRoles(300)
+			stop := b.sweep()
+			id := b.startReview(ports.ReviewRequest{Apply: c.apply}).ID
+			time.Sleep(c.at)
+			got, err := b.service.Review(t.Context(), id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.want == 0 && !got.ETA.IsZero() || c.want > 0 && got.ETA.Sub(time.Now().Truncate(time.Microsecond)) != c.want {
+				t.Errorf("%s: got an end in %s, want %s", c.name, got.ETA.Sub(time.Now()), c.want)
+			}
+			stop()
 		}
 	})
 }

@@ -10,6 +10,13 @@ import (
 
 // apply decides about one page of players, in units of a few.
 func (r review) apply(ctx context.Context, s ports.Sweep, policy domain.Policy) (ports.Sweep, error) {
+	why, err := r.waits(ctx)
+	if err != nil {
+		return s, err
+	}
+	if why != "" {
+		return r.service.save(ctx, waiting(s, why))
+	}
 	players, err := r.page(ctx, s)
 	if err != nil {
 		return s, err
@@ -33,6 +40,26 @@ func (r review) apply(ctx context.Context, s ports.Sweep, policy domain.Policy) 
 	return s, nil
 }
 
+// waits returns why nothing can be carried out now; "" when it can.
+func (r review) waits(ctx context.Context) (string, error) {
+	if r.service.parts.Stopped {
+		return stoppedBySetting, nil
+	}
+	automation, err := r.service.parts.Store.Automation(ctx)
+	if err != nil {
+		return "", wrap("read the switch of automation", err)
+	}
+	if automation.State == domain.AutomationRunning {
+		return "", nil
+	}
+	return heldBecause(automation), nil
+}
+
+// waiting returns the review as one that stopped because nothing can be carried out for that reason.
+func waiting(s ports.Sweep, why string) ports.Sweep {
+	return stopped(s, "stopped, as "+why+". Resume automation, then the review, which goes on where it is")
+}
+
 // whoMoves returns those of the first n players whom the rules do not leave where they are, at most limit of them, and n.
 func whoMoves(policy domain.Policy, players []domain.Standing, now time.Time, limit int) (acting []domain.UserID, n int) {
 	for ; n < len(players) && len(acting) < limit; n++ {
@@ -43,58 +70,75 @@ func whoMoves(policy domain.Policy, players []domain.Standing, now time.Time, li
 	return acting, n
 }
 
-// decide decides about the players that act, and brings the review from s to next, in one unit. When that would punish more than the first
-// walk was let go on with, nobody is decided about and the review stops.
+// handful is a few players whom a review decides about in one unit.
+type handful struct {
+	before, after ports.Sweep // the review before and behind them
+	acting        []domain.UserID
+	ids           []string // of their decisions; chosen first, so that a repeated unit keeps them
+	now           time.Time
+}
+
+// decide decides about the players that act, and brings the review from s to next, in one unit.
 func (r review) decide(
 	ctx context.Context, s, next ports.Sweep, policy domain.Policy, acting []domain.UserID,
 ) (ports.Sweep, error) {
-	var changed []ports.DecisionRecord
-	ids := make([]string, len(acting)) // chosen first, so that a repeated unit keeps them
-	for i := range ids {
-		ids[i] = r.service.parts.IDs.NewID()
+	h := handful{before: s, after: next, acting: acting, ids: make([]string, len(acting)), now: r.service.now()}
+	for i := range h.ids {
+		h.ids[i] = r.service.parts.IDs.NewID()
 	}
-	now := r.service.now()
-	saved, err := r.service.advance(ctx, func(ctx context.Context, w ports.Writer) (ports.Sweep, error) {
-		done := counting(next)
-		done.Decided[tallyNone] += next.Scanned - s.Scanned - int64(len(acting))
-		l, players, err := r.service.lockAll(ctx, w, policy, acting)
-		if err != nil {
-			return s, err
-		}
-		var moved []ports.PlacedStanding
-		for i, player := range players {
-			after, record, err := l.decide(ctx, player, request{
-				Caller: ports.Caller{Principal: s.Principal, Actor: s.Actor, RequestID: s.RequestID},
-				id:     ids[i], apply: true, review: s.ID, snapshot: -1, now: now,
-			})
-			if err != nil {
-				return s, err
-			}
-			decided(done, record, record.ID == ids[i])
-			if after != player {
-				moved = append(moved, place(policy, after))
-			}
-		}
-		b := brake{percent: int64(r.service.parts.MaxPunishPercent), players: done.Total, punished: punished(done.Decided)}
-		if s.Override == "" && b.holds() {
-			return stopped(s, "stopped, as more players are to be punished by now than the first look found: "+b.sentence(done.Decided)), nil
-		}
-		if len(moved) > 0 {
-			if err := w.SaveStandings(ctx, moved); err != nil {
-				return s, wrap("save the players", err)
-			}
-		}
-		changed = l.changed()
-		return done, l.write(ctx)
+	var changed []ports.DecisionRecord
+	saved, err := r.service.advance(ctx, func(ctx context.Context, w ports.Writer) (done ports.Sweep, err error) {
+		done, changed, err = r.decideAbout(ctx, w, policy, h)
+		return done, err
 	})
 	if err != nil {
 		return s, err
 	}
-	if len(changed) > 0 && saved.State == ports.SweepRunning {
+	if len(changed) > 0 {
 		r.service.tell(ctx, changed)
 		r.service.settled.wake()
 	}
 	return saved, nil
+}
+
+// decideAbout decides about a handful inside a unit. It returns the review behind them and the decisions that began or ended. When that would
+// punish more than the first look let pass, nobody is decided about and the review stops before them.
+func (r review) decideAbout(
+	ctx context.Context, w ports.Writer, policy domain.Policy, h handful,
+) (ports.Sweep, []ports.DecisionRecord, error) {
+	s, done := h.before, counting(h.after)
+	done.Decided[tallyNone] += done.Scanned - s.Scanned - int64(len(h.acting))
+	l, players, err := r.service.lockAll(ctx, w, policy, h.acting)
+	if err != nil {
+		return s, nil, err
+	}
+	var moved []ports.PlacedStanding
+	for i, player := range players {
+		after, record, err := l.decide(ctx, player, request{
+			Caller: ports.Caller{Principal: s.Principal, Actor: s.Actor, RequestID: s.RequestID},
+			id:     h.ids[i], apply: true, review: s.ID, snapshot: -1, now: h.now,
+		})
+		if err != nil {
+			return s, nil, err
+		}
+		decided(done, record, record.ID == h.ids[i])
+		if after != player {
+			moved = append(moved, place(policy, after))
+		}
+	}
+	b := brake{percent: int64(r.service.parts.MaxPunishPercent), players: done.Total, punished: punished(done.Decided)}
+	if s.Override == "" && b.holds() {
+		return stopped(s, "stopped, as more players are to be punished by now than the first look found: "+b.sentence(done.Decided)), nil, nil
+	}
+	if done.Decided[tallyHeld] > s.Decided[tallyHeld] { // what is held goes on by itself; everybody else would be held too
+		done = waiting(done, heldBecause(l.automation.Automation))
+	}
+	if len(moved) > 0 {
+		if err := w.SaveStandings(ctx, moved); err != nil {
+			return s, nil, wrap("save the players", err)
+		}
+	}
+	return done, l.changed(), l.write(ctx)
 }
 
 // lockAll locks players and opens their ledger.
@@ -109,9 +153,9 @@ func (s *Service) lockAll(
 	return l, players, err
 }
 
-// decided counts what became of a player. A decision that was there before is not the review's.
-func decided(s ports.Sweep, record ports.DecisionRecord, new bool) {
-	if !new || record.Decision.Action == domain.ActionNone {
+// decided counts what became of a player; made says whether the review made the decision, or found it there.
+func decided(s ports.Sweep, record ports.DecisionRecord, made bool) {
+	if !made || record.Decision.Action == domain.ActionNone {
 		s.Decided[tallyNone]++
 		return
 	}
