@@ -183,6 +183,9 @@ func (d Decision) Sentence() string {
 	case ReasonNotYet:
 		return d.notYet()
 	case ReasonManual:
+		if d.Action == ActionNone {
+			return "a person changed the hold" + d.holdWords()
+		}
 		return "a person ordered it" + d.holdWords()
 	case ReasonUndo:
 		return "an earlier decision is taken back" + d.holdWords()

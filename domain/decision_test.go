@@ -102,10 +102,15 @@ func TestEveryReasonIsASentence(t *testing.T) {
 			domain.Decision{Reason: domain.ReasonNotYet, Checks: domain.ChecksOf(domain.Check{Criterion: domain.CriterionSettled}, points)},
 			"a decision was carried out at this very instant",
 		},
-		{"a person's word", domain.Decision{Reason: domain.ReasonManual}, "a person ordered it"},
+		{
+			"a hold",
+			domain.Decision{Reason: domain.ReasonManual, Action: domain.ActionNone, Hold: domain.HoldOn},
+			"a person changed the hold; automation is on hold from here on",
+		},
+		{"a person's word", domain.Decision{Action: domain.ActionBan, Reason: domain.ReasonManual}, "a person ordered it"},
 		{
 			"a person's word that the rules would not leave alone",
-			domain.Decision{Reason: domain.ReasonManual, Hold: domain.HoldOn, Checks: domain.ChecksOf(
+			domain.Decision{Action: domain.ActionPromote, Reason: domain.ReasonManual, Hold: domain.HoldOn, Checks: domain.ChecksOf(
 				domain.Check{Criterion: domain.CriterionNextMove, Action: domain.ActionDemote, Rank: "Trooper", Met: true},
 				domain.Check{Criterion: domain.CriterionHold, Met: true},
 			)},
@@ -113,12 +118,12 @@ func TestEveryReasonIsASentence(t *testing.T) {
 		},
 		{
 			"a person's word about a player on hold",
-			domain.Decision{Reason: domain.ReasonManual, Checks: domain.ChecksOf(domain.Check{Criterion: domain.CriterionHold, Met: true})},
+			domain.Decision{Action: domain.ActionPromote, Reason: domain.ReasonManual, Checks: domain.ChecksOf(domain.Check{Criterion: domain.CriterionHold, Met: true})},
 			"a person ordered it; automation stays on hold",
 		},
 		{
 			"a person's word that the rules will go on from",
-			domain.Decision{Reason: domain.ReasonManual, Hold: domain.HoldOff, Checks: domain.ChecksOf(
+			domain.Decision{Action: domain.ActionPromote, Reason: domain.ReasonManual, Hold: domain.HoldOff, Checks: domain.ChecksOf(
 				domain.Check{Criterion: domain.CriterionNextMove, Action: domain.ActionPromote, Rank: "Captain", Met: true},
 			)},
 			"a person ordered it; automation goes on: the rules would PROMOTE to Captain at the next report",

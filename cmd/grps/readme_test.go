@@ -39,6 +39,42 @@ func TestTheReadmeTourShowsWhatItPrints(t *testing.T) {
 	rewrite(t, tour, changed)
 }
 
+func TestTheReadmeShowsWhatStaffCanDo(t *testing.T) {
+	if _, err := exec.LookPath("curl"); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("the chapters for staff need curl")
+		}
+		t.Skip("the chapters for staff need curl; install it to run this test")
+	}
+	chapters := section(t, "staff")
+	p := startServe(t, t.TempDir(), nil, "--sandbox")
+	here := strings.NewReplacer(
+		"localhost:8080", strings.TrimPrefix(p.base, "http://"),
+		"grps undo", "GRPS_SERVER="+p.base+" "+asGrps(t)+" undo",
+	)
+	changed := fence.ReplaceAllStringFunc(chapters, func(example string) string {
+		parts := fence.FindStringSubmatch(example)
+		command, language, want := parts[1], parts[2], parts[3]
+		got := shell(t, t.TempDir(), here.Replace(command))
+		if diff := cmp.Diff(masked(want), masked(got)); diff != "" && !*update {
+			t.Errorf("%s\nprints something else (-README +printed):\n%s", command, diff)
+		}
+		return fmt.Sprintf("```sh\n%s```\n\n```%s\n%s```\n", command, language, got)
+	})
+	rewrite(t, chapters, changed)
+}
+
+// asGrps returns a program that is grps.
+func asGrps(t *testing.T) string {
+	t.Helper()
+	self := filepath.Join(t.TempDir(), "grps")
+	wrapper := fmt.Sprintf("#!/bin/sh\n%s=1 exec %s \"$@\"\n", runAsGrps, os.Args[0])
+	if err := os.WriteFile(self, []byte(wrapper), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return self
+}
+
 func TestTheReadmeListsEverySetting(t *testing.T) {
 	var table bytes.Buffer
 	if err := printMarkdown(&table); err != nil {
@@ -59,12 +95,7 @@ func TestTheReadmeEvaluatesOnPaper(t *testing.T) {
 	if parts == nil {
 		t.Fatal("the README shows no evaluation")
 	}
-	self := filepath.Join(t.TempDir(), "grps")
-	wrapper := fmt.Sprintf("#!/bin/sh\n%s=1 exec %s \"$@\"\n", runAsGrps, os.Args[0])
-	if err := os.WriteFile(self, []byte(wrapper), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	got := shell(t, t.TempDir(), strings.ReplaceAll(parts[1], "go run ./cmd/grps", self))
+	got := shell(t, t.TempDir(), strings.ReplaceAll(parts[1], "go run ./cmd/grps", asGrps(t)))
 	if diff := cmp.Diff(parts[3], got); diff != "" && !*update {
 		t.Errorf("%s\nprints something else (-README +printed):\n%s", parts[1], diff)
 	}
