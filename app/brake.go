@@ -23,7 +23,7 @@ func (b brake) holds() bool { return b.punished*100 > b.percent*b.players }
 // sentence says what the brake saw.
 func (b brake) sentence(t ports.Tally) string {
 	share := math.Ceil(float64(b.punished)*10_000/float64(max(b.players, 1))) / 100
-	return fmt.Sprintf("%d of %d players (%s %%) would be demoted, suspended or banned (%d, %d and %d), and REVIEW_MAX_PUNISH_PERCENT allows %d %%",
+	return fmt.Sprintf("%d of %d players (%s %%) would be demoted (%d), suspended (%d) or banned (%d), and REVIEW_MAX_PUNISH_PERCENT allows %d %%",
 		b.punished, b.players, strconv.FormatFloat(share, 'f', -1, 64),
 		t[tallyOf(domain.ActionDemote)], t[tallyOf(domain.ActionSuspend)], t[tallyOf(domain.ActionBan)], b.percent)
 }

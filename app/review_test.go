@@ -225,7 +225,7 @@ func TestEveryPunishmentCountsForTheBrakeAndItsSentenceSaysSo(t *testing.T) {
 		b.sweep()
 		got := b.review(b.startReview(everybody()).ID)
 		b.wantReview(got, ports.SweepStopped, ports.Tally{"demote": 1, "suspend": 1, "ban": 1, "promote": 97}, nil)
-		want := "stopped before anything was applied: 3 of 100 players (3 %) would be demoted, suspended or banned (1, 1 and 1), " +
+		want := "stopped before anything was applied: 3 of 100 players (3 %) would be demoted (1), suspended (1) or banned (1), " +
 			"and REVIEW_MAX_PUNISH_PERCENT allows 2 %"
 		if !strings.HasPrefix(got.Detail, want) || !strings.Contains(got.Detail, "resume it with override and a reason") {
 			t.Errorf("the detail is %q, want it to begin with %q and to say how to go on", got.Detail, want)
@@ -701,6 +701,19 @@ func TestAReviewStopsWhereALimitPausesAutomationAndGoesOnFromThere(t *testing.T)
 		unlimited.sweep()
 		unlimited.resume(id, "")
 		unlimited.wantReview(unlimited.review(id), ports.SweepDone, ports.Tally{"promote": 200}, ports.Tally{"promote": 200, "held": 40})
+	})
+}
+
+func TestAReviewWhoseLastDecisionsAreHeldIsAtItsEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBenchUnder(t, memstore.New(), app.Remote{}, limitedPolicy(t, domain.Limits{MovesPerHour: 7}))
+		b.crowd(part{n: 10, rank: "Trooper", points: 250})
+		b.sweep()
+		got := b.review(b.startReview(everybody()).ID)
+		b.wantReview(got, ports.SweepDone, ports.Tally{"promote": 10}, ports.Tally{"promote": 10, "held": 3})
+		if want := "3 of its decisions were held"; !strings.HasPrefix(got.Detail, want) {
+			t.Errorf("detail: got %q, want it to begin with %q", got.Detail, want)
+		}
 	})
 }
 

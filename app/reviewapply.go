@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/grps/grps/domain"
@@ -10,20 +11,19 @@ import (
 
 // apply decides about one page of players, in units of a few.
 func (r review) apply(ctx context.Context, s ports.Sweep, policy domain.Policy) (ports.Sweep, error) {
+	players, err := r.page(ctx, s)
+	if err != nil {
+		return s, err
+	}
+	if len(players) == 0 {
+		return r.service.save(ctx, decidedAll(s))
+	}
 	why, err := r.waits(ctx)
 	if err != nil {
 		return s, err
 	}
 	if why != "" {
 		return r.service.save(ctx, waiting(s, why))
-	}
-	players, err := r.page(ctx, s)
-	if err != nil {
-		return s, err
-	}
-	if len(players) == 0 {
-		s.Total = s.Scanned
-		return r.service.save(ctx, finished(s, ""))
 	}
 	began, all := r.service.parts.Clock.Now(), len(players)
 	for len(players) > 0 && s.State == ports.SweepRunning {
@@ -38,6 +38,15 @@ func (r review) apply(ctx context.Context, s ports.Sweep, policy domain.Policy) 
 		players = players[n:]
 	}
 	return s, nil
+}
+
+// decidedAll returns the review at its end.
+func decidedAll(s ports.Sweep) ports.Sweep {
+	s.Total = s.Scanned
+	if held := s.Decided[tallyHeld]; held > 0 {
+		return finished(s, fmt.Sprintf("%d of its decisions were held; each is looked at again once automation goes on", held))
+	}
+	return finished(s, "")
 }
 
 // waits returns why nothing can be carried out now; "" when it can.
@@ -130,7 +139,7 @@ func (r review) decideAbout(
 	if s.Override == "" && b.holds() {
 		return stopped(s, "stopped, as more players are to be punished by now than the first look found: "+b.sentence(done.Decided)), nil, nil
 	}
-	if done.Decided[tallyHeld] > s.Decided[tallyHeld] { // what is held goes on by itself; everybody else would be held too
+	if done.Decided[tallyHeld] > s.Decided[tallyHeld] && done.Scanned < done.Total { // the others would be held too, without need
 		done = waiting(done, heldBecause(l.automation.Automation))
 	}
 	if len(moved) > 0 {
