@@ -36,6 +36,7 @@ type Store interface {
 	Outbox
 	Sweeps
 	AutomationReader
+	Budget
 
 	// Ping returns nil when the store answers.
 	Ping(ctx context.Context) error

@@ -31,7 +31,8 @@ type tables struct {
 	transitions map[string][]ports.Transition // of each decision, first to last; a list is replaced, never changed
 	policies    map[string]string             // documents by revision
 	open        map[domain.UserID]string      // the id of the player's open decision
-	places      map[domain.UserID][]place     // of each player; a list is replaced, never changed
+	budgets     map[string]string
+	places      map[domain.UserID][]place // of each player; a list is replaced, never changed
 	sweeps      map[string]sweep
 	automation  domain.Automation
 	last        counters
@@ -57,6 +58,7 @@ func New() *Store {
 			transitions: make(map[string][]ports.Transition),
 			policies:    make(map[string]string),
 			open:        make(map[domain.UserID]string),
+			budgets:     make(map[string]string),
 			places:      make(map[domain.UserID][]place),
 			sweeps:      make(map[string]sweep),
 		},

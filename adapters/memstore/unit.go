@@ -18,6 +18,7 @@ type unit struct {
 	transitions layer[string, []ports.Transition]
 	policies    layer[string, string]
 	open        layer[domain.UserID, string]
+	budgets     layer[string, string]
 	places      layer[domain.UserID, []place]
 	sweeps      layer[string, sweep]
 	appended    []ports.SnapshotRecord
@@ -40,6 +41,7 @@ func begin(kept *tables) *unit {
 		transitions: layerOn(kept.transitions),
 		policies:    layerOn(kept.policies),
 		open:        layerOn(kept.open),
+		budgets:     layerOn(kept.budgets),
 		places:      layerOn(kept.places),
 		sweeps:      layerOn(kept.sweeps),
 		automation:  kept.automation,
@@ -55,6 +57,7 @@ func (u *unit) commit() {
 	u.transitions.commit()
 	u.policies.commit()
 	u.open.commit()
+	u.budgets.commit()
 	u.places.commit()
 	u.sweeps.commit()
 	for _, r := range u.appended {

@@ -143,6 +143,9 @@ func storeCalls() []storeCall {
 			_, err := s.CountPlayers(ctx)
 			return err
 		}},
+		{"Share", func(ctx context.Context, s ports.Store) error {
+			return s.Share(ctx, "calls", func(kept string, _ time.Time) (string, error) { return kept, nil })
+		}},
 		{"Ping", func(ctx context.Context, s ports.Store) error { return s.Ping(ctx) }},
 	}
 }

@@ -61,6 +61,7 @@ const (
 	Sweeps       = "sweeps"        // long walks that are leased, saved and resumed
 	Outbox       = "outbox"        // order, waiting and replacement of effects
 	Leases       = "leases"        // claims, their end and what settling does
+	Budgets      = "budgets"       // what processes agree on
 	Contexts     = "contexts"      // a context that has ended ends the call
 	AfterClose   = "after close"   // a closed store says so
 )
@@ -96,6 +97,7 @@ func categories() []category {
 		{Sweeps, sweeps},
 		{Outbox, outbox},
 		{Leases, leases},
+		{Budgets, budgets},
 		{Contexts, contexts},
 		{AfterClose, afterClose},
 	}
