@@ -21,6 +21,7 @@ type batch struct {
 	outcomes  []outcome
 	written   []int                    // the index into outcomes of each record
 	firsts    map[ports.RequestKey]int // the outcome that a key of this batch got first
+	sights    []func()                 // what to remember of looks that were wished for, once the unit is committed
 }
 
 // outcome is what becomes of a job once the unit is committed.
@@ -70,7 +71,9 @@ func (b *batch) take(ctx context.Context, j *job) error {
 	user := j.snapshot.UserID()
 	standing, folded := domain.Fold(b.policy, b.standings[user], j.snapshot, j.snapshot.Received())
 	if folded.Rank == domain.RankDrift {
-		standing = b.drifted(standing, folded.Drift)
+		standing = b.drifted(standing, folded.Drift, j)
+	} else if j.source == ports.SourceGame {
+		b.sighted(b.standings[user], folded.Outcome, j)
 	}
 	j.rank = folded.Rank
 	result := ports.IngestResult{Outcome: folded.Outcome}
@@ -151,12 +154,29 @@ func replay(stored ports.StoredAnswer) ports.IngestResult {
 }
 
 // drifted settles a rank that somebody changed by hand: Roblox is asked where it can be, and what the game says is adopted where not.
-func (b *batch) drifted(s domain.Standing, rank string) domain.Standing {
+func (b *batch) drifted(s domain.Standing, rank string, j *job) domain.Standing {
 	if b.service.parts.Remote.Roles == nil {
-		return domain.Adopt(s, rank, s.LastSyncedAt)
+		return b.ledger.adopt(s, domain.Adopted(b.policy, s.Rank, rank), request{
+			Caller: j.request.Caller, snapshot: len(b.records), now: s.LastSyncedAt,
+		})
 	}
-	b.ledger.wish("", domain.ActionNone, domain.Effect{Kind: domain.EffectObserve, User: s.UserID})
+	lookAgain(b.ledger, s)
 	return s
+}
+
+// sighted wishes for a look at a player whom a game has just seen, where something may be the matter at Roblox: it did not know them as a
+// member the last time, or a punishment is in force. Whom nobody saw before is looked at where the policy holds people to the record, so
+// that the record begins with what Roblox confirmed.
+func (b *batch) sighted(before domain.Standing, outcome domain.FoldOutcome, j *job) {
+	received := j.snapshot.Received()
+	pause, due := lookPause(before)
+	switch {
+	case outcome == domain.FoldFirst && b.policy.Drift() == domain.DriftRestore:
+		lookAgain(b.ledger, domain.Standing{UserID: j.snapshot.UserID()})
+	case outcome == domain.FoldUpdated && due && b.service.sights.due(before.UserID, received):
+		lookAgain(b.ledger, before)
+		b.sights = append(b.sights, func() { b.service.sights.note(before.UserID, received, pause) })
+	}
 }
 
 // write stores everything: players first, as every unit does.

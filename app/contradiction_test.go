@@ -94,7 +94,7 @@ func TestADecisionGoesAheadOfTheWayBackFromARefusedOne(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		b.apply(b.report(7, 150, warnings(4)))
 		time.Sleep(2 * time.Minute)
-		b.wantDecisions("PROMOTE failed game", "SUSPEND superseded game", "SUSPEND applied game") // the member showed Corporal
+		b.wantDecisions("PROMOTE failed game", "SUSPEND superseded game", "PROMOTE applied roblox", "SUSPEND applied game") // the member showed Corporal
 		b.wantHeld(7, "Suspended")
 		b.wantRank("Suspended")
 	})
@@ -396,7 +396,7 @@ func TestEveryDecisionIsReportedWhenItBeginsAndWhenItEnds(t *testing.T) {
 				got = append(got, e.Decision.Decision.From+" "+string(e.Decision.Status))
 			}
 		}
-		want := []string{"Corporal applied", "Corporal pending", "Trooper pending", "Trooper superseded"}
+		want := []string{"Corporal applied", "Corporal pending", "Trooper applied", "Trooper pending", "Trooper superseded"}
 		slices.Sort(got) // two workers may report at once
 		if !slices.Equal(got, want) {
 			t.Errorf("reported %q, want %q", got, want)

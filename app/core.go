@@ -44,12 +44,16 @@ type Service struct {
 	places  places
 	archive *archive
 	known   *knownPlayers
+	sights  sights
+	began   time.Time // what Roblox confirmed before it proves nothing; see domain.Warrant
 }
 
 // New returns the use cases and the dispatcher that carries out what they wish for. The dispatcher does nothing until it is run.
 func New(parts Parts, options DispatcherOptions) (*Service, *Dispatcher) {
 	settled := newWatch()
-	service := &Service{parts: parts, settled: settled, archive: newArchive(), known: &knownPlayers{}}
+	service := &Service{
+		parts: parts, settled: settled, archive: newArchive(), known: &knownPlayers{}, began: domain.Instant(parts.Clock.Now()),
+	}
 	service.reports = newReports(service.store)
 	service.lookups.carry = service.lookUp
 	return service, newDispatcher(service, options)

@@ -20,7 +20,7 @@ type crew struct {
 }
 
 // crewsOf returns crews that make so many changes of roles at once. Half as many hands are for bans and suspensions alone, and a quarter
-// each shows standings and tells of decisions.
+// each shows standings, tells of decisions, and looks at what can wait.
 func crewsOf(workers int) []*crew {
 	some := func(n int) int { return max(n, 2) }
 	anything := ports.AnyLane(0)[0]
@@ -28,7 +28,8 @@ func crewsOf(workers int) []*crew {
 		{lanes: ports.Room{First: anything.First, Last: ports.LaneSuspend, Limit: some(workers / 2)}},
 		{lanes: ports.Room{First: ports.LaneDemote, Last: ports.LaneObserve, Limit: workers}, patient: true},
 		{lanes: ports.Room{First: ports.LaneMirror, Last: ports.LaneMirror, Limit: some(workers / 4)}, patient: true},
-		{lanes: ports.Room{First: ports.LaneMessage, Last: anything.Last, Limit: some(workers / 4)}, patient: true},
+		{lanes: ports.Room{First: ports.LaneMessage, Last: ports.LaneSpare - 1, Limit: some(workers / 4)}, patient: true},
+		{lanes: ports.Room{First: ports.LaneSpare, Last: anything.Last, Limit: some(workers / 4)}, patient: true},
 	}
 }
 

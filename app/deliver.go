@@ -46,7 +46,7 @@ func (d *Dispatcher) groupRole(ctx context.Context, c ports.Claim) verdict {
 	case domain.PlanUnmapped:
 		return d.refused(o, dead(fmt.Sprintf("unmapped: the rank %q has no roleId in policy.ranks.json", c.Entry.Effect.Rank)))
 	case domain.PlanSuperseded:
-		return d.superseded(o, "Roblox showed the rank "+plan.Observed+", which was adopted", plan.Observed, nil)
+		return d.contradicted(o, plan.Observed)
 	case domain.PlanRemember:
 		return remember(c, plan.Expect)
 	case domain.PlanMove:
@@ -64,15 +64,17 @@ func (d *Dispatcher) groupRole(ctx context.Context, c ports.Claim) verdict {
 }
 
 // shown is the verdict that Roblox shows the rank that was wished for. Where no decision wished for it, the record may have gone another
-// way meanwhile, and follows.
+// way meanwhile: then the two are brought together.
 func (d *Dispatcher) shown(o origin, rank string) verdict {
 	v := delivered()
 	if o.known {
 		return v
 	}
-	policy, looked := d.parts.Policies.Current(), d.service.now()
 	v.settle = func(ctx context.Context, w ports.Writer, s domain.Standing) ([]ports.DecisionRecord, error) {
-		return d.service.adopt(ctx, w, s, policy, rank, looked)
+		if s.Rank == rank {
+			return nil, nil
+		}
+		return d.after(ctx, w, s, lookAgain)
 	}
 	return v
 }
@@ -85,12 +87,10 @@ func (d *Dispatcher) plan(ctx context.Context, l domain.Ladder, wish ports.Outbo
 			return ports.Membership{}, domain.RolePlan{}, err
 		}
 		plan := domain.PlanRoles(l, wish.Effect, shown.Member, shown.Roles)
-		if plan.Outcome != domain.PlanSuperseded || second {
+		if second || plan.Outcome != domain.PlanSuperseded && plan.Outcome != domain.PlanNotMember {
 			return shown, plan, nil
 		}
-		select {
-		case <-time.After(confirmAfter):
-		case <-ctx.Done():
+		if !sleep(ctx, confirmAfter) {
 			return ports.Membership{}, domain.RolePlan{}, ctx.Err()
 		}
 	}
@@ -121,26 +121,6 @@ func remember(c ports.Claim, expect domain.Trail) verdict {
 		wish := c.Entry
 		wish.Effect.Expect = expect
 		return nil, wrap("replace the wish", w.Enqueue(ctx, []ports.OutboxEntry{wish}))
-	}
-	return v
-}
-
-// observe adopts the rank that Roblox shows, unless something of ours is under way.
-func (d *Dispatcher) observe(ctx context.Context, c ports.Claim) verdict {
-	if d.parts.Remote.Roles == nil {
-		return d.failed(c, errNotConfigured, 0)
-	}
-	looked := d.service.now()
-	shown, err := d.parts.Remote.Roles.Membership(ctx, c.Entry.Effect.User, c.Entry.Lane)
-	if err != nil {
-		return d.failed(c, wrap("look at the member", err), 0)
-	}
-	policy := d.parts.Policies.Current()
-	v := delivered()
-	if observed, ok := domain.ObservedRank(policy.Ladder(), shown.Roles); ok {
-		v.settle = func(ctx context.Context, w ports.Writer, s domain.Standing) ([]ports.DecisionRecord, error) {
-			return d.service.adopt(ctx, w, s, policy, observed, looked)
-		}
 	}
 	return v
 }

@@ -216,6 +216,9 @@ func (d *Dispatcher) deliver(ctx context.Context, crew *crew, c ports.Claim) {
 			Claim: c, Result: v.settlement.Result, After: v.settlement.After, Reason: v.settlement.Reason,
 			Took: d.parts.Clock.Now().Sub(began), Err: v.err,
 		})
+		if v.looked != nil && v.looked.compared {
+			d.parts.Recorder.Record(ctx, v.looked.event)
+		}
 	}
 	if ended {
 		if record, err := d.parts.Store.Decision(ctx, c.Entry.DecisionID); err == nil { // else the ledger has it, and the log misses it
@@ -277,7 +280,9 @@ func (d *Dispatcher) settle(ctx context.Context, v verdict) (live, ended bool, c
 				return err
 			}
 		}
-		ended, err = concludes(ctx, w, v.settlement, now)
+		if ended, err = concludes(ctx, w, v.settlement, now); err == nil && ended && len(players) > 0 {
+			err = d.recheck(ctx, w, v.settlement)
+		}
 		return err
 	})
 	return live, ended, changed, err
@@ -305,4 +310,15 @@ func concludes(ctx context.Context, w ports.Writer, s ports.Settlement, now time
 	}
 	closed, err := w.MoveDecision(ctx, decision, ports.Transition{Status: status, Detail: s.Reason, At: now})
 	return closed, wrap("close the decision", err)
+}
+
+// recheck wishes for another look at a player about whom a decision was carried out.
+func (d *Dispatcher) recheck(ctx context.Context, w ports.Writer, s ports.Settlement) error {
+	if s.Result != ports.SettleDelivered || d.parts.Remote.Roles == nil {
+		return nil
+	}
+	return wrap("wish for another look", w.Enqueue(ctx, []ports.OutboxEntry{{
+		Effect: domain.Effect{Kind: domain.EffectObserve, User: s.Claim.Entry.Effect.User}, Target: lookForRecheck,
+		Lane: ports.LaneSpare, Delay: recheckAfter,
+	}}))
 }

@@ -435,24 +435,53 @@ type wall struct {
 	mu     sync.Mutex
 	wishes []ports.Restriction
 	faults map[int64][]error
+	held   map[ports.Restriction]bool // by player and universe
+	looks  int
 }
 
-func newWall() *wall { return &wall{faults: make(map[int64][]error)} }
+func newWall() *wall {
+	return &wall{faults: make(map[int64][]error), held: make(map[ports.Restriction]bool)}
+}
 
 func (w *wall) fail(universe int64, faults ...error) { w.faults[universe] = faults }
 
 func (w *wall) mock() *portsmock.RestrictionsMock {
-	return &portsmock.RestrictionsMock{RestrictFunc: func(_ context.Context, r ports.Restriction) error {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		w.wishes = append(w.wishes, r)
-		universe := r.Universe.Int64()
-		if faults := w.faults[universe]; len(faults) > 0 {
-			w.faults[universe] = faults[1:]
-			return faults[0]
-		}
-		return nil
-	}}
+	return &portsmock.RestrictionsMock{
+		RestrictFunc: func(_ context.Context, r ports.Restriction) error {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.wishes = append(w.wishes, r)
+			universe := r.Universe.Int64()
+			if faults := w.faults[universe]; len(faults) > 0 {
+				w.faults[universe] = faults[1:]
+				return faults[0]
+			}
+			w.held[ports.Restriction{User: r.User, Universe: r.Universe}] = r.Active
+			return nil
+		},
+		RestrictedFunc: func(_ context.Context, user domain.UserID, universe domain.UniverseID) (bool, error) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.looks++
+			return w.held[ports.Restriction{User: user, Universe: universe}], nil
+		},
+	}
+}
+
+// open lets player 7 join the universe, as somebody would by hand.
+func (w *wall) open(t *testing.T, universe int64) {
+	t.Helper()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.held[ports.Restriction{User: userID(t, 7), Universe: universes(t, universe)[0]}] = false
+}
+
+// shut reports whether player 7 may not join the universe now.
+func (w *wall) shut(t *testing.T, universe int64) bool {
+	t.Helper()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.held[ports.Restriction{User: userID(t, 7), Universe: universes(t, universe)[0]}]
 }
 
 // active reports whether player 7 may not join the universe.

@@ -120,6 +120,7 @@ func (j *job) event(took time.Duration) ports.IngestEvent {
 // store carries jobs through one unit.
 func (s *Service) store(ctx context.Context, jobs []*job) error {
 	var changed []ports.DecisionRecord
+	var sights []func()
 	policy := s.parts.Policies.Current()
 	err := s.unit(ctx, func(ctx context.Context, w ports.Writer) error {
 		b, err := s.begin(ctx, w, policy, jobs)
@@ -135,11 +136,15 @@ func (s *Service) store(ctx context.Context, jobs []*job) error {
 			return err
 		}
 		b.finish()
-		changed = b.ledger.changed()
+		changed, sights = b.ledger.changed(), b.sights
 		return nil
 	})
-	if err == nil {
-		s.tell(ctx, changed)
+	if err != nil {
+		return err
 	}
-	return err
+	s.tell(ctx, changed)
+	for _, note := range sights {
+		note()
+	}
+	return nil
 }

@@ -15,6 +15,7 @@ type verdict struct {
 	// settle carries the verdict into the store together with the settlement, and returns the decisions that began or ended; nil for the
 	// ordinary end.
 	settle func(ctx context.Context, w ports.Writer, s domain.Standing) ([]ports.DecisionRecord, error)
+	looked *looked // of a look
 	err    error
 }
 

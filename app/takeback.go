@@ -82,12 +82,44 @@ func (o origin) outdated(p domain.Policy) bool {
 	return now.Action != made.Action || now.To != made.To || now.NeedsApproval && !made.NeedsApproval
 }
 
+// contradicted is the verdict that Roblox shows a rank which nobody expected. It is adopted at once; where the policy gives recorded ranks
+// back, and where nothing was decided about the record, another look brings the two together.
+func (d *Dispatcher) contradicted(o origin, observed string) verdict {
+	action, origin := o.record.Decision.Action, o.record.Origin
+	moves := action == domain.ActionPromote || action == domain.ActionDemote
+	restored := d.parts.Policies.Current().Drift() == domain.DriftRestore && moves && origin == domain.OriginRules
+	switch {
+	case !o.known:
+		v := delivered()
+		v.settlement.Reason = "Roblox showed the rank " + observed
+		v.settle = func(ctx context.Context, w ports.Writer, s domain.Standing) ([]ports.DecisionRecord, error) {
+			return d.after(ctx, w, s, lookAgain)
+		}
+		return v
+	case origin == domain.OriginDrift, restored:
+		return d.superseded(o, "Roblox showed the rank "+observed, o.before.Rank, lookAgain)
+	}
+	return d.superseded(o, "Roblox showed the rank "+observed+", which was adopted", observed, nil)
+}
+
+// after wishes for something about a player of whom nothing else changes.
+func (d *Dispatcher) after(
+	ctx context.Context, w ports.Writer, s domain.Standing, wish func(l *ledger, s domain.Standing),
+) ([]ports.DecisionRecord, error) {
+	l, err := d.service.openLedger(ctx, w, d.parts.Policies.Current(), []domain.UserID{s.UserID})
+	if err != nil {
+		return nil, err
+	}
+	wish(l, s)
+	return nil, l.write(ctx)
+}
+
 // superseded is the verdict that the decision must be taken back and the rank observed be adopted. What a punishment was meant for is
 // decided anew at once, from there. after is called with the standing then, unless another decision is open; nil does nothing.
 func (d *Dispatcher) superseded(o origin, detail, observed string, after func(l *ledger, s domain.Standing)) verdict {
 	v := delivered()
 	v.settlement.Reason = "superseded: " + detail
-	policy, now, next := d.parts.Policies.Current(), d.service.now(), d.parts.IDs.NewID()
+	policy, now := d.parts.Policies.Current(), d.service.now()
 	v.settle = func(ctx context.Context, w ports.Writer, s domain.Standing) ([]ports.DecisionRecord, error) {
 		l, err := d.service.openLedger(ctx, w, policy, []domain.UserID{s.UserID})
 		if err != nil {
@@ -95,7 +127,7 @@ func (d *Dispatcher) superseded(o origin, detail, observed string, after func(l 
 		}
 		taken := l.takeBack(s, o, domain.StatusSuperseded, detail, observed, now)
 		if o.known {
-			if taken, err = l.again(ctx, taken, o, next, now); err != nil {
+			if taken, err = l.again(ctx, taken, o, d.parts.IDs.NewID(), now); err != nil {
 				return nil, err
 			}
 		}
@@ -112,6 +144,9 @@ func (d *Dispatcher) superseded(o origin, detail, observed string, after func(l 
 func (d *Dispatcher) refused(o origin, v verdict) verdict {
 	if v.settlement.Result != ports.SettleDead || !o.known || o.record.Decision.Action == domain.ActionBan {
 		return v
+	}
+	if o.record.Origin == domain.OriginDrift {
+		return d.failing(o, v, nil) // the record is as it was, and so is the member
 	}
 	return d.failing(o, v, wayBack)
 }
@@ -144,13 +179,21 @@ func (d *Dispatcher) notLifted(ctx context.Context, c ports.Claim, v verdict) ve
 }
 
 // notMember ends a wish for somebody who is not in the group. A move along the ladder is taken back, as nothing confirms it. Punishments and
-// their ends hold in the record, where games look, and the role follows with the next decision after the player has joined.
+// their ends hold in the record, where games look, and the role follows when the player is seen as a member again.
 func (d *Dispatcher) notMember(o origin) verdict {
 	v := dead("not_member: the player is not in the group, so there is no role to change")
-	switch o.record.Decision.Action {
-	case domain.ActionPromote, domain.ActionDemote:
+	action := o.record.Decision.Action
+	if action == domain.ActionPromote || action == domain.ActionDemote {
 		return d.failing(o, v, nil)
-	case domain.ActionNone, domain.ActionSuspend, domain.ActionBan, domain.ActionRestore:
+	}
+	v.settlement.Reason = "not_member: the player is not in the group; the record holds, and the role follows when they are seen there again"
+	policy, looked := d.parts.Policies.Current(), d.service.now()
+	v.settle = func(ctx context.Context, w ports.Writer, s domain.Standing) ([]ports.DecisionRecord, error) {
+		l, err := d.service.openLedger(ctx, w, policy, []domain.UserID{s.UserID})
+		if err != nil {
+			return nil, err
+		}
+		return l.save(ctx, s, s.Seen(false, looked))
 	}
 	return v
 }
@@ -185,6 +228,9 @@ func (l *ledger) takeBack(
 	if open != nil {
 		l.close(open, status, detail, now)
 	}
+	if o.record.Origin == domain.OriginDrift {
+		return s // it changed nothing in the record
+	}
 	for _, e := range o.undone {
 		l.revive(e, o.record.ID+" could not take it back: "+detail, now)
 	}
@@ -194,11 +240,16 @@ func (l *ledger) takeBack(
 		l.wish(o.record.ID, domain.ActionBan, domain.Effect{Kind: domain.EffectRestriction, User: s.UserID, Active: was})
 	}
 	l.wish("", domain.ActionNone, domain.Effect{Kind: domain.EffectMirror, User: s.UserID})
-	after := domain.Supersede(s, o.before, observed, now)
+	after := domain.Supersede(s, o.before, o.before.Rank, now)
 	if made.Hold != domain.HoldUnsaid && s.Hold == made.Hold.After(s.Hold) {
 		after.Hold = o.before.Hold
 	}
-	return after
+	if observed == after.Rank {
+		return after
+	}
+	return l.adopt(after, domain.Adopted(l.policy, after.Rank, observed), request{
+		Caller: ports.Caller{Principal: RobloxPrincipal}, snapshot: -1, now: now,
+	})
 }
 
 // revive lets a decision stand again that could not be taken back.
@@ -215,29 +266,4 @@ func (l *ledger) save(ctx context.Context, before, after domain.Standing) ([]por
 		}
 	}
 	return l.changed(), l.write(ctx)
-}
-
-// adopt takes over, inside a unit that has locked the player, the rank that Roblox showed at an instant. A decision that is being carried
-// out and a punishment in force go first: their effects look themselves. What was decided since then is looked at again.
-func (s *Service) adopt(
-	ctx context.Context, w ports.Writer, standing domain.Standing, policy domain.Policy, observed string, looked time.Time,
-) ([]ports.DecisionRecord, error) {
-	l, err := s.openLedger(ctx, w, policy, []domain.UserID{standing.UserID})
-	if err != nil {
-		return nil, err
-	}
-	open := l.open[standing.UserID]
-	switch {
-	case standing.Rank == observed, standing.Punishment.InForce(), open != nil && open.record.Status == domain.StatusPending:
-		return nil, nil
-	case !standing.DecidedAt.IsZero() && !standing.DecidedAt.Before(looked):
-		l.wish("", domain.ActionNone, domain.Effect{Kind: domain.EffectObserve, User: standing.UserID})
-		return nil, l.write(ctx)
-	}
-	now := s.now()
-	if open != nil {
-		l.close(open, domain.StatusSuperseded, "somebody changed the rank to "+observed, now)
-	}
-	l.wish("", domain.ActionNone, domain.Effect{Kind: domain.EffectMirror, User: standing.UserID})
-	return l.save(ctx, standing, domain.Adopt(standing, observed, now))
 }

@@ -75,6 +75,12 @@ func (l *ledger) undoable(ctx context.Context, original ports.DecisionRecord) (p
 		return ports.DecisionRecord{}, notUndoable(fmt.Sprintf(
 			"the decision is %s; only one that is applied or pending can be undone", original.Status))
 	}
+	switch {
+	case original.Decision.Reason.KeepsRecord():
+		return ports.DecisionRecord{}, notUndoable("the decision changed nothing in the record, so there is nothing to undo")
+	case original.Origin == domain.OriginDrift && original.Decision.Action == domain.ActionRestore:
+		return ports.DecisionRecord{}, notUndoable("no punishment was in force that could be put in force again; order one instead")
+	}
 	if original.Decision.Action == domain.ActionNone {
 		return original, nil // nothing stands on a hold
 	}
@@ -100,7 +106,7 @@ func standing(records []ports.DecisionRecord) []ports.DecisionRecord {
 	var on []ports.DecisionRecord
 	for _, r := range records {
 		open := r.Status == domain.StatusApplied || r.Status == domain.StatusPending
-		if open && r.Decision.Action != domain.ActionNone && !takesAway(r, among) {
+		if open && r.Decision.Action != domain.ActionNone && !r.Decision.Reason.KeepsRecord() && !takesAway(r, among) {
 			on = append(on, r)
 		}
 	}

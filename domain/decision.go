@@ -79,6 +79,11 @@ const (
 // counts reports whether carrying the decision out is a move along the ladder that the rules made, of which a policy allows so many a day.
 func (r ReasonCode) counts() bool { return r == ReasonEligible || r == ReasonPointsBelow }
 
+// KeepsRecord reports whether a decision for this reason changes nothing in the record: it brings Roblox in line with it.
+func (r ReasonCode) KeepsRecord() bool {
+	return r == ReasonDriftRestored || r == ReasonRolesMended || r == ReasonPunishedAgain
+}
+
 // Origin says what made a decision.
 type Origin uint8
 
@@ -171,9 +176,9 @@ func (d Decision) Sentence() string {
 	case ReasonPrivileged:
 		return "the policy keeps automation away from privileged ranks"
 	case ReasonDriftAdopted:
-		return "somebody changed the rank by hand: " + d.To + " is the new starting point"
+		return "Roblox showed the rank " + d.To + ", which is the new starting point"
 	case ReasonDriftRestored:
-		return "somebody changed the rank by hand: the policy gives " + d.To + " back"
+		return "Roblox showed another rank, and the policy gives " + d.To + " back"
 	case ReasonRolesMended:
 		return "the member did not hold the role of " + d.To + " alone"
 	case ReasonPunishedAgain:

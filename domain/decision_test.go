@@ -73,12 +73,12 @@ func TestEveryReasonIsASentence(t *testing.T) {
 		{
 			"drift is adopted",
 			domain.Decision{Reason: domain.ReasonDriftAdopted, From: "Trooper", To: "Captain"},
-			"somebody changed the rank by hand: Captain is the new starting point",
+			"Roblox showed the rank Captain, which is the new starting point",
 		},
 		{
 			"drift is taken back",
 			domain.Decision{Reason: domain.ReasonDriftRestored, From: "Captain", To: "Trooper"},
-			"somebody changed the rank by hand: the policy gives Trooper back",
+			"Roblox showed another rank, and the policy gives Trooper back",
 		},
 		{"roles are mended", domain.Decision{Reason: domain.ReasonRolesMended, To: "Trooper"}, "the member did not hold the role of Trooper alone"},
 		{"punished again", domain.Decision{Reason: domain.ReasonPunishedAgain}, "the punishment that is in force did not hold any more"},

@@ -9,7 +9,7 @@ type EffectKind uint8
 const (
 	EffectGroupRole   EffectKind = iota + 1 // the member's managed group role shall be that of Rank
 	EffectRestriction                       // joining the universes shall be forbidden (Active) or allowed
-	EffectObserve                           // the role that Roblox shows shall be looked at and adopted
+	EffectObserve                           // what Roblox shows shall be looked at and brought together with the record
 	EffectMirror                            // the games' data store shall show the standing
 	EffectAnnounce                          // live servers shall be told of the decision
 )
@@ -55,7 +55,7 @@ type Effect struct {
 	User   UserID
 	Rank   string    // for EffectGroupRole: the rank wanted
 	Expect Trail     // for EffectGroupRole: the ranks that Roblox may show for the wish to go ahead
-	Active bool      // for EffectRestriction: forbid joining
+	Active bool      // for EffectRestriction: forbid joining; for EffectObserve: a person asked for the look
 	Until  time.Time // for EffectRestriction: its end; zero for none
 }
 

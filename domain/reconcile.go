@@ -72,6 +72,7 @@ type Reconciliation struct {
 	Decision Decision // what is to be recorded for it; ActionNone for nothing
 	Role     bool     // the member's role has to change
 	Expect   Trail    // for Role: the ranks that Roblox may show for that
+	Again    bool     // once it is carried out another comparison is due
 }
 
 // Reconcile compares the record of a player about whom nothing is under way with what Roblox shows. It is total. Unmanaged roles are
@@ -159,9 +160,16 @@ func (c *comparison) drift() Reconciliation {
 	case c.observed == c.standing.Rank:
 		return Reconciliation{Outcome: ReconcileLeave} // roles that mean nothing beside the recorded one, and are not ours to take
 	}
-	return Reconciliation{Outcome: ReconcileAdopt, Decision: c.decision(
-		c.policy.parts.Ladder.move(c.standing.Rank, c.observed), c.standing.Rank, c.observed, ReasonDriftAdopted,
-	)}
+	return Reconciliation{
+		Outcome: ReconcileAdopt, Decision: Adopted(c.policy, c.standing.Rank, c.observed), Again: c.holdsWanted || len(c.others) > 1,
+	}
+}
+
+// Adopted returns the decision that records a change of rank by hand which is taken over.
+func Adopted(p Policy, from, to string) Decision {
+	return Decision{
+		Action: p.parts.Ladder.move(from, to), From: from, To: to, Reason: ReasonDriftAdopted, Revision: p.parts.Revision,
+	}
 }
 
 // punish returns the punishment in force once more.

@@ -50,6 +50,10 @@ func (m *meeting) follow(t *rapid.T) domain.Reconciliation {
 		switch {
 		case r.Outcome == domain.ReconcileAdopt:
 			m.record = domain.Adopt(m.record, r.Observed, noon)
+			next := domain.Reconcile(m.policy, m.record, domain.Sight{Member: true, Held: m.held}, m.warrant)
+			if !r.Again && next.Outcome != domain.ReconcileSame {
+				t.Fatalf("no comparison is due after %q was adopted, and it comes to %s", r.Observed, next.Outcome)
+			}
 		case r.Role:
 			m.carryOut(t, r)
 		default:

@@ -130,6 +130,17 @@ func (s Standing) moved(to string, now time.Time) Standing {
 	return s
 }
 
+// Seen returns s as it is once Roblox said at an instant whether the player is in the group.
+func (s Standing) Seen(member bool, at time.Time) Standing {
+	switch {
+	case member:
+		s.AbsentSince = time.Time{}
+	case s.AbsentSince.IsZero():
+		s.AbsentSince = Instant(at)
+	}
+	return s
+}
+
 // Adopt returns s in a rank that somebody else gave the player: what Roblox shows, or what a game reports where Roblox cannot be
 // asked. Tenure starts at the given instant, and reports of any earlier rank count as changes by hand again.
 func Adopt(s Standing, rank string, at time.Time) Standing {

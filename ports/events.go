@@ -36,6 +36,13 @@ type EffectEvent struct {
 	Err    error // nil when it was delivered or found to be pointless
 }
 
+// LookEvent is a look at what Roblox shows of a player.
+type LookEvent struct {
+	User    domain.UserID
+	Cause   string // why: report, recheck or walk
+	Outcome domain.ReconcileOutcome
+}
+
 // DispatchEvent is a failure to claim or settle: the store's, not an effect's.
 type DispatchEvent struct {
 	Doing string
@@ -74,6 +81,7 @@ func (IngestEvent) event()     {}
 func (SweepEvent) event()      {}
 func (DecisionEvent) event()   {}
 func (EffectEvent) event()     {}
+func (LookEvent) event()       {}
 func (DispatchEvent) event()   {}
 func (AutomationEvent) event() {}
 func (AutomationGauge) event() {}

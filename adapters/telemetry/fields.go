@@ -23,6 +23,7 @@ const (
 	FieldFound      = "found"
 	FieldDecided    = "decided"
 	FieldOutcome    = "outcome"
+	FieldCause      = "cause"
 	FieldDrift      = "drift"
 	FieldEffect     = "effect"
 	FieldResult     = "result"

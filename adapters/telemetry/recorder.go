@@ -35,6 +35,8 @@ func (r *Recorder) Record(_ context.Context, event ports.Event) {
 		r.effect(e)
 	case ports.SweepEvent:
 		r.sweep(e)
+	case ports.LookEvent:
+		r.look(e)
 	case ports.DispatchEvent:
 		r.series.faults.WithLabelValues(domain.KindOf(e.Err).String()).Inc()
 		r.log.Error(e.Doing, errorFields(e.Err)...)
@@ -93,6 +95,17 @@ func (r *Recorder) effect(e ports.EffectEvent) {
 		fields = append(fields, zap.Float64(FieldRetryMS, milliseconds(e.After)))
 	}
 	r.log.Log(effectLevel(e), "effect", append(fields, errorFields(e.Err)...)...)
+}
+
+// look tells of a look at Roblox. One that found nothing wrong is for debugging.
+func (r *Recorder) look(e ports.LookEvent) {
+	outcome := e.Outcome.String()
+	r.series.looks.WithLabelValues(e.Cause, outcome).Inc()
+	level := zap.InfoLevel
+	if e.Outcome == domain.ReconcileSame || e.Outcome == domain.ReconcileUnmanaged {
+		level = zap.DebugLevel
+	}
+	r.log.Log(level, "look", zap.Int64(FieldUserID, e.User.Int64()), zap.String(FieldCause, e.Cause), zap.String(FieldOutcome, outcome))
 }
 
 // effectLevel says how much an effect matters: what is given up needs a person, what merely waits for its turn needs nobody.

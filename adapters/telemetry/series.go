@@ -9,6 +9,7 @@ type series struct {
 	decisions     *prometheus.CounterVec
 	effects       *prometheus.CounterVec
 	effectSeconds *prometheus.HistogramVec
+	looks         *prometheus.CounterVec
 	faults        *prometheus.CounterVec
 	sweeps        *prometheus.CounterVec
 }
@@ -31,6 +32,9 @@ func newSeries(registry prometheus.Registerer) series {
 		effectSeconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "grps_effect_seconds", Help: "Time that one try to deliver an effect took.", Buckets: buckets,
 		}, []string{"effect"}),
+		looks: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "grps_looks_total", Help: "Looks at what Roblox shows of players, by their cause and what they came to.",
+		}, []string{"cause", "outcome"}),
 		faults: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "grps_dispatch_faults_total", Help: "Failures of the store while claiming or settling effects, by kind.",
 		}, []string{"kind"}),
@@ -38,6 +42,6 @@ func newSeries(registry prometheus.Registerer) series {
 	s.sweeps = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "grps_sweeps_total", Help: "Walks over everybody that this process left off working on, by kind and state.",
 	}, []string{"kind", "state"})
-	registry.MustRegister(s.ingests, s.ingestSeconds, s.decisions, s.effects, s.effectSeconds, s.faults, s.sweeps)
+	registry.MustRegister(s.ingests, s.ingestSeconds, s.decisions, s.effects, s.effectSeconds, s.looks, s.faults, s.sweeps)
 	return s
 }
