@@ -39,12 +39,12 @@ func withGroupUnder(t *testing.T, policy domain.Policy) *bench {
 	return b
 }
 
-// leave takes the user out of the group.
-func (g *group) leave(t *testing.T, user int64) {
+// leave takes player 7 out of the group.
+func (g *group) leave(t *testing.T) {
 	t.Helper()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	delete(g.members, userID(t, user))
+	delete(g.members, userID(t, 7))
 }
 
 // looks returns what looks at members came to, as "cause outcome".
@@ -148,7 +148,7 @@ func TestDriftIsTakenBackWhereThePolicySaysSo(t *testing.T) {
 				time.Sleep(time.Second)
 				before := b.standing(7)
 				b.group.join(t, 7, test.given)
-				b.lookNow(7)
+				b.lookNow()
 				time.Sleep(5 * time.Second)
 				b.wantHeld(7, "Trooper")
 				b.wantDecisions(test.want)
@@ -166,8 +166,8 @@ func TestDriftIsTakenBackWhereThePolicySaysSo(t *testing.T) {
 	}
 }
 
-// lookNow wishes for a look at the player, as a report that something is wrong does.
-func (b *bench) lookNow(user int64) { b.look(user, "", false) }
+// lookNow wishes for a look at player 7, as a report that something is wrong does.
+func (b *bench) lookNow() { b.look(7, "", false) }
 
 func (b *bench) look(user int64, target string, ordered bool) {
 	b.t.Helper()
@@ -200,12 +200,12 @@ func TestAfterAStartDriftIsAdoptedUntilRobloxConfirmedTheRecordOnce(t *testing.T
 		after := newBenchUnder(t, store, app.Remote{Roles: g.mock()}, restoringPolicy(t))
 		after.group = g
 		after.run()
-		after.lookNow(7)
+		after.lookNow()
 		time.Sleep(5 * time.Second)
 		after.wantHeld(7, "Corporal")
 		after.wantRank("Corporal")
 		g.join(t, 7, "Trooper")
-		after.lookNow(7)
+		after.lookNow()
 		time.Sleep(5 * time.Second)
 		after.wantHeld(7, "Corporal")
 		after.wantLooks("report adopt", "report restore")
@@ -251,11 +251,14 @@ func TestWhoLeftBeforeTheReleaseGetsTheirRankWhenTheyAreSeenAgain(t *testing.T) 
 	synctest.Test(t, func(t *testing.T) {
 		b := withGroup(t)
 		b.group.join(t, 7, "Trooper")
+		stop := b.run()
+		b.apply(b.report(7, 150, rank("Trooper"), warnings(4)))
+		stop()
+		b.group.leave(t)
+		time.Sleep(trial)
 		b.run()
 		b.release()
-		b.apply(b.report(7, 150, rank("Trooper"), warnings(4)))
-		b.group.leave(t, 7)
-		time.Sleep(trial + time.Minute)
+		time.Sleep(time.Minute)
 		b.wantDecisions("SUSPEND applied game", "RESTORE failed schedule")
 		left := b.standing(7)
 		if left.Rank != "Trooper" || left.Punishment.InForce() || left.AbsentSince.IsZero() {
@@ -298,7 +301,7 @@ func TestWhoIsPunishedAndComesBackIsPunishedAgain(t *testing.T) {
 				b.run()
 				b.apply(b.report(7, 150, rank("Trooper"), warnings(test.warnings)))
 				until := b.standing(7).Punishment.Until
-				g.leave(t, 7)
+				g.leave(t)
 				time.Sleep(time.Hour)
 				g.join(t, 7, test.comes...)
 				b.said(150, "", warnings(test.warnings))
@@ -333,7 +336,7 @@ func TestABanThatSomebodyLiftedInAUniverseIsSetAgain(t *testing.T) {
 			t.Errorf("the universe that was shut all the time got %d wishes, want the first one alone", n)
 		}
 
-		g.leave(t, 7)
+		g.leave(t)
 		wall.open(t, 42)
 		time.Sleep(time.Minute)
 		b.said(150, "", warnings(7)) // not in the group, and in a game all the same
@@ -367,8 +370,8 @@ func TestAFloodOfReportsIsNoFloodOfLooks(t *testing.T) {
 				b.run()
 				b.apply(b.report(7, 150, rank("Trooper"), warnings(test.warnings)))
 				if test.absent {
-					g.leave(t, 7)
-					b.lookNow(7)
+					g.leave(t)
+					b.lookNow()
 				}
 				time.Sleep(5 * time.Minute)
 				before := len(b.looks())
@@ -415,7 +418,7 @@ func TestALookThatFindsNothingWrongChangesNothing(t *testing.T) {
 		b.run()
 		b.said(150, "Trooper")
 		before := b.standing(7)
-		b.lookNow(7)
+		b.lookNow()
 		time.Sleep(time.Minute)
 		if after := b.standing(7); after != before {
 			t.Errorf("the player changed from %+v to %+v", before, after)
@@ -484,7 +487,7 @@ func TestOneStaleReadMendsNothing(t *testing.T) {
 		b.apply(b.report(7, 250, rank("Trooper")))
 		time.Sleep(10 * time.Second)
 		stale = true
-		b.lookNow(7)
+		b.lookNow()
 		time.Sleep(10 * time.Second)
 		b.wantRank("Corporal")
 		b.wantDecisions("PROMOTE applied game")
@@ -499,7 +502,7 @@ func TestALookLeavesWhatIsUnderWayAlone(t *testing.T) {
 		b.group.fail(unavailable(time.Minute))
 		b.run()
 		b.apply(b.report(7, 250, rank("Trooper")))
-		b.lookNow(7)
+		b.lookNow()
 		time.Sleep(30 * time.Second)
 		b.wantLooks() // it waits for the decision
 		time.Sleep(2 * time.Minute)
@@ -572,9 +575,11 @@ func TestAQuestionEndsWhenTheMemberIsMended(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := withGroup(t)
 		b.group.join(t, 7, "Corporal")
-		b.run()
+		stop := b.run()
 		b.apply(b.report(7, 350, rank("Corporal")))
+		stop()
 		time.Sleep(8 * 24 * time.Hour)
+		b.run()
 		b.wantHeld(7, "Sergeant")
 		wantStatus(t, *b.apply(b.report(7, 450)).Decision, domain.ActionPromote, domain.StatusAwaitingApproval)
 		b.group.join(t, 7)
@@ -610,9 +615,10 @@ func TestWhoseFormerRankIsGoneIsReleasedToWhatThePolicySaysNow(t *testing.T) {
 		}
 		after := newBenchUnder(t, store, app.Remote{Roles: g.mock()}, policy)
 		after.group = g
+		time.Sleep(trial)
 		after.run()
 		after.release()
-		time.Sleep(trial + time.Minute)
+		time.Sleep(time.Minute)
 		after.wantDecisions("SUSPEND applied game", "RESTORE applied schedule")
 		after.wantRank("Trooper")
 		after.wantHeld(7, "Trooper")

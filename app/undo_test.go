@@ -180,7 +180,7 @@ func TestAChangeByHandStandsInTheWay(t *testing.T) {
 		time.Sleep(time.Second)
 		b.group.join(t, 7, "Sergeant")
 		b.ingest(ports.IngestRequest{Report: b.report(7, 250, rank("Sergeant"))})
-		time.Sleep(time.Second)
+		time.Sleep(5 * time.Second) // so soon after a change Roblox is looked at twice
 		b.wantRank("Sergeant")
 		_, err := b.tryUndo(promoted.ID)
 		wantCode(t, err, domain.KindBlocked, "undo_conflict")
