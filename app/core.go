@@ -33,6 +33,7 @@ type Parts struct {
 	MaxPunishPercent int
 	ApplyWait        time.Duration // how long a request that applies waits for Roblox; 0 answers at once
 	Stopped          bool          // this process carries nothing out, whatever the switch of automation says
+	ApprovalTTL      time.Duration // how long a decision waits for approval, and a refusal lasts; 0 means DefaultApprovalTTL
 }
 
 // Service answers requests. It implements the inbound ports.

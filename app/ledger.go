@@ -13,7 +13,7 @@ import (
 const recordOnly = "applied to the record only: no Open Cloud key is configured"
 
 // byHand explains a decision that automation does not carry out on its own.
-const byHand = "needs a person: give the member the role in Roblox, and it is adopted"
+const byHand = "needs a person: an administrator approves or rejects it (POST /decisions/{id}/approve or /reject)"
 
 // ledger makes decisions inside one unit and collects what must be written for them: records, endings of older records, wishes.
 type ledger struct {
@@ -133,10 +133,10 @@ func (l *ledger) carry(s domain.Standing, record ports.DecisionRecord, r request
 	return after, added.record
 }
 
-// begin carries the decision of an entry into the standing, and puts what it wishes for on its way.
+// begin carries the decision of an entry, approved if it needed that, into the standing, and puts what it wishes for on its way.
 func (l *ledger) begin(s domain.Standing, e *entry, now time.Time) domain.Standing {
 	d := e.record.Decision
-	after, effects := domain.Apply(l.policy, s, d, now)
+	after, effects := domain.Apply(l.policy, s, d.Approved(), now)
 	e.record.Status, e.record.Detail = domain.StatusApplied, ""
 	if l.service.parts.Remote.Roles == nil && d.Action != domain.ActionNone {
 		e.record.Detail = recordOnly

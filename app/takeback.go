@@ -72,14 +72,15 @@ func (d *Dispatcher) trace(ctx context.Context, o *origin, record ports.Decision
 	return err
 }
 
-// outdated reports whether the rules in force would not decide so any more. What a person said does not hang on the rules.
+// outdated reports whether the rules in force would not decide so any more. What a person said, or approved, does not hang on the rules: it
+// was held against them when the person did.
 func (o origin) outdated(p domain.Policy) bool {
 	made := o.record.Decision
-	if !o.known || o.record.Origin != domain.OriginRules || made.Revision == p.Revision() {
+	if !o.known || o.record.Origin != domain.OriginRules || made.NeedsApproval || made.Revision == p.Revision() {
 		return false
 	}
 	now := domain.Evaluate(p, o.record.Input, o.record.CreatedAt)
-	return now.Action != made.Action || now.To != made.To || now.NeedsApproval && !made.NeedsApproval
+	return now.Action != made.Action || now.To != made.To || now.NeedsApproval
 }
 
 // contradicted is the verdict that Roblox shows a rank which nobody expected. It is adopted at once; where the policy gives recorded ranks

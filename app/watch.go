@@ -12,7 +12,13 @@ type watch struct {
 	work    chan struct{}
 	sweeps  map[ports.SweepKind]chan struct{}
 	mu      sync.Mutex
-	waiting map[string]chan struct{}
+	waiting map[string]*expected
+}
+
+// expected is a decision whose end somebody waits for.
+type expected struct {
+	settled chan struct{}
+	waiters int
 }
 
 func newWatch() *watch {
@@ -20,7 +26,7 @@ func newWatch() *watch {
 	for _, kind := range [...]ports.SweepKind{ports.SweepReview, ports.SweepReconcile} {
 		sweeps[kind] = make(chan struct{}, 1)
 	}
-	return &watch{work: make(chan struct{}, 1), sweeps: sweeps, waiting: make(map[string]chan struct{})}
+	return &watch{work: make(chan struct{}, 1), sweeps: sweeps, waiting: make(map[string]*expected)}
 }
 
 // wake tells the dispatcher to look for work now.
@@ -43,12 +49,18 @@ func (w *watch) begin(kind ports.SweepKind) {
 func (w *watch) expect(decision string) (<-chan struct{}, func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	ch := make(chan struct{})
-	w.waiting[decision] = ch
-	return ch, func() {
+	e, ok := w.waiting[decision]
+	if !ok {
+		e = &expected{settled: make(chan struct{})}
+		w.waiting[decision] = e
+	}
+	e.waiters++
+	return e.settled, func() {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		delete(w.waiting, decision)
+		if e.waiters--; e.waiters == 0 && w.waiting[decision] == e {
+			delete(w.waiting, decision)
+		}
 	}
 }
 
@@ -56,8 +68,8 @@ func (w *watch) expect(decision string) (<-chan struct{}, func()) {
 func (w *watch) settle(decision string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if ch, ok := w.waiting[decision]; ok {
-		close(ch)
+	if e, ok := w.waiting[decision]; ok {
+		close(e.settled)
 		delete(w.waiting, decision)
 	}
 }

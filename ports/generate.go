@@ -3,3 +3,4 @@ package ports
 //go:generate go tool moq -rm -pkg portsmock -out portsmock/roblox.go . GroupRoles Roster Restrictions Mirror Announcer DataStore
 //go:generate go tool moq -rm -pkg portsmock -out portsmock/usecase.go . Ingester Decider PlayerFinder Leaderboards Syncer Historian Explainer Undoer
 //go:generate go tool moq -rm -pkg portsmock -out portsmock/review.go . Reviewer
+//go:generate go tool moq -rm -pkg portsmock -out portsmock/approval.go . Approver

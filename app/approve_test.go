@@ -1,0 +1,564 @@
+package app_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/grps/grps/adapters/memstore"
+	"github.com/grps/grps/app"
+	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
+)
+
+// admin is who answers questions in these tests.
+func admin(t *testing.T) ports.Caller {
+	t.Helper()
+	return ports.Caller{Principal: "admin", Actor: userID(t, 5), RequestID: "approval"}
+}
+
+// approve lets the decision pass; the test fails when that is refused.
+func (b *bench) approve(id string) ports.DecideResult {
+	b.t.Helper()
+	result, err := b.service.Approve(b.t.Context(), ports.ApprovalRequest{Caller: admin(b.t), ID: id, Reason: "well earned"})
+	if err != nil {
+		b.t.Fatalf("approve: %v", err)
+	}
+	return result
+}
+
+// question has player 7, a sergeant, earn the rank of a general, which takes approval.
+func (b *bench) question() ports.DecisionRecord {
+	b.t.Helper()
+	got := b.apply(b.report(7, 450, rank("Sergeant"))).Decision
+	if got.Status != domain.StatusAwaitingApproval || !got.Decision.NeedsApproval {
+		b.t.Fatalf("got %s %s, want a question", got.Decision.Action, got.Status)
+	}
+	return *got
+}
+
+// wantRefused fails the test unless the error has the code, and its sentence the words.
+func wantRefused(t *testing.T, err error, code, words string) {
+	t.Helper()
+	e, ok := errors.AsType[*domain.Error](err)
+	if !ok || e.Kind != domain.KindBlocked || e.Code != code || !strings.Contains(e.Message, words) {
+		t.Errorf("got error %v, want %s that says %q", err, code, words)
+	}
+}
+
+// wantOutdated fails the test unless approving is refused as outdated, and returns what the rules say now.
+func (b *bench) wantOutdated(id string) ports.DecisionRecord {
+	b.t.Helper()
+	_, err := b.service.Approve(b.t.Context(), ports.ApprovalRequest{Caller: admin(b.t), ID: id})
+	wantRefused(b.t, err, "decision_outdated", "nothing was carried out")
+	outdated, ok := errors.AsType[*ports.OutdatedError](err)
+	if !ok {
+		b.t.Fatalf("got error %v, want one with what the rules say now", err)
+	}
+	if got := b.decision(id); got.Status != domain.StatusSuperseded {
+		b.t.Errorf("the decision that was outdated is %s (%s), want superseded", got.Status, got.Detail)
+	}
+	return outdated.Now
+}
+
+func TestAnApprovedPromotionIsCarriedOutAndKeepsWhatItWasMadeOf(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := withGroup(t)
+		b.group.join(t, 7, "Sergeant")
+		b.run()
+		asked := b.question()
+		time.Sleep(26 * time.Hour)
+		if again := b.apply(b.report(7, 460)).Decision; again.ID != asked.ID || again.Status != domain.StatusAwaitingApproval {
+			t.Errorf("evaluating again: got %s %s, want the same question", again.ID, again.Status)
+		}
+		b.wantHeld(7, "Sergeant")
+
+		result := b.approve(asked.ID)
+
+		wantStatus(t, result.Decision, domain.ActionPromote, domain.StatusApplied)
+		b.wantHeld(7, "General")
+		got, player := b.decision(asked.ID), b.standing(7)
+		if player.Rank != "General" || !player.RankSince.Equal(domain.Instant(time.Now())) || result.Player.Standing.Rank != "General" {
+			t.Errorf("the player holds %s since %s, want General since now, and that in the answer", player.Rank, player.RankSince)
+		}
+		if got.Decision != asked.Decision || got.Input != asked.Input || !got.CreatedAt.Equal(asked.CreatedAt) || got.Principal != "game" {
+			t.Errorf("the record changed:\ngot  %+v\nwant %+v", got, asked)
+		}
+		if proof := app.Verify(testPolicy(t), got, ports.DecisionRecord{}); proof.Verdict != app.VerdictSame {
+			t.Errorf("made again it %s:\n%s%s", proof.Verdict, proof.Stored, proof.Again)
+		}
+		approved := ports.Transition{
+			Status: domain.StatusPending, Detail: "well earned", At: domain.Instant(time.Now()), Principal: "admin", Actor: userID(t, 5),
+		}
+		if trail := b.transitions(asked.ID); len(trail) != 3 || trail[0].Status != domain.StatusAwaitingApproval || trail[1] != approved ||
+			trail[2].Status != domain.StatusApplied || trail[2].Principal != "" {
+			t.Errorf("it came to %+v, want awaiting_approval, %+v and applied", trail, approved)
+		}
+		_, err := b.service.Approve(t.Context(), ports.ApprovalRequest{Caller: admin(t), ID: asked.ID})
+		wantRefused(t, err, "not_awaiting", "it is applied")
+		_, err = b.service.Reject(t.Context(), ports.ApprovalRequest{Caller: admin(t), ID: asked.ID})
+		wantRefused(t, err, "not_awaiting", "it is applied")
+	})
+}
+
+func TestWithoutOpenCloudAnApprovalChangesTheRecordOnly(t *testing.T) {
+	b := newBench(t, app.Remote{})
+	asked := b.question()
+	wantStatus(t, b.approve(asked.ID).Decision, domain.ActionPromote, domain.StatusApplied)
+	b.wantRank("General")
+	if got := b.decision(asked.ID).Detail; !strings.Contains(got, "well earned") || !strings.Contains(got, "record only") {
+		t.Errorf("the detail is %q, want the reason of the approval, and that only the record changed", got)
+	}
+}
+
+func TestAnApprovalOfWhatTheRulesDoNotAskForAnyMoreCarriesNothingOut(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(b *bench)
+		want   domain.Action
+		words  string
+	}{
+		"points fell":        {func(b *bench) { b.ingest(ports.IngestRequest{Report: b.report(7, 350)}) }, domain.ActionNone, "do not ask for it any more: 50 more points"},
+		"warnings came":      {func(b *bench) { b.ingest(ports.IngestRequest{Report: b.report(7, 450, warnings(4))}) }, domain.ActionSuspend, "say SUSPEND from Sergeant to Suspended"},
+		"the rank is lower":  {func(b *bench) { b.ingest(ports.IngestRequest{Report: b.report(7, 450, rank("Trooper"))}) }, domain.ActionPromote, "say PROMOTE from Trooper"},
+		"automation is held": {func(b *bench) { b.order(domain.Order{Hold: domain.HoldOn}) }, domain.ActionNone, "do not ask for it any more: automation is on hold"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, app.Remote{})
+			asked := b.question()
+			c.change(b)
+			before := b.standing(7)
+
+			says := b.wantOutdated(asked.ID)
+
+			wantStatus(t, says, c.want, domain.StatusAdvisory)
+			if b.standing(7) != before {
+				t.Errorf("the player changed:\ngot  %+v\nwant %+v", b.standing(7), before)
+			}
+			ended := b.transitions(asked.ID)[1]
+			if !strings.Contains(ended.Detail, c.words) || ended.Principal != "admin" || ended.Actor != userID(t, 5) {
+				t.Errorf("it ended as %+v, want %q by the admin", ended, c.words)
+			}
+			_, err := b.service.Approve(t.Context(), ports.ApprovalRequest{Caller: admin(t), ID: asked.ID})
+			wantRefused(t, err, "not_awaiting", "it is superseded (the rules")
+		})
+	}
+}
+
+func TestWhatTakesItsPlaceIsANewQuestionWhereThatNeedsApprovalToo(t *testing.T) {
+	b := newBench(t, app.Remote{})
+	asked := b.question()
+	b.approve(asked.ID)
+	time.Sleep(2 * time.Millisecond)           // nothing follows a decision at its very instant
+	down := b.apply(b.report(7, 399)).Decision // a general who lost the points for it
+	b.ingest(ports.IngestRequest{Report: b.report(7, 399, warnings(7))})
+
+	says := b.wantOutdated(down.ID)
+
+	wantStatus(t, says, domain.ActionBan, domain.StatusAwaitingApproval)
+	if says.ID == down.ID || says.Principal != "admin" || says.Actor != userID(t, 5) {
+		t.Errorf("the new question is %s by %s for %s, want one of its own by the admin", says.ID, says.Principal, says.Actor)
+	}
+	wantStatus(t, b.approve(says.ID).Decision, domain.ActionBan, domain.StatusApplied)
+	if got := b.standing(7); got.Punishment.Status != domain.PunishmentSevere || got.Rank != "Suspended" {
+		t.Errorf("the player is %s under %v, want banned", got.Rank, got.Punishment)
+	}
+	b.wantDecisions("PROMOTE applied game", "DEMOTE superseded game", "BAN applied admin")
+}
+
+// generalAt returns the rules of these tests with other points for a general.
+func generalAt(t *testing.T, revision string, points int64, privileged domain.PrivilegedMode) domain.Policy {
+	t.Helper()
+	ladder, err := domain.NewLadder([]domain.Rank{
+		{Name: "Recruit", Role: roleOf(t, "Recruit")},
+		{Name: "Sergeant", MinPoints: 300, Role: roleOf(t, "Sergeant")},
+		{Name: "General", MinPoints: points, Privileged: true, Role: roleOf(t, "General")},
+		{Name: "Suspended", Punishment: true, Role: roleOf(t, "Suspended")},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	policy, err := domain.NewPolicy(domain.PolicyParts{
+		Ladder: ladder, Punishments: domain.DefaultPunishments(), Privileged: privileged, Revision: revision,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return policy
+}
+
+func TestAnApprovalIsHeldAgainstThePolicyInForce(t *testing.T) {
+	for name, c := range map[string]struct {
+		policy domain.Policy
+		want   domain.Action
+	}{
+		"more points are needed":          {generalAt(t, "dearer", 500, domain.PrivilegedApproval), domain.ActionNone},
+		"nobody touches privileged ranks": {generalAt(t, "never", 400, domain.PrivilegedNever), domain.ActionNone},
+		"the move is the same":            {generalAt(t, "other", 420, domain.PrivilegedApproval), domain.ActionPromote},
+		"the move needs no approval now":  {generalAt(t, "free", 400, domain.PrivilegedAutomatic), domain.ActionPromote},
+	} {
+		t.Run(name, func(t *testing.T) {
+			store, ids := memstore.New(), &countedIDs{}
+			defer store.Close()
+			asked := newBenchBeside(t, store, app.Remote{}, testPolicy(t), ids).question()
+			b := newBenchBeside(t, store, app.Remote{}, c.policy, ids)
+			if c.want == domain.ActionNone {
+				wantStatus(t, b.wantOutdated(asked.ID), domain.ActionNone, domain.StatusAdvisory)
+				b.wantRank("Sergeant")
+				return
+			}
+			got := b.approve(asked.ID).Decision
+			wantStatus(t, got, c.want, domain.StatusApplied)
+			b.wantRank("General")
+			if got.Decision.Revision != "test" {
+				t.Errorf("it names the policy %q, want the one it was made under", got.Decision.Revision)
+			}
+		})
+	}
+}
+
+// The points rose while the question was open, and so did what the rank takes: made again from its old input under the new policy the
+// decision would be another. It was held against both when it was approved.
+func TestWhatWasApprovedUnderANewPolicyIsNotSupersededByIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store, ids, g := memstore.New(), &countedIDs{}, newGroup()
+		defer store.Close()
+		g.join(t, 7, "Sergeant")
+		before := newBenchBeside(t, store, app.Remote{Roles: g.mock()}, testPolicy(t), ids)
+		asked := before.question()
+		before.ingest(ports.IngestRequest{Report: before.report(7, 900)})
+		b := newBenchBeside(t, store, app.Remote{Roles: g.mock()}, generalAt(t, "dearer", 800, domain.PrivilegedApproval), ids)
+		b.group = g
+		b.run()
+		wantStatus(t, b.approve(asked.ID).Decision, domain.ActionPromote, domain.StatusApplied)
+		b.wantHeld(7, "General")
+	})
+}
+
+func TestAnApprovedMoveThatRobloxContradictsIsTakenBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := withGroup(t)
+		b.group.join(t, 7, "Sergeant")
+		b.run()
+		asked := b.question()
+		time.Sleep(time.Hour)
+		b.group.join(t, 7, "Corporal") // by hand, unnoticed
+		got := b.approve(asked.ID)
+		wantStatus(t, got.Decision, domain.ActionPromote, domain.StatusSuperseded)
+		b.wantRank("Corporal")
+		b.wantHeld(7, "Corporal")
+
+		b.group.join(t, 8, "Sergeant")
+		b.group.fail(nil, denied(), nil, denied())
+		refused := *b.apply(b.report(8, 450, rank("Sergeant"))).Decision
+		b.approve(refused.ID)
+		time.Sleep(time.Minute)
+		wantStatus(t, b.decision(refused.ID), domain.ActionPromote, domain.StatusFailed)
+		if s := b.standing(8); s.Rank != "Sergeant" || !s.RankSince.IsZero() {
+			t.Errorf("the record shows %s since %s, want the rank from before", s.Rank, s.RankSince)
+		}
+	})
+}
+
+func TestAnApprovedSuspensionLastsUntilTheEndThatWasShown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, app.Remote{})
+		asked := *b.apply(b.report(7, 450, rank("General"), warnings(4))).Decision
+		wantStatus(t, asked, domain.ActionSuspend, domain.StatusAwaitingApproval)
+		time.Sleep(5 * 24 * time.Hour)
+		b.approve(asked.ID)
+		if got := b.standing(7).Punishment; got.Status != domain.PunishmentTrial || !got.Until.Equal(asked.Decision.Until) {
+			t.Errorf("the punishment is %v, want a suspension until %s", got, asked.Decision.Until)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		short := domain.DefaultPunishments()
+		short.TrialDays = 2
+		b := newBenchUnder(t, memstore.New(), app.Remote{}, punishing(t, short))
+		asked := *b.apply(b.report(7, 450, rank("General"), warnings(4))).Decision
+		time.Sleep(2 * 24 * time.Hour)
+		says := b.wantOutdated(asked.ID)
+		wantStatus(t, says, domain.ActionSuspend, domain.StatusAwaitingApproval)
+		if says.ID == asked.ID || !says.Decision.Until.Equal(domain.Instant(time.Now()).Add(2*24*time.Hour)) {
+			t.Errorf("the new question is %s until %s, want another, two days from now", says.ID, says.Decision.Until)
+		}
+	})
+}
+
+// punishing returns the rules of these tests with other thresholds.
+func punishing(t *testing.T, p domain.Punishments) domain.Policy {
+	t.Helper()
+	policy, err := domain.NewPolicy(domain.PolicyParts{Ladder: testPolicy(t).Ladder(), Punishments: p, Revision: "short"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return policy
+}
+
+func TestARefusedMoveIsNotAskedForAgainUntilItsTimeIsOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, app.Remote{})
+		asked := b.question()
+		time.Sleep(time.Hour)
+		result, err := b.service.Reject(t.Context(), ports.ApprovalRequest{Caller: admin(t), ID: asked.ID, Reason: "not this one"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantStatus(t, result.Decision, domain.ActionPromote, domain.StatusRejected)
+		want := ports.Transition{
+			Status: domain.StatusRejected, Detail: "not this one", At: domain.Instant(time.Now()), Principal: "admin", Actor: userID(t, 5),
+		}
+		if trail := b.transitions(asked.ID); len(trail) != 2 || trail[1] != want {
+			t.Errorf("it came to %+v, want %+v last", trail, want)
+		}
+		over := time.Now().Add(app.DefaultApprovalTTL)
+		for _, wait := range []time.Duration{0, time.Minute, app.DefaultApprovalTTL - time.Minute - time.Microsecond} {
+			time.Sleep(wait)
+			got := b.apply(b.report(7, 460)).Decision
+			wantStatus(t, *got, domain.ActionNone, domain.StatusNone)
+			if got.Decision.Reason != domain.ReasonRejected || !got.Decision.Until.Equal(domain.Instant(over)) {
+				t.Errorf("the reason is %s until %s, want %s until %s", got.Decision.Reason, got.Decision.Until, domain.ReasonRejected, over)
+			}
+		}
+		time.Sleep(time.Microsecond)
+		again := b.apply(b.report(7, 460)).Decision
+		wantStatus(t, *again, domain.ActionPromote, domain.StatusAwaitingApproval)
+		if again.ID == asked.ID {
+			t.Error("the question is the old one, want a new one")
+		}
+		_, err = b.service.Approve(t.Context(), ports.ApprovalRequest{Caller: admin(t), ID: asked.ID})
+		wantRefused(t, err, "not_awaiting", "it is rejected (not this one)")
+		b.wantRank("Sergeant")
+	})
+}
+
+func TestARefusalStandsAgainstThatMoveAlone(t *testing.T) {
+	b := newBench(t, app.Remote{})
+	asked := b.question()
+	if _, err := b.service.Reject(t.Context(), ports.ApprovalRequest{Caller: admin(t), ID: asked.ID}); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.decision(asked.ID); got.Detail != "rejected" {
+		t.Errorf("without a reason the detail is %q, want a word", got.Detail)
+	}
+	wantStatus(t, *b.apply(b.report(7, 250)).Decision, domain.ActionDemote, domain.StatusApplied)
+}
+
+// expire lets an expirer of this service work until the test ends.
+func (b *bench) expire() {
+	b.t.Helper()
+	ctx, cancel := context.WithCancel(b.t.Context())
+	var done sync.WaitGroup
+	done.Go(func() { b.service.Expirer().Run(ctx) })
+	b.t.Cleanup(func() {
+		cancel()
+		done.Wait()
+	})
+}
+
+func TestAQuestionExpiresExactlyWhenItsTimeIsOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, app.Remote{})
+		asked := b.question()
+		b.expire()
+		time.Sleep(app.DefaultApprovalTTL - time.Microsecond)
+		wantStatus(t, b.decision(asked.ID), domain.ActionPromote, domain.StatusAwaitingApproval)
+		time.Sleep(time.Microsecond)
+		synctest.Wait()
+		want := ports.Transition{Status: domain.StatusExpired, Detail: "nobody approved it in time", At: asked.CreatedAt.Add(app.DefaultApprovalTTL)}
+		if trail := b.transitions(asked.ID); len(trail) != 2 || trail[1] != want {
+			t.Errorf("it came to %+v, want %+v last", trail, want)
+		}
+		_, err := b.service.Approve(t.Context(), ports.ApprovalRequest{Caller: admin(t), ID: asked.ID})
+		wantRefused(t, err, "not_awaiting", "it is expired (nobody approved it in time)")
+		again := b.apply(b.report(7, 460)).Decision
+		wantStatus(t, *again, domain.ActionPromote, domain.StatusAwaitingApproval)
+		if again.ID == asked.ID {
+			t.Error("the next report found the old question, want it to ask anew")
+		}
+		b.wantRank("Sergeant")
+	})
+}
+
+func TestNobodyCanAnswerAQuestionWhoseTimeIsOverEvenBeforeItIsCleanedUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for name, answer := range map[string]func(*bench, ports.ApprovalRequest) error{
+			"approve": func(b *bench, r ports.ApprovalRequest) error { _, err := b.service.Approve(t.Context(), r); return err },
+			"reject":  func(b *bench, r ports.ApprovalRequest) error { _, err := b.service.Reject(t.Context(), r); return err },
+		} {
+			b := newBench(t, app.Remote{})
+			asked := b.question()
+			time.Sleep(app.DefaultApprovalTTL)
+			wantRefused(t, answer(b, ports.ApprovalRequest{Caller: admin(t), ID: asked.ID}), "not_awaiting", "it is expired")
+			if got := b.decision(asked.ID); got.Status != domain.StatusExpired {
+				t.Errorf("%s: the question is %s, want expired", name, got.Status)
+			}
+			b.wantRank("Sergeant")
+		}
+		b := newBench(t, app.Remote{})
+		asked := b.question()
+		time.Sleep(app.DefaultApprovalTTL - time.Microsecond)
+		wantStatus(t, b.approve(asked.ID).Decision, domain.ActionPromote, domain.StatusApplied)
+	})
+}
+
+func TestTwoExpirersExpireOnceAndLeaveWhatWasAnsweredAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store, ids := memstore.New(), &countedIDs{}
+		defer store.Close()
+		one := newBenchBeside(t, store, app.Remote{}, testPolicy(t), ids)
+		two := newBenchBeside(t, store, app.Remote{}, testPolicy(t), ids)
+		var asked []string
+		for user := range int64(150) { // more than one batch
+			asked = append(asked, one.apply(one.report(100+user, 450, rank("Sergeant"))).Decision.ID)
+		}
+		one.approve(asked[3])
+		one.expire()
+		two.expire()
+		time.Sleep(app.DefaultApprovalTTL + time.Minute)
+		for i, id := range asked {
+			want := domain.StatusExpired
+			if i == 3 {
+				want = domain.StatusApplied
+			}
+			if trail := one.transitions(id); len(trail) != 2 || trail[1].Status != want {
+				t.Errorf("question %d came to %+v, want %s once", i, trail, want)
+			}
+		}
+		expired := 0
+		for _, event := range append(one.events.all(), two.events.all()...) {
+			if d, ok := event.(ports.DecisionEvent); ok && d.Decision.Status == domain.StatusExpired {
+				expired++
+			}
+		}
+		if expired != len(asked)-1 {
+			t.Errorf("%d events tell of an expiry, want %d", expired, len(asked)-1)
+		}
+	})
+}
+
+func TestOfManyWhoAnswerAtOnceOneIsHeard(t *testing.T) {
+	for range 20 {
+		b := newBench(t, app.Remote{Mirror: nil, Roles: newGroup().mock()})
+		asked := b.question()
+		heard := make([]string, 8)
+		var all sync.WaitGroup
+		for i := range heard {
+			all.Go(func() {
+				request := ports.ApprovalRequest{Caller: admin(t), ID: asked.ID}
+				answer, word := b.service.Approve, "approve"
+				if i%2 == 1 {
+					answer, word = b.service.Reject, "reject"
+				}
+				if _, err := answer(t.Context(), request); err == nil {
+					heard[i] = word
+				} else {
+					wantRefused(t, err, "not_awaiting", "")
+				}
+			})
+		}
+		all.Wait()
+		heard = slices.DeleteFunc(heard, func(word string) bool { return word == "" })
+		if len(heard) != 1 {
+			t.Fatalf("%q were heard, want one", heard)
+		}
+		status, effects := domain.StatusPending, 1
+		if heard[0] == "reject" {
+			status, effects = domain.StatusRejected, 0
+		}
+		depth, err := b.store.Depth(t.Context())
+		if trail := b.transitions(asked.ID); len(trail) != 2 || trail[1].Status != status || err != nil || depth.Waiting != effects {
+			t.Errorf("after %s it came to %+v with %d effects (%v), want %s with %d", heard[0], trail, depth.Waiting, err, status, effects)
+		}
+	}
+}
+
+// Whether the report or the approval comes first, what is carried out is what the rules say of the player as they are then.
+func TestAReportThatComesWithAnApprovalDoesNotSlipThrough(t *testing.T) {
+	for range 50 {
+		b := newBench(t, app.Remote{})
+		asked := b.question()
+		var both sync.WaitGroup
+		both.Go(func() { b.apply(b.report(7, 350)) })
+		var err error
+		both.Go(func() {
+			_, err = b.service.Approve(b.t.Context(), ports.ApprovalRequest{Caller: admin(t), ID: asked.ID})
+		})
+		both.Wait()
+		switch got := b.decision(asked.ID); {
+		case err == nil: // the approval was first: then a general has too few points, which is the next question
+			if got.Status != domain.StatusApplied || b.standing(7).Rank != "General" {
+				t.Fatalf("approved: the decision is %s and the player %s", got.Status, b.standing(7).Rank)
+			}
+		default:
+			if got.Status != domain.StatusSuperseded || b.standing(7).Rank != "Sergeant" {
+				t.Fatalf("not approved (%v): the decision is %s and the player %s", err, got.Status, b.standing(7).Rank)
+			}
+		}
+	}
+}
+
+func TestAnAnswerIsRepeatedOnFreshDataAfterAConflict(t *testing.T) {
+	store := &flakyStore{Store: memstore.New()}
+	defer store.Close()
+	b := newBenchOn(t, store, app.Remote{})
+	asked := b.question()
+	store.conflicts.Store(2)
+	wantStatus(t, b.approve(asked.ID).Decision, domain.ActionPromote, domain.StatusApplied)
+	if trail := b.transitions(asked.ID); len(trail) != 2 {
+		t.Errorf("it came to %+v, want to be applied once", trail)
+	}
+	b.wantRank("General")
+}
+
+func TestAnAnswerIsStoredWholeOrNotAtAll(t *testing.T) {
+	for name, answer := range map[string]func(*bench, ports.ApprovalRequest) error{
+		"approve": func(b *bench, r ports.ApprovalRequest) error {
+			_, err := b.service.Approve(b.t.Context(), r)
+			return err
+		},
+		"reject": func(b *bench, r ports.ApprovalRequest) error {
+			_, err := b.service.Reject(b.t.Context(), r)
+			return err
+		},
+	} {
+		for n := 1; ; n++ {
+			store := &faultyStore{Store: memstore.New()}
+			b := newBenchOn(t, store, app.Remote{Roles: newGroup().mock()})
+			asked, before := b.question(), b.standing(7)
+			store.failAt = n
+			err := answer(b, ports.ApprovalRequest{Caller: admin(t), ID: asked.ID})
+			if err == nil {
+				if n < 4 {
+					t.Errorf("%s: only %d calls were seen", name, n-1)
+				}
+				break
+			}
+			depth, _ := store.Depth(t.Context())
+			if got := b.decision(asked.ID); !errors.Is(err, errFaulty) || got != asked || b.standing(7) != before || depth.Waiting != 0 {
+				t.Errorf("%s, call %d failed: got %v, the question %s and %d effects, want %v and nothing changed", name, n, err, got.Status, depth.Waiting, errFaulty)
+			}
+		}
+	}
+}
+
+func TestADecisionThatIsUnknownOrWasNeverAQuestionCannotBeAnswered(t *testing.T) {
+	b := newBench(t, app.Remote{})
+	applied := b.apply(b.report(7, 250, rank("Trooper"))).Decision
+	for name, answer := range map[string]func(context.Context, ports.ApprovalRequest) (ports.DecideResult, error){
+		"approve": b.service.Approve, "reject": b.service.Reject,
+	} {
+		if _, err := answer(t.Context(), ports.ApprovalRequest{Caller: admin(t), ID: "00000000-0000-7000-8000-999999999999"}); !errors.Is(err, domain.ErrNotFound) {
+			t.Errorf("%s of an unknown one: got error %v, want not found", name, err)
+		}
+		_, err := answer(t.Context(), ports.ApprovalRequest{Caller: admin(t), ID: applied.ID})
+		wantRefused(t, err, "not_awaiting", "it is applied (applied to the record only")
+	}
+	if b.standing(7).Rejected != (domain.Rejection{}) {
+		t.Error("a refusal was remembered that was none")
+	}
+}
