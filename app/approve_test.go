@@ -441,6 +441,31 @@ func TestTwoExpirersExpireOnceAndLeaveWhatWasAnsweredAlone(t *testing.T) {
 	})
 }
 
+// hastyStore is a store whose clock is far ahead, and where somebody is quicker than whoever asks what is due.
+type hastyStore struct {
+	ports.Store
+	meanwhile func()
+}
+
+func (s *hastyStore) DueApprovals(ctx context.Context, _ time.Duration, limit int) ([]ports.DecisionRecord, error) {
+	due, err := s.Store.DueApprovals(ctx, 0, limit)
+	s.meanwhile()
+	return due, err
+}
+
+func TestWhatIsAnsweredWhileItExpiresDoesNotExpire(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &hastyStore{Store: memstore.New(), meanwhile: func() {}}
+		b := newBenchOn(t, store, app.Remote{Roles: newGroup().mock()})
+		asked := b.question()
+		var once sync.Once
+		store.meanwhile = func() { once.Do(func() { b.approve(asked.ID) }) }
+		b.expire()
+		time.Sleep(time.Minute)
+		wantStatus(t, b.decision(asked.ID), domain.ActionPromote, domain.StatusPending)
+	})
+}
+
 func TestOfManyWhoAnswerAtOnceOneIsHeard(t *testing.T) {
 	for range 20 {
 		b := newBench(t, app.Remote{Mirror: nil, Roles: newGroup().mock()})
