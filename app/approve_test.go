@@ -348,6 +348,26 @@ func TestARefusalStandsAgainstThatMoveAlone(t *testing.T) {
 	wantStatus(t, *b.apply(b.report(7, 250)).Decision, domain.ActionDemote, domain.StatusApplied)
 }
 
+func TestAnApprovalIsCarriedOutWhileAutomationIsPausedAndNotWhileItIsStopped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := withLimits(t, domain.Limits{MovesPerHour: 1}, 1, 2)
+		b.group.join(t, 7, "Sergeant")
+		b.run()
+		asked := b.question()
+		b.turn(b.service.StopAutomation, "drill")
+		_, err := b.service.Approve(t.Context(), ports.ApprovalRequest{Caller: admin(t), ID: asked.ID})
+		wantRefused(t, err, "automation_stopped", "automation is stopped: drill")
+		if got := b.decision(asked.ID); got != asked {
+			t.Errorf("the question became %+v, want it to go on waiting", got)
+		}
+		b.turn(b.service.ResumeAutomation, "")
+		b.jump(1)
+		wantStatus(t, b.jump(2), domain.ActionPromote, domain.StatusHeld) // the limit of an hour paused it
+		wantStatus(t, b.approve(asked.ID).Decision, domain.ActionPromote, domain.StatusApplied)
+		b.wantHeld(7, "General")
+	})
+}
+
 // expire lets an expirer of this service work until the test ends.
 func (b *bench) expire() {
 	b.t.Helper()

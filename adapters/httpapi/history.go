@@ -35,14 +35,11 @@ func (s *Server) decisions(c echo.Context) error {
 
 // trace answers GET /decisions/{id}.
 func (s *Server) trace(c echo.Context) error {
-	id, err := pathPart(c, paramDecision)
+	id, err := pathDecision(c)
 	if err != nil {
 		return err
 	}
-	if !looksLikeUUID(id) {
-		return domain.ErrNotFound
-	}
-	trace, err := s.options.Historian.Trace(c.Request().Context(), strings.ToLower(id))
+	trace, err := s.options.Historian.Trace(c.Request().Context(), id)
 	if err != nil {
 		return err
 	}
@@ -78,6 +75,18 @@ func (s *Server) eligibility(c echo.Context) error {
 		return err
 	}
 	return answer(c, eligibilityDTOFrom(placed, explained))
+}
+
+// pathDecision returns the id of the decision that the path names.
+func pathDecision(c echo.Context) (string, error) {
+	id, err := pathPart(c, paramDecision)
+	if err != nil {
+		return "", err
+	}
+	if !looksLikeUUID(id) {
+		return "", domain.ErrNotFound
+	}
+	return strings.ToLower(id), nil
 }
 
 // looksLikeUUID reports whether text is 32 hex digits in the five groups of a UUID, of any version.

@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -45,19 +44,16 @@ func (f fields) hold() domain.HoldMode {
 
 // undo answers POST /decisions/{id}/undo.
 func (s *Server) undo(c echo.Context) error {
-	id, err := pathPart(c, paramDecision)
+	id, err := pathDecision(c)
 	if err != nil {
 		return err
-	}
-	if !looksLikeUUID(id) {
-		return domain.ErrNotFound
 	}
 	f, from, reason, err := s.remark(c)
 	if err != nil {
 		return err
 	}
 	request := ports.UndoRequest{
-		Caller: from, ID: strings.ToLower(id), Reason: reason, Hold: f.hold(), DryRun: f.boolean("dryRun").on,
+		Caller: from, ID: id, Reason: reason, Hold: f.hold(), DryRun: f.boolean("dryRun").on,
 	}
 	if err := f.findings.err(); err != nil {
 		return err

@@ -95,6 +95,9 @@ func TestOnlyAdministratorsOrder(t *testing.T) {
 		"an order of rot":   {"POST", pathDecide, `{"userId":77,"action":5}`},
 		"an undo":           {"POST", pathUndo, ""},
 		"an undo of rot":    {"POST", "/decisions/x/undo", "rot"},
+		"an approval":       {"POST", pathApprove, ""},
+		"a rejection":       {"POST", pathReject, ""},
+		"a rejection of it": {"POST", "/decisions/x/reject", "rot"},
 		"a hold":            {"POST", pathHold, ""},
 		"the end of a hold": {"DELETE", pathHold, ""},
 	}
@@ -201,8 +204,8 @@ func TestARemarkThatCannotBeReadIsRefused(t *testing.T) {
 		`{"reason":"a"`:                       "400 body_malformed ",
 		`{"dryRun":"yes","hold":"maybe"}`:     "422 validation_failed hold dryRun",
 	} {
-		for _, path := range []string{pathUndo, pathHold} {
-			if path == pathHold && strings.Contains(body, "dryRun") {
+		for _, path := range []string{pathUndo, pathHold, pathApprove, pathReject} {
+			if path != pathUndo && strings.Contains(body, "dryRun") {
 				continue
 			}
 			t.Run(path+" "+body, func(t *testing.T) {
@@ -221,5 +224,7 @@ func TestARemarkThatCannotBeReadIsRefused(t *testing.T) {
 	a := newAPI(t)
 	wantProblem(t, a.send(t, "POST", pathUndo, "reason=x", "content-type: application/x-www-form-urlencoded"), 415, "content_type_unsupported")
 	wantProblem(t, a.send(t, "POST", "/players/x/hold", ""), 400, "id_malformed")
+	wantProblem(t, a.send(t, "POST", "/decisions/x/approve", ""), 404, "not_found")
+	wantProblem(t, a.send(t, "POST", "/decisions/"+madeID+"/reject/x", ""), 404, "route_not_found")
 	wantProblem(t, a.send(t, "POST", pathHold, "", "x-grps-actor: x"), 400, "header_invalid")
 }

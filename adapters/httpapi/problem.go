@@ -13,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
 )
 
 const (
@@ -33,6 +34,7 @@ type problem struct {
 	Code      string     `json:"code"`
 	RequestID string     `json:"requestId"`
 	Errors    []fieldDTO `json:"errors,omitempty"`
+	Decision  *ledgerDTO `json:"decision,omitempty"` // what the rules say now, where that is the problem
 
 	kind       string
 	retryAfter time.Duration // 0 for a problem that waiting does not solve
@@ -85,7 +87,7 @@ func problemOf(client context.Context, err error) problem {
 		return newProblem(r.status, r.code, r.detail, kindOfStatus(r.status))
 	}
 	if d, ok := errors.AsType[*domain.Error](err); ok && d.Kind != domain.KindInternal {
-		return domainProblem(d)
+		return withDecision(domainProblem(d), err)
 	}
 	if e, ok := errors.AsType[*echo.HTTPError](err); ok && e.Code < http.StatusInternalServerError {
 		return routeProblem(e)
@@ -124,6 +126,15 @@ func domainProblem(d *domain.Error) problem {
 	}
 	if p.Status == http.StatusTooManyRequests || p.Status == http.StatusServiceUnavailable {
 		p.retryAfter = max(d.RetryAfter, time.Second)
+	}
+	return p
+}
+
+// withDecision adds what the rules say now to the problem of an approval that is outdated.
+func withDecision(p problem, err error) problem {
+	if outdated, ok := errors.AsType[*ports.OutdatedError](err); ok {
+		decision := ledgerDTOFrom(outdated.Now)
+		p.Decision = &decision
 	}
 	return p
 }

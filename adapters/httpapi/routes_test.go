@@ -231,8 +231,9 @@ func TestEveryRouteTakesItsMethodsOnly(t *testing.T) {
 		"/health/live": "GET HEAD", "/players/5": "GET HEAD", pathTop: "GET HEAD", pathRecords: "GET HEAD",
 		"/decisions": "GET HEAD", "/decisions/" + madeID: "GET HEAD",
 		"/players/5/history": "GET HEAD", "/players/5/eligibility": "GET HEAD",
-		"/decisions/" + madeID + "/undo": "POST", "/players/5/hold": "POST DELETE",
-		pathIngest: "POST", pathDecide: "POST", pathSync: "POST",
+		"/decisions/" + madeID + "/undo": "POST", pathApprove: "POST", pathReject: "POST",
+		"/players/5/hold": "POST DELETE",
+		pathIngest:        "POST", pathDecide: "POST", pathSync: "POST",
 	}
 	for path, allowed := range routes {
 		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "BREW"} {

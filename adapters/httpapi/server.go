@@ -18,6 +18,7 @@ type Options struct {
 	Ingester     ports.Ingester
 	Decider      ports.Decider
 	Undoer       ports.Undoer
+	Approver     ports.Approver
 	Players      ports.PlayerFinder
 	Leaderboards ports.Leaderboards
 	Syncer       ports.Syncer
@@ -115,6 +116,8 @@ func (s *Server) routes() {
 	s.echo.POST(pathBatch, s.ingestBatch)
 	s.echo.POST("/automation/decisions", s.decide)
 	s.echo.POST("/decisions/:"+paramDecision+"/undo", s.undo, administrators)
+	s.echo.POST("/decisions/:"+paramDecision+"/approve", s.approveDecision, administrators)
+	s.echo.POST("/decisions/:"+paramDecision+"/reject", s.rejectDecision, administrators)
 	s.echo.POST("/players/:"+paramUser+"/hold", s.pause, administrators)
 	s.echo.DELETE("/players/:"+paramUser+"/hold", s.release, administrators)
 	s.echo.POST("/sync/roblox", s.sync)
@@ -130,6 +133,7 @@ func (o Options) complete() error {
 		{"Ingester", o.Ingester == nil},
 		{"Decider", o.Decider == nil},
 		{"Undoer", o.Undoer == nil},
+		{"Approver", o.Approver == nil},
 		{"Players", o.Players == nil},
 		{"Leaderboards", o.Leaderboards == nil},
 		{"Syncer", o.Syncer == nil},

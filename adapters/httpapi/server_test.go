@@ -54,6 +54,7 @@ type api struct {
 	ingester *portsmock.IngesterMock
 	decider  *portsmock.DeciderMock
 	undoer   *portsmock.UndoerMock
+	approver *portsmock.ApproverMock
 	players  *portsmock.PlayerFinderMock
 	boards   *portsmock.LeaderboardsMock
 	syncer   *portsmock.SyncerMock
@@ -70,7 +71,8 @@ func newAPI(tb testing.TB, changes ...func(*api)) *api {
 	tb.Helper()
 	core, logs := observer.New(zapcore.DebugLevel)
 	a := &api{
-		ingester: &portsmock.IngesterMock{}, decider: &portsmock.DeciderMock{}, undoer: &portsmock.UndoerMock{}, players: &portsmock.PlayerFinderMock{},
+		ingester: &portsmock.IngesterMock{}, decider: &portsmock.DeciderMock{}, undoer: &portsmock.UndoerMock{},
+		approver: &portsmock.ApproverMock{}, players: &portsmock.PlayerFinderMock{},
 		boards: &portsmock.LeaderboardsMock{}, syncer: &portsmock.SyncerMock{},
 		ledger: &portsmock.HistorianMock{}, explains: &portsmock.ExplainerMock{}, reviewer: &portsmock.ReviewerMock{}, logs: logs,
 	}
@@ -97,6 +99,10 @@ func newAPI(tb testing.TB, changes ...func(*api)) *api {
 	a.undoer.UndoFunc = func(context.Context, ports.UndoRequest) (ports.DecideResult, error) {
 		return ports.DecideResult{Decision: promotion(), Player: player(user(77))}, nil
 	}
+	a.approver.ApproveFunc = func(context.Context, ports.ApprovalRequest) (ports.DecideResult, error) {
+		return ports.DecideResult{Decision: promotion(), Player: player(user(77))}, nil
+	}
+	a.approver.RejectFunc = a.approver.ApproveFunc
 	a.players.PlayerFunc = func(_ context.Context, user domain.UserID) (ports.PlacedStanding, error) { return player(user), nil }
 	a.boards.TopFunc = func(context.Context, string, int) (ports.Leaderboard, error) { return ports.Leaderboard{}, nil }
 	a.boards.AroundFunc = func(context.Context, domain.UserID, int) (ports.Surroundings, error) {
@@ -125,7 +131,7 @@ func newAPI(tb testing.TB, changes ...func(*api)) *api {
 	a.reviewer.CancelReviewFunc = func(context.Context, ports.Caller, string) (ports.ReviewProgress, error) { return reviewed(), nil }
 	a.reviewer.ResumeReviewFunc = func(context.Context, ports.ResumeRequest) (ports.ReviewProgress, error) { return reviewed(), nil }
 	a.options = httpapi.Options{
-		Ingester: a.ingester, Decider: a.decider, Undoer: a.undoer, Players: a.players, Leaderboards: a.boards, Syncer: a.syncer,
+		Ingester: a.ingester, Decider: a.decider, Undoer: a.undoer, Approver: a.approver, Players: a.players, Leaderboards: a.boards, Syncer: a.syncer,
 		Historian: a.ledger, Explainer: a.explains, Reviewer: a.reviewer, Clock: &clock{at: now}, IDs: oneID{}, Logger: zap.New(core),
 	}
 	for _, change := range changes {
@@ -142,7 +148,8 @@ func newAPI(tb testing.TB, changes ...func(*api)) *api {
 // calls returns how often any use case was called.
 func (a *api) calls() int {
 	return len(a.ingester.IngestCalls()) + len(a.ingester.IngestBatchCalls()) + len(a.decider.DecideCalls()) +
-		len(a.undoer.UndoCalls()) + len(a.players.PlayerCalls()) + len(a.players.PlayersCalls()) + len(a.boards.AroundCalls()) +
+		len(a.undoer.UndoCalls()) + len(a.approver.ApproveCalls()) + len(a.approver.RejectCalls()) +
+		len(a.players.PlayerCalls()) + len(a.players.PlayersCalls()) + len(a.boards.AroundCalls()) +
 		len(a.boards.TopCalls()) + len(a.boards.RecordsCalls()) + len(a.syncer.SyncCalls()) +
 		len(a.ledger.TraceCalls()) + len(a.ledger.DecisionsCalls()) + len(a.ledger.HistoryCalls()) + len(a.explains.ExplainCalls()) +
 		len(a.reviewer.StartReviewCalls()) + len(a.reviewer.ReviewCalls()) + len(a.reviewer.ReviewsCalls()) +
@@ -255,7 +262,7 @@ func TestNewNamesEveryOptionThatIsMissingOrUnusable(t *testing.T) {
 		t.Fatal("error: got nil, want one")
 	}
 	for _, want := range []string{
-		"Ingester", "Decider", "Undoer", "Players", "Leaderboards", "Syncer", "Historian", "Explainer", "Clock", "IDs", "key 1", "key 2", "key 3",
+		"Ingester", "Decider", "Undoer", "Approver", "Players", "Leaderboards", "Syncer", "Historian", "Explainer", "Clock", "IDs", "key 1", "key 2", "key 3",
 		`"*"`, `"null"`, `"https://a.example/"`, `"https://*.example"`, `"ftp://a.example"`, `"https://A.example"`,
 	} {
 		if !strings.Contains(err.Error(), want) {

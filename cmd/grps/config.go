@@ -35,6 +35,7 @@ type config struct {
 	host            string
 	port            int
 	applyWait       time.Duration
+	approvalTTL     time.Duration
 	reviews         schedule // nil for never
 	maxPunish       int
 	metricsAddress  string
@@ -131,6 +132,7 @@ func loadConfig(flags *pflag.FlagSet) (config, error) {
 		host:            s.text("HOST"),
 		port:            r.number("PORT", 0, 65535),
 		applyWait:       r.duration("APPLY_WAIT", 0, 8*time.Second),
+		approvalTTL:     r.duration("APPROVAL_TTL", time.Second, 365*24*time.Hour),
 		reviews:         r.schedule("REVIEW_SCHEDULE"),
 		maxPunish:       r.number("REVIEW_MAX_PUNISH_PERCENT", 0, 100),
 		metricsAddress:  s.text("METRICS_ADDRESS"),

@@ -108,6 +108,7 @@ func serve(ctx context.Context, c config, o serveOptions, stdout, stderr io.Writ
 	cases, dispatcher := app.New(app.Parts{
 		Store: s.store, Policies: s.policy, Clock: systemClock{}, IDs: uuids{},
 		Recorder: telemetry.New(log, registry), Remote: remote, MaxPunishPercent: c.maxPunish, ApplyWait: c.applyWait,
+		ApprovalTTL: c.approvalTTL,
 	}, app.DispatcherOptions{})
 	api, err := s.api(cases)
 	if err != nil {
@@ -129,7 +130,7 @@ func serve(ctx context.Context, c config, o serveOptions, stdout, stderr io.Writ
 
 // loops returns what goes on beside the requests.
 func (s *service) loops(cases *app.Service, dispatcher *app.Dispatcher) []func(context.Context) {
-	runs := []func(context.Context){dispatcher.Run, cases.Releaser().Run, cases.Sweeper(app.SweeperOptions{}).Run}
+	runs := []func(context.Context){dispatcher.Run, cases.Releaser().Run, cases.Expirer().Run, cases.Sweeper(app.SweeperOptions{}).Run}
 	if s.config.reviews != nil {
 		runs = append(runs, cases.Scheduler(s.config.reviews).Run)
 	}
@@ -308,7 +309,7 @@ func (s *service) api(cases *app.Service) (http.Handler, error) {
 		keys = append(keys, httpapi.NewAdminKey(fmt.Sprintf("admin-%d", i+1), secret.Reveal()))
 	}
 	api, err := httpapi.New(httpapi.Options{
-		Ingester: cases, Decider: cases, Undoer: cases, Players: cases, Leaderboards: cases, Syncer: cases, Historian: cases, Explainer: cases,
+		Ingester: cases, Decider: cases, Undoer: cases, Approver: cases, Players: cases, Leaderboards: cases, Syncer: cases, Historian: cases, Explainer: cases,
 		Reviewer: cases,
 		Clock:    systemClock{}, IDs: uuids{}, Keys: keys, AllowedOrigins: c.allowedOrigins,
 		SignatureSecret: c.signatureSecret.Reveal(), Logger: s.log,

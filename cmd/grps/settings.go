@@ -47,6 +47,10 @@ func settings() []setting {
 			key: "REVIEW_MAX_PUNISH_PERCENT", value: "2",
 			help: "How many of the players that a review looks at it may demote, suspend or ban, in percent. One that would do more stops before it applies anything.",
 		},
+		{
+			key: "APPROVAL_TTL", value: "168h",
+			help: "How long a decision waits for an administrator before it expires, and how long a refusal keeps the rules from asking again.",
+		},
 		{key: "METRICS_ADDRESS", example: "127.0.0.1:9090", help: "Loopback address that serves Prometheus series at `/metrics` and Go profiles at `/debug/pprof/`. Empty: nowhere."},
 		{key: "LOG_LEVEL", value: "info", help: "`debug`, `info`, `warn` or `error`."},
 		{key: "LOG_FORMAT", value: "auto", help: "`json`, `console`, or `auto`: console on a terminal."},
