@@ -47,9 +47,12 @@ func TestTheReadmeShowsWhatStaffCanDo(t *testing.T) {
 		t.Skip("the chapters for staff need curl; install it to run this test")
 	}
 	chapters := section(t, "staff")
-	p := startServe(t, t.TempDir(), nil, "--sandbox")
+	folder := t.TempDir()
+	p := startServe(t, folder, nil, "--sandbox")
 	here := strings.NewReplacer(
 		"localhost:8080", strings.TrimPrefix(p.base, "http://"),
+		"sqlite:///"+sandboxDatabase, "sqlite:///"+filepath.Join(folder, sandboxDatabase),
+		"grps decision", asGrps(t)+" decision",
 		"grps undo", "GRPS_SERVER="+p.base+" "+asGrps(t)+" undo",
 	)
 	changed := fence.ReplaceAllStringFunc(chapters, func(example string) string {
