@@ -66,7 +66,7 @@ package adapters/telemetry
   code  std domain ports zap prometheus
 
 package cmd/grps
-  code  std everything viper cobra pflag zap uuid prometheus progressbar cron
+  code  std everything viper cobra pflag zap uuid prometheus progressbar cron x/text
   test  adapters/bunstore/pgtest
 package policy
   code  std

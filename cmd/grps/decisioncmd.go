@@ -47,7 +47,7 @@ pass.`,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			_, store, err := openExisting(cmd.Context())
+			store, err := openExisting(cmd.Context())
 			if err != nil {
 				return err
 			}

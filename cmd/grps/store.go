@@ -75,30 +75,30 @@ func (d database) open(ctx context.Context) (*bunstore.Store, error) {
 }
 
 // openExisting opens the configured database for a command that looks at what serve left there.
-func openExisting(ctx context.Context) (database, *bunstore.Store, error) {
+func openExisting(ctx context.Context) (*bunstore.Store, error) {
 	c, err := loadConfig(nil)
 	if err != nil {
-		return database{}, nil, err
+		return nil, err
 	}
 	db, err := databaseOf(c.databaseURL)
 	if err != nil {
-		return database{}, nil, err
+		return nil, err
 	}
 	if _, err := os.Stat(db.path); db.embedded() && errors.Is(err, fs.ErrNotExist) {
-		return database{}, nil, fmt.Errorf("%s does not exist; DATABASE_URL names another file", db)
+		return nil, fmt.Errorf("%s does not exist; DATABASE_URL names another file", db)
 	}
 	store, err := db.open(ctx)
 	if err != nil {
-		return database{}, nil, err
+		return nil, err
 	}
 	behind, err := store.Behind(ctx)
 	if err == nil && behind {
 		err = fmt.Errorf("the schema of %s is behind this version; run 'grps migrate up'", db)
 	}
 	if err != nil {
-		return database{}, nil, errors.Join(err, store.Close())
+		return nil, errors.Join(err, store.Close())
 	}
-	return db, store, nil
+	return store, nil
 }
 
 func explained(err error, d database, hint string) error {

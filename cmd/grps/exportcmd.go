@@ -1,0 +1,128 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
+)
+
+// exportPage is how many players are read at once.
+const exportPage = 1000
+
+func newExport() *cobra.Command {
+	var format string
+	cmd := &cobra.Command{
+		Use:   "export [FILE]",
+		Short: "Write all players to a file",
+		Long: `Writes every player of the configured database, by user id, as JSON lines or CSV, to a file or to standard output. What it
+writes, 'grps import' reads. It may run beside the service; each player is as stored when it is read.`,
+		Example: "  grps export players.csv\n  grps export --format jsonl | gzip > players.jsonl.gz",
+		Args:    takes(cobra.MaximumNArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			path := ""
+			if len(args) > 0 && args[0] != "-" {
+				path = args[0]
+			}
+			if format == "" {
+				format = "jsonl"
+				if strings.HasSuffix(strings.ToLower(path), ".csv") {
+					format = "csv"
+				}
+			}
+			if format != "jsonl" && format != "csv" {
+				return usageError{errors.New("--format must be jsonl or csv")}
+			}
+			store, err := openExisting(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer func() { _ = store.Close() }()
+			return exportTo(cmd.Context(), store, path, format, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	cmd.Flags().StringVar(&format, "format", "", "jsonl or csv; by default what the name of the file says, else jsonl")
+	return cmd
+}
+
+// exportTo writes all players to a file, or to stdout for "".
+func exportTo(ctx context.Context, store ports.Store, path, format string, stdout, stderr io.Writer) error {
+	if path == "" {
+		_, err := export(ctx, store, format, stdout, progress{})
+		return err
+	}
+	total, err := store.CountStandings(ctx, ports.StandingFilter{})
+	if err != nil {
+		return fmt.Errorf("count the players: %w", err)
+	}
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return usageError{fmt.Errorf("open the file: %w", err)}
+	}
+	bar := newProgress(stderr, "export", total)
+	n, err := export(ctx, store, format, file, bar)
+	bar.end()
+	if err := errors.Join(err, file.Close()); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	_, err = fmt.Fprintf(stdout, "%d players are in %s\n", n, path)
+	return err
+}
+
+// export writes all players, and returns how many.
+func export(ctx context.Context, store ports.PlayerSearcher, format string, w io.Writer, bar progress) (int64, error) {
+	out := bufio.NewWriterSize(w, 1<<20)
+	write, flush := playerWriter(out, format)
+	var n int64
+	var after domain.UserID
+	for {
+		page, err := store.SearchPlayers(ctx, ports.PlayerFilter{}, after, exportPage)
+		if err != nil {
+			return n, fmt.Errorf("read the players: %w", err)
+		}
+		for _, standing := range page {
+			if err := write(rowOf(standing)); err != nil {
+				return n, err
+			}
+		}
+		n += int64(len(page))
+		bar.add(len(page))
+		if len(page) < exportPage {
+			return n, errors.Join(flush(), out.Flush())
+		}
+		after = page[len(page)-1].UserID
+	}
+}
+
+// playerWriter returns what writes a row, and what writes the rest at the end.
+func playerWriter(w io.Writer, format string) (write func(playerRow) error, flush func() error) {
+	if format == "jsonl" {
+		encoder := json.NewEncoder(w)
+		encoder.SetEscapeHTML(false)
+		return func(r playerRow) error { return encoder.Encode(r) }, func() error { return nil }
+	}
+	table := csv.NewWriter(w)
+	first := true
+	return func(r playerRow) error {
+			if first {
+				first = false
+				if err := table.Write(playerColumns()); err != nil {
+					return err
+				}
+			}
+			return table.Write(r.texts())
+		}, func() error {
+			table.Flush()
+			return table.Error()
+		}
+}

@@ -1,0 +1,389 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/grps/grps/adapters/filepolicy"
+	"github.com/grps/grps/app"
+	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
+)
+
+func newImport() *cobra.Command {
+	var asJSON, restart bool
+	cmd := &cobra.Command{
+		Use:   "import FILE",
+		Short: "Take players in from a file",
+		Long: `Reads players from a file of JSON lines (.jsonl, .ndjson) or CSV (.csv) into the configured database. The names are those of
+the API: ` + strings.Join(playerColumns(), ", ") + `. Only userId and username are needed.
+
+Whoever is not known yet starts with the rank of the file, or with what the points earn. Of whoever is known the counters and
+names are taken over and the rank stands, as with a report; what is older than what is known changes nothing. Lines that cannot be
+taken in are listed and skipped. An import that was interrupted goes on where it stopped, and doing it twice does no harm.`,
+		Example: `  grps import players.csv
+  DATABASE_URL=postgres://grps@db/grps grps import players.jsonl`,
+		Args: takes(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+			defer stop()
+			return importFile(ctx, args[0], restart, asJSON, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	cmd.Flags().BoolVar(&restart, "restart", false, "begin at the first line, also where an earlier import stopped in the middle")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+// The sizes of an import.
+const (
+	importUnit   = 1000 // players of one unit
+	importUnits  = 2    // units at once, where the database lets several write
+	maxBadLines  = 1000 // that are listed
+	maxLineBytes = 64 << 10
+)
+
+// importResult is what came of an import.
+type importResult struct {
+	Lines       int64   `json:"lines"` // read by this run
+	Skipped     int64   `json:"skippedLines"`
+	Created     int64   `json:"created"`
+	Updated     int64   `json:"updated"`
+	Stale       int64   `json:"stale"`
+	Bad         int64   `json:"bad"`
+	Seconds     float64 `json:"seconds"`
+	Interrupted bool    `json:"interrupted,omitempty"`
+}
+
+// importFile takes the players of a file in.
+func importFile(ctx context.Context, path string, restart, asJSON bool, stdout, stderr io.Writer) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return usageError{fmt.Errorf("open the players: %w", err)}
+	}
+	defer func() { _ = file.Close() }()
+	about, err := file.Stat()
+	if err != nil {
+		return fmt.Errorf("look at the players: %w", err)
+	}
+	cases, db, done, err := openCases(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	bar := newProgress(stderr, "import", about.Size())
+	defer bar.end()
+	rows, err := rowsOf(path, &countingReader{from: file, count: bar.add})
+	if err != nil {
+		return usageError{fmt.Errorf("read %s: %w", path, err)}
+	}
+	i := importer{cases: cases, rows: rows, units: importUnits, stderr: stderr, mark: bookmarkOf(path, about)}
+	if db.embedded() {
+		i.units = 1
+	}
+	if !restart {
+		i.skip = i.mark.read()
+	}
+	began := time.Now()
+	err = i.run(ctx)
+	bar.end()
+	i.result.Seconds, i.result.Interrupted = time.Since(began).Seconds(), ctx.Err() != nil
+	if err != nil && !i.result.Interrupted {
+		return fmt.Errorf("%w; what was taken in before line %d is kept, and the same command goes on there", err, i.line+1)
+	}
+	if err := i.result.show(stdout, asJSON); err != nil {
+		return err
+	}
+	switch {
+	case i.result.Interrupted:
+		return errors.New("interrupted; the same command goes on where this one stopped")
+	case i.result.Bad > 0:
+		return fmt.Errorf("%d lines were not taken in", i.result.Bad)
+	}
+	return nil
+}
+
+// openCases opens the configured database and returns the use cases on it, without Roblox, and a function that ends both.
+func openCases(ctx context.Context) (*app.Service, database, func(), error) {
+	c, err := loadConfig(nil)
+	if err != nil {
+		return nil, database{}, nil, err
+	}
+	policy, err := filepolicy.LoadDir(c.configDir)
+	if err != nil {
+		return nil, database{}, nil, err
+	}
+	db, err := databaseOf(c.databaseURL)
+	if err != nil {
+		return nil, database{}, nil, err
+	}
+	store, err := db.open(ctx)
+	if err != nil {
+		return nil, database{}, nil, err
+	}
+	if db.embedded() {
+		err = store.Migrate(ctx)
+	} else if behind, fault := store.Behind(ctx); fault != nil || behind {
+		err = errors.Join(fault, errors.New("the schema of the database is behind this version; run 'grps migrate up'"))
+	}
+	if err != nil {
+		return nil, database{}, nil, errors.Join(err, store.Close())
+	}
+	cases, _ := app.New(app.Parts{
+		Store: store, Policies: constantPolicy{policy}, Clock: systemClock{}, IDs: uuids{}, Recorder: silence{},
+	}, app.DispatcherOptions{})
+	return cases, db, func() { _ = store.Close() }, nil
+}
+
+// constantPolicy is the rules as they were when a command began.
+type constantPolicy struct{ policy domain.Policy }
+
+// Current implements ports.Policies.
+func (p constantPolicy) Current() domain.Policy { return p.policy }
+
+// silence drops what happens: a command says itself what it did.
+type silence struct{}
+
+func (silence) Record(context.Context, ports.Event) {}
+
+// rowsOf returns a reader of the players in a file of that name.
+func rowsOf(path string, in io.Reader) (rowReader, error) {
+	switch lower := strings.ToLower(path); {
+	case strings.HasSuffix(lower, ".csv"):
+		return newCSVRows(bufio.NewReaderSize(in, 1<<20))
+	case strings.HasSuffix(lower, ".jsonl"), strings.HasSuffix(lower, ".ndjson"):
+		return jsonRows{&lineReader{from: bufio.NewReaderSize(in, 1<<20)}}, nil
+	}
+	return nil, errors.New("the name must end in .csv, .jsonl or .ndjson")
+}
+
+// importer takes rows in, a round of units at a time, and remembers after each how far it came.
+type importer struct {
+	cases  *app.Service
+	rows   rowReader
+	units  int
+	stderr io.Writer
+	mark   bookmark
+	skip   int64 // rows that an earlier run took in
+	read   int64 // rows read, of both
+	line   int   // the last line read
+	result importResult
+}
+
+// imported is a row that can be taken in.
+type imported struct {
+	line   int
+	player app.ImportedPlayer
+}
+
+func (i *importer) run(ctx context.Context) error {
+	for ctx.Err() == nil {
+		rounds, end, err := i.round()
+		if err != nil {
+			return err
+		}
+		if err := i.store(ctx, rounds); err != nil {
+			return err
+		}
+		if end {
+			return i.mark.remove()
+		}
+		if err := i.mark.write(i.read); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// round reads as many rows as go into units at once. Rows of one player go into the same unit, in their order.
+func (i *importer) round() (units [][]imported, end bool, err error) {
+	units = make([][]imported, i.units)
+	for range i.units * importUnit {
+		row, line, err := i.rows.next()
+		if errors.Is(err, io.EOF) {
+			return units, true, nil
+		}
+		bad, isBad := errors.AsType[lineError](err)
+		if err != nil && !isBad {
+			return nil, false, fmt.Errorf("read the players: %w", err)
+		}
+		i.read++
+		i.line = line
+		if i.read <= i.skip {
+			i.result.Skipped++
+			continue
+		}
+		i.result.Lines++
+		if isBad {
+			i.complain(line, bad)
+			continue
+		}
+		player, err := row.player()
+		if err != nil {
+			i.complain(line, err)
+			continue
+		}
+		unit := int(row.UserID % int64(i.units))
+		units[unit] = append(units[unit], imported{line, player})
+	}
+	return units, false, nil
+}
+
+// store takes a round in.
+func (i *importer) store(ctx context.Context, units [][]imported) error {
+	results, errs := make([]app.ImportResult, len(units)), make([]error, len(units))
+	var working sync.WaitGroup
+	for n, unit := range units {
+		if len(unit) == 0 {
+			continue
+		}
+		working.Go(func() {
+			players := make([]app.ImportedPlayer, len(unit))
+			for j, row := range unit {
+				players[j] = row.player
+			}
+			results[n], errs[n] = i.cases.Import(ctx, players)
+		})
+	}
+	working.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	for n, result := range results {
+		i.result.Created += int64(result.Created)
+		i.result.Updated += int64(result.Updated)
+		i.result.Stale += int64(result.Stale)
+		for j, fault := range result.Faults {
+			if fault != nil {
+				i.complain(units[n][j].line, fault)
+			}
+		}
+	}
+	return nil
+}
+
+// complain lists a line that is not taken in.
+func (i *importer) complain(line int, why error) {
+	i.result.Bad++
+	switch {
+	case i.result.Bad <= maxBadLines:
+		fmt.Fprintf(i.stderr, "line %d: %s\n", line, oneLine(why))
+	case i.result.Bad == maxBadLines+1:
+		fmt.Fprintln(i.stderr, "more lines that cannot be taken in are only counted")
+	}
+}
+
+func (r importResult) show(w io.Writer, asJSON bool) error {
+	if asJSON {
+		return writeJSON(w, r)
+	}
+	_, err := fmt.Fprintf(w, "%d players are new, %d were brought up to date, %d were known better; %d lines in %.1f s\n",
+		r.Created, r.Updated, r.Stale, r.Lines, r.Seconds)
+	if err == nil && r.Skipped > 0 {
+		_, err = fmt.Fprintf(w, "%d lines had been taken in before\n", r.Skipped)
+	}
+	return err
+}
+
+// bookmark is how far an import of a file came, kept beside the file.
+type bookmark struct {
+	path string
+	page bookmarkPage
+}
+
+// bookmarkPage is what the bookmark holds. It counts for the very file that it was written for.
+type bookmarkPage struct {
+	Size    int64     `json:"size"`
+	ModTime time.Time `json:"modTime"`
+	Rows    int64     `json:"rows"`
+}
+
+func bookmarkOf(path string, about os.FileInfo) bookmark {
+	return bookmark{path + ".imported", bookmarkPage{Size: about.Size(), ModTime: about.ModTime().UTC()}}
+}
+
+// read returns how many rows were taken in before; 0 when there is no bookmark of this file.
+func (b bookmark) read() int64 {
+	text, err := os.ReadFile(b.path)
+	var page bookmarkPage
+	if err != nil || json.Unmarshal(text, &page) != nil || page.Size != b.page.Size || !page.ModTime.Equal(b.page.ModTime) {
+		return 0
+	}
+	return page.Rows
+}
+
+func (b bookmark) write(rows int64) error {
+	b.page.Rows = rows
+	text, err := json.Marshal(b.page)
+	if err == nil {
+		err = os.WriteFile(b.path+".new", text, 0o600)
+	}
+	if err == nil {
+		err = os.Rename(b.path+".new", b.path)
+	}
+	if err != nil {
+		return fmt.Errorf("remember how far the import came: %w", err)
+	}
+	return nil
+}
+
+func (b bookmark) remove() error {
+	if err := os.Remove(b.path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("forget how far the import came: %w", err)
+	}
+	return nil
+}
+
+// countingReader tells how much was read.
+type countingReader struct {
+	from  io.Reader
+	count func(n int)
+}
+
+func (r *countingReader) Read(p []byte) (int, error) {
+	n, err := r.from.Read(p)
+	r.count(n)
+	return n, err
+}
+
+// lineReader reads lines of bounded length.
+type lineReader struct {
+	from *bufio.Reader
+	line int
+}
+
+// next returns a line without its end, and its number. A line that is too long is a lineError.
+func (r *lineReader) next() ([]byte, int, error) {
+	var line []byte
+	tooLong := false
+	for {
+		part, err := r.from.ReadSlice('\n')
+		if !tooLong {
+			line = append(line, part...)
+		}
+		tooLong = tooLong || len(line) > maxLineBytes
+		if errors.Is(err, bufio.ErrBufferFull) {
+			continue
+		}
+		if err != nil && (!errors.Is(err, io.EOF) || len(line) == 0) {
+			return nil, r.line, err
+		}
+		r.line++
+		if tooLong {
+			return nil, r.line, lineError{fmt.Errorf("is longer than %d bytes", maxLineBytes)}
+		}
+		return line, r.line, nil
+	}
+}
