@@ -13,6 +13,8 @@ import (
 type crew struct {
 	lanes    ports.Room // with as many entries as it has hands
 	patient  bool       // it leaves Roblox alone when that asks for it; otherwise each of its effects finds out for itself
+	behind   *crew      // it takes nothing on while that one has more to do than hands; nil where it waits for nobody
+	more     bool       // the last claim filled its room: there may be more. It is the claimer's alone
 	mu       sync.Mutex
 	busy     int
 	rests    time.Time // until when
@@ -20,16 +22,17 @@ type crew struct {
 }
 
 // crewsOf returns crews that make so many changes of roles at once. Half as many hands are for bans and suspensions alone, and a quarter
-// each shows standings, tells of decisions, and looks at what can wait.
+// each shows standings, tells of decisions, and looks at what can wait until no change of a role does.
 func crewsOf(workers int) []*crew {
 	some := func(n int) int { return max(n, 2) }
 	anything := ports.AnyLane(0)[0]
+	moves := &crew{lanes: ports.Room{First: ports.LaneDemote, Last: ports.LaneObserve, Limit: workers}, patient: true, more: true}
 	return []*crew{
 		{lanes: ports.Room{First: anything.First, Last: ports.LaneSuspend, Limit: some(workers / 2)}},
-		{lanes: ports.Room{First: ports.LaneDemote, Last: ports.LaneObserve, Limit: workers}, patient: true},
+		moves,
 		{lanes: ports.Room{First: ports.LaneMirror, Last: ports.LaneMirror, Limit: some(workers / 4)}, patient: true},
 		{lanes: ports.Room{First: ports.LaneMessage, Last: ports.LaneSpare - 1, Limit: some(workers / 4)}, patient: true},
-		{lanes: ports.Room{First: ports.LaneSpare, Last: anything.Last, Limit: some(workers / 4)}, patient: true},
+		{lanes: ports.Room{First: ports.LaneSpare, Last: anything.Last, Limit: some(workers / 4)}, patient: true, behind: moves},
 	}
 }
 
@@ -39,10 +42,24 @@ func (c *crew) room(now time.Time) ports.Room {
 	defer c.mu.Unlock()
 	room := c.lanes
 	room.Limit -= c.busy
+	if c.behind != nil && c.behind.more {
+		room.Limit = 0
+	}
 	if now.Before(c.rests) && c.rests.Sub(now) <= longestRest { // else the clock was set back
 		room.Limit = 0
 	}
 	return room
+}
+
+// claimed notes whether those claims filled the room that the crew had.
+func (c *crew) claimed(room ports.Room, claims []ports.Claim) bool {
+	for _, claim := range claims {
+		if c.has(claim.Entry.Lane) {
+			room.Limit--
+		}
+	}
+	c.more = room.Limit <= 0
+	return c.more
 }
 
 func (c *crew) has(lane ports.Lane) bool { return c.lanes.First <= lane && lane <= c.lanes.Last }

@@ -199,3 +199,43 @@ func TestAnOutageIsWaitedForAndTheQueueGoesOnAfterIt(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatCanWaitIsLookedAtOnceNoChangeWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const users = 80
+		g := newGroup()
+		roles := g.mock()
+		look := roles.MembershipFunc
+		roles.MembershipFunc = func(ctx context.Context, user domain.UserID, lane ports.Lane) (ports.Membership, error) {
+			time.Sleep(time.Second)
+			return look(ctx, user, lane)
+		}
+		b := newBench(t, app.Remote{Roles: roles})
+		b.group = g
+		b.promoteAll(users)
+		g.join(t, 7, "Trooper")
+		b.said(150, "Trooper")
+		b.lookIn(ports.LaneSpare)
+		b.run()
+		spare := func() bool {
+			return slices.ContainsFunc(roles.MembershipCalls(), func(c struct {
+				Ctx  context.Context
+				User domain.UserID
+				Lane ports.Lane
+			},
+			) bool {
+				return c.Lane == ports.LaneSpare
+			})
+		}
+		for b.promoted(users) < users-8 { // the last ones are under way, and nothing waits
+			if spare() {
+				t.Fatalf("looked at what could wait when %d of %d were promoted", b.promoted(users), users)
+			}
+			time.Sleep(500 * time.Millisecond)
+		}
+		time.Sleep(10 * time.Second)
+		if !spare() {
+			t.Error("what could wait was never looked at")
+		}
+	})
+}

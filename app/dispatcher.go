@@ -118,9 +118,10 @@ func (d *Dispatcher) claim(ctx, work context.Context, working *sync.WaitGroup) (
 	}
 	now := d.parts.Clock.Now()
 	var rooms []ports.Room
+	var asking []*crew
 	for _, c := range d.crews {
 		if room := c.room(now); room.Limit > 0 {
-			rooms = append(rooms, room)
+			rooms, asking = append(rooms, room), append(asking, c)
 		}
 	}
 	if len(rooms) == 0 {
@@ -144,7 +145,10 @@ func (d *Dispatcher) claim(ctx, work context.Context, working *sync.WaitGroup) (
 			d.deliver(work, crew, c)
 		})
 	}
-	return filled(rooms, claims), nil
+	for i, c := range asking {
+		more = c.claimed(rooms[i], claims) || more
+	}
+	return more, nil
 }
 
 // mayClaim reports whether anything may be carried out, and notes since when.
@@ -180,21 +184,6 @@ func (d *Dispatcher) crewOf(lane ports.Lane) *crew {
 		}
 	}
 	return d.crews[len(d.crews)-1] // every lane has a crew
-}
-
-// filled reports whether there were claims for all of some room.
-func filled(rooms []ports.Room, claims []ports.Claim) bool {
-	for _, room := range rooms {
-		for _, c := range claims {
-			if room.First <= c.Entry.Lane && c.Entry.Lane <= room.Last {
-				room.Limit--
-			}
-		}
-		if room.Limit <= 0 {
-			return true
-		}
-	}
-	return false
 }
 
 // deliver carries one effect out and settles it, within the lease.

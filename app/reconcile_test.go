@@ -167,13 +167,23 @@ func TestDriftIsTakenBackWhereThePolicySaysSo(t *testing.T) {
 }
 
 // lookNow wishes for a look at player 7, as a report that something is wrong does.
-func (b *bench) lookNow() { b.look(7, "", false) }
+func (b *bench) lookNow() { b.lookIn(ports.LaneObserve) }
 
-func (b *bench) look(user int64, target string, ordered bool) {
+func (b *bench) lookIn(lane ports.Lane) {
 	b.t.Helper()
-	entry := ports.OutboxEntry{
-		Effect: domain.Effect{Kind: domain.EffectObserve, User: userID(b.t, user), Active: ordered}, Target: target, Lane: ports.LaneObserve,
-	}
+	b.wish(ports.OutboxEntry{Effect: domain.Effect{Kind: domain.EffectObserve, User: userID(b.t, 7)}, Lane: lane})
+}
+
+// look wishes for a look as a walk does. It is ordered where a person asked for the walk.
+func (b *bench) look(user int64, ordered bool) {
+	b.t.Helper()
+	b.wish(ports.OutboxEntry{
+		Effect: domain.Effect{Kind: domain.EffectObserve, User: userID(b.t, user), Active: ordered}, Target: "walk", Lane: ports.LaneSpare,
+	})
+}
+
+func (b *bench) wish(entry ports.OutboxEntry) {
+	b.t.Helper()
 	if err := b.store.Write(b.t.Context(), func(ctx context.Context, w ports.Writer) error {
 		if _, err := w.LockStandings(ctx, []domain.UserID{entry.Effect.User}); err != nil {
 			return err
@@ -226,7 +236,7 @@ func TestAPrivilegedRankThatSomebodyGaveIsNeverTaken(t *testing.T) {
 		b.wantRank("General")
 		b.wantDecisions("PROMOTE applied roblox")
 		b.group.join(t, 7) // and never given: somebody took it
-		b.look(7, "walk", true)
+		b.look(7, true)
 		time.Sleep(5 * time.Minute)
 		b.wantHeld(7)
 		b.wantRank("General")
@@ -436,14 +446,14 @@ func TestOnlyAPersonChangesRolesOfWhomGRPSNeverDecidedAbout(t *testing.T) {
 		b.run()
 		b.said(150, "Trooper")
 		b.ingest(ports.IngestRequest{Report: b.report(8, 150, rank("Trooper"))})
-		b.look(7, "walk", false)
-		b.look(8, "walk", false)
+		b.look(7, false)
+		b.look(8, false)
 		time.Sleep(time.Minute)
 		b.wantHeld(7, "Recruit", "Trooper")
 		b.wantHeld(8)
 		b.wantDecisions()
-		b.look(7, "walk", true)
-		b.look(8, "walk", true)
+		b.look(7, true)
+		b.look(8, true)
 		time.Sleep(time.Minute)
 		b.wantHeld(7, "Trooper")
 		b.wantHeld(8, "Trooper")
@@ -458,7 +468,7 @@ func TestAMemberWhoLostTheirRoleGetsItBack(t *testing.T) {
 		b.run()
 		b.apply(b.report(7, 250, rank("Trooper")))
 		b.group.join(t, 7)
-		b.look(7, "walk", false)
+		b.look(7, false)
 		time.Sleep(10 * time.Second)
 		b.wantHeld(7, "Corporal")
 		got := b.newest()
@@ -522,7 +532,7 @@ func TestAMendThatRobloxRefusesIsRecordedAndGivenUp(t *testing.T) {
 		before := b.standing(7)
 		b.group.join(t, 7)
 		b.group.fail(nil, nil, nil, denied(), nil, denied())
-		b.look(7, "walk", false)
+		b.look(7, false)
 		time.Sleep(time.Hour)
 		b.wantDecisions("PROMOTE applied game", "RESTORE failed reconcile")
 		if after := b.standing(7); after != before {
@@ -543,7 +553,7 @@ func TestAMendThatSomebodyOvertookIsLookedAtAgain(t *testing.T) {
 		time.Sleep(2 * time.Minute)
 		b.group.join(t, 7)
 		b.group.fail(nil, nil, unavailable(30*time.Second)) // two looks, and then Roblox is away
-		b.look(7, "walk", false)
+		b.look(7, false)
 		time.Sleep(5 * time.Second)
 		b.group.join(t, 7, "Sergeant")
 		time.Sleep(time.Minute)
@@ -583,7 +593,7 @@ func TestAQuestionEndsWhenTheMemberIsMended(t *testing.T) {
 		b.wantHeld(7, "Sergeant")
 		wantStatus(t, *b.apply(b.report(7, 450)).Decision, domain.ActionPromote, domain.StatusAwaitingApproval)
 		b.group.join(t, 7)
-		b.look(7, "walk", false)
+		b.look(7, false)
 		time.Sleep(time.Minute)
 		b.wantHeld(7, "Sergeant")
 		b.wantDecisions("PROMOTE applied game", "PROMOTE superseded game", "RESTORE applied reconcile")
@@ -632,7 +642,7 @@ func TestWhatChangedNothingInTheRecordCannotBeUndoneAndStandsInNobodysWay(t *tes
 		b.run()
 		promoted := b.apply(b.report(7, 250, rank("Trooper"))).Decision
 		b.group.join(t, 7)
-		b.look(7, "walk", false)
+		b.look(7, false)
 		time.Sleep(time.Minute)
 		mended := b.newest()
 		_, err := b.service.Undo(t.Context(), ports.UndoRequest{ID: mended.ID})
