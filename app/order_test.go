@@ -329,6 +329,9 @@ func TestTheActorsOwnRankDecides(t *testing.T) {
 				t.Errorf("%s: got %v, want actor_not_allowed", name, err)
 			}
 		}
+		if _, err := b.ask(promote, by(userID(t, 99))); err == nil || !strings.Contains(err.Error(), "nothing is known about the actor 99") {
+			t.Errorf("somebody unknown: got %v, want that nothing is known", err)
+		}
 		if b.standing(7) != before || len(b.decisions()) != 0 {
 			t.Errorf("what was refused left %q", b.decisions())
 		}

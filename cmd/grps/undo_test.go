@@ -11,6 +11,8 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -359,5 +361,53 @@ func TestWhatCannotBeUndoneIsSkippedAndFaultsEndTheRun(t *testing.T) {
 	want := []string{"a left ", "b already ", "c undone z", "d left y", "e chosen ", "f chosen "}
 	if !slices.Equal(got, want) || report.Undone != 1 || report.Left != 2 || report.Count != 6 {
 		t.Errorf("got %q, %d undone, %d left; want %q", got, report.Undone, report.Left, want)
+	}
+}
+
+func TestStaffAtOnceHoldNobodyUpAndUndoOnce(t *testing.T) { onEach(t, staffAtOnce) }
+
+func staffAtOnce(t *testing.T, env, args []string) {
+	t.Helper()
+	t.Parallel()
+	p := startServe(t, t.TempDir(), append(env, "APPLY_WAIT=0s"), args...)
+	for user, rank := range map[int]string{1001: "Apex Commander", 1002: "Ember Recruit"} {
+		p.call(http.MethodPost, ingestPath, fmt.Sprintf(`{"userId":%d,"username":"P","rank":%q,"rankPoints":0,"kos":0,"wos":0}`, user, rank))
+	}
+	orders := []string{ // each names the other as the actor
+		`{"userId":1002,"actorUserId":1001,"action":"PROMOTE","apply":true}`,
+		`{"userId":1001,"actorUserId":1002,"action":"DEMOTE","apply":true}`,
+		`{"userId":1002,"actorUserId":1001,"action":"DEMOTE","apply":true}`,
+	}
+	var asking sync.WaitGroup
+	for n := range 30 {
+		asking.Go(func() {
+			status, body := p.call(http.MethodPost, "/automation/decisions", orders[n%3])
+			if n%3 == 1 && (status != http.StatusForbidden || body["code"] != "actor_not_allowed") {
+				t.Errorf("a recruit on a commander: got %d %v, want 403", status, body)
+			}
+			if n%3 != 1 && status != http.StatusOK && body["code"] != "bottom_of_ladder" {
+				t.Errorf("a commander on a recruit: got %d %v, want 200", status, body)
+			}
+		})
+	}
+	asking.Wait()
+
+	_, body := p.call(http.MethodPost, "/automation/decisions", `{"userId":1002,"action":"PROMOTE","targetRank":"Siege Sergeant","apply":true}`)
+	id, _ := at(body, "decision", "requestId").(string)
+	var undone atomic.Int64
+	for range 10 {
+		asking.Go(func() {
+			status, body := p.call(http.MethodPost, "/decisions/"+id+"/undo", "")
+			switch {
+			case status == http.StatusOK:
+				undone.Add(1)
+			case status != http.StatusConflict || body["code"] != "not_undoable":
+				t.Errorf("got %d %v, want one undo and conflicts", status, body)
+			}
+		})
+	}
+	asking.Wait()
+	if undone.Load() != 1 {
+		t.Errorf("one decision was undone %d times", undone.Load())
 	}
 }
