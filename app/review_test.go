@@ -283,6 +283,21 @@ func TestAReviewIsResumedAfterWhatMadeItStopIsMended(t *testing.T) {
 	})
 }
 
+func TestAReviewIsResumedAfterTheReportsWereMended(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, app.Remote{})
+		b.crowd(part{n: 3, rank: "Corporal", points: 150}, part{n: 7, rank: "Recruit"})
+		b.sweep()
+		id := b.startReview(everybody()).ID
+		b.wantReview(b.review(id), ports.SweepStopped, ports.Tally{"demote": 3, "none": 7}, nil)
+		for user := range int64(3) {
+			b.ingest(ports.IngestRequest{Report: b.report(user+1, 250)})
+		}
+		b.resume(id, "")
+		b.wantReview(b.review(id), ports.SweepDone, ports.Tally{"none": 10}, nil)
+	})
+}
+
 func TestAnOverrideDoesNotHoldForAnotherPolicy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBenchUnder(t, memstore.New(), app.Remote{}, changedPolicy(t, domain.PrivilegedApproval, 102))
