@@ -96,13 +96,13 @@ func (w *Sweeper) carry(ctx context.Context, walk walk, sweep ports.Sweep) {
 		defer stop()
 		w.renew(working, sweep)
 	})
-	sweep = w.walk(working, walk, sweep)
+	last := w.walk(working, walk, sweep)
 	stop()
 	renewing.Wait()
-	if sweep.State == ports.SweepRunning {
-		sweep = w.leave(ctx, sweep)
+	if last.State == ports.SweepRunning {
+		last = w.leave(ctx, last)
 	}
-	w.tell(ctx, sweep, ports.SweepLeft, began)
+	w.tell(ctx, last, ports.SweepLeft, began)
 }
 
 // renew keeps the lease. It returns when ctx ends or somebody else has the sweep.

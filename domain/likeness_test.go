@@ -46,7 +46,7 @@ func TestTheRanksMostLikeANameComeFirst(t *testing.T) {
 		n    int
 		want []string
 	}{
-		{"corprl", 2, []string{"Corporal", "Corporal II"}},
+		{"corporl", 2, []string{"Corporal", "Corporal II"}},
 		{"Suspend", 1, []string{"Suspended"}},
 		{"trooper", 99, []string{"Trooper", "Corporal", "Suspended", "Corporal II"}},
 		{"x", 0, nil},
