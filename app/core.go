@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/grps/grps/domain"
@@ -11,7 +12,7 @@ import (
 // DefaultApplyWait is how long a request that applies waits for Roblox unless told otherwise.
 const DefaultApplyWait = 2 * time.Second
 
-// Remote is what of Roblox is configured. Absent parts are nil: what they would do is left undone.
+// Remote is what of Roblox, and of those who are told, is configured. Absent parts are nil: what they would do is left undone.
 type Remote struct {
 	Roles        ports.GroupRoles
 	Restrictions ports.Restrictions
@@ -19,6 +20,13 @@ type Remote struct {
 	Announcer    ports.Announcer
 	DataStore    ports.DataStore
 	Universes    []domain.UniverseID // where restrictions apply
+	Webhooks     ports.Webhooks
+	Targets      []ports.Webhook // those whom Webhooks can tell, by different names
+}
+
+// tells reports whether a webhook of that name is configured.
+func (r Remote) tells(name string) bool {
+	return r.Webhooks != nil && slices.ContainsFunc(r.Targets, func(w ports.Webhook) bool { return w.Name == name })
 }
 
 // Parts is what the use cases stand on. All but Remote, ApplyWait and Stopped are required.

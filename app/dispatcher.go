@@ -58,7 +58,7 @@ func newDispatcher(service *Service, options DispatcherOptions) *Dispatcher {
 }
 
 // Run delivers until ctx ends, then finishes what it has begun, within Grace, and returns. What is cut off then is tried again when its
-// lease is over. Faults of the store are recorded and outlasted.
+// lease is over. Faults of the store are recorded and outlasted. Webhooks are told by workers of their own.
 func (d *Dispatcher) Run(ctx context.Context) {
 	work, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
@@ -66,6 +66,7 @@ func (d *Dispatcher) Run(ctx context.Context) {
 	defer stop()
 	var working sync.WaitGroup
 	defer working.Wait()
+	working.Go(func() { d.runWebhooks(ctx, work) })
 	faults := 0
 	for {
 		more, err := d.claim(ctx, work, &working)
@@ -192,10 +193,15 @@ func (d *Dispatcher) deliver(ctx context.Context, crew *crew, c ports.Claim) {
 	ctx, cancel := context.WithTimeout(ctx, d.options.Lease)
 	defer cancel()
 	v := d.try(ctx, c)
-	v.settlement.Claim = c
 	if c.Entry.Effect.Kind != domain.EffectRestriction { // whose limits are a player's own
 		crew.learn(v.err, d.parts.Clock.Now())
 	}
+	d.conclude(ctx, began, c, v)
+}
+
+// conclude settles what was tried, within the lease, and tells what became of it.
+func (d *Dispatcher) conclude(ctx context.Context, began time.Time, c ports.Claim, v verdict) {
+	v.settlement.Claim = c
 	live, ended, changed, err := d.settleSoon(ctx, v)
 	if err != nil {
 		return // the lease runs out and the effect is tried again
@@ -232,6 +238,9 @@ func (d *Dispatcher) try(ctx context.Context, c ports.Claim) verdict {
 		return d.mirror(ctx, c)
 	case domain.EffectAnnounce:
 		return d.announce(ctx, c)
+	case domain.EffectWebhook:
+		v, _ := d.webhook(ctx, c)
+		return v
 	}
 	return dead("this version does not know the effect")
 }
@@ -257,9 +266,12 @@ func (d *Dispatcher) settle(ctx context.Context, v verdict) (live, ended bool, c
 	now := d.service.now()
 	err = d.service.unit(ctx, func(ctx context.Context, w ports.Writer) error {
 		live, ended, changed = false, false, nil
-		players, err := w.LockStandings(ctx, []domain.UserID{v.settlement.Claim.Entry.Effect.User})
-		if err != nil {
-			return wrap("lock the player", err)
+		var players []domain.Standing
+		var err error
+		if user := v.settlement.Claim.Entry.Effect.User; !user.IsZero() {
+			if players, err = w.LockStandings(ctx, []domain.UserID{user}); err != nil {
+				return wrap("lock the player", err)
+			}
 		}
 		if live, err = w.Settle(ctx, v.settlement); err != nil || !live {
 			return wrap("settle the effect", err)

@@ -25,6 +25,9 @@ func dead(reason string) verdict {
 	return verdict{settlement: ports.Settlement{Result: ports.SettleDead, Reason: reason}}
 }
 
+// pastDeadline begins the reason of what was given up for its age.
+const pastDeadline = "given up at its deadline; last: "
+
 // failed judges an error: a refusal is final once it was repeated, everything else is tried again until the effect is too old.
 func (d *Dispatcher) failed(c ports.Claim, err error, atLeast time.Duration) verdict {
 	v := verdict{err: err}
@@ -35,7 +38,7 @@ func (d *Dispatcher) failed(c ports.Claim, err error, atLeast time.Duration) ver
 	case final(kind) && c.LastReason == v.settlement.Reason:
 		v.settlement.Result = ports.SettleDead
 	case d.age(c.EnqueuedAt) >= d.options.Deadline:
-		v.settlement.Result, v.settlement.Reason = ports.SettleDead, "given up at its deadline; last: "+v.settlement.Reason
+		v.settlement.Result, v.settlement.Reason = ports.SettleDead, pastDeadline+v.settlement.Reason
 	case kind == domain.KindExhausted && d.waitsInLine(c):
 		v.settlement.Result = ports.SettleBack
 	case kind == domain.KindExhausted: // that it is not its turn yet says nothing about the next time

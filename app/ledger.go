@@ -196,9 +196,32 @@ func (l *ledger) wish(decision string, action domain.Action, effect domain.Effec
 		if remote.Announcer == nil {
 			return false
 		}
+	case domain.EffectWebhook:
+		return l.tell(out, action)
 	}
 	l.enqueue(out)
 	return true
+}
+
+// tell puts a message on its way to every webhook that wants to hear of such decisions. It reports whether there is any.
+func (l *ledger) tell(out ports.OutboxEntry, action domain.Action) bool {
+	heard := false
+	for _, w := range l.service.parts.Remote.Targets {
+		if w.Wants(action) {
+			out.Target, heard = w.Name, true
+			l.enqueue(out)
+		}
+	}
+	return heard
+}
+
+// alert puts something that concerns no player on its way to every webhook.
+func (l *ledger) alert(a domain.Alert) {
+	for _, w := range l.service.parts.Remote.Targets {
+		l.enqueue(ports.OutboxEntry{
+			Effect: domain.Effect{Kind: domain.EffectWebhook, Alert: a}, Target: w.Name, Lane: lane(domain.ActionNone, domain.EffectWebhook),
+		})
+	}
 }
 
 // enqueue adds a wish, or replaces the one that this unit made for the same place.
@@ -312,6 +335,8 @@ func lane(action domain.Action, kind domain.EffectKind) ports.Lane {
 		return ports.LaneMirror
 	case domain.EffectAnnounce:
 		return ports.LaneMessage
+	case domain.EffectWebhook:
+		return ports.LaneWebhook
 	case domain.EffectGroupRole, domain.EffectRestriction:
 	}
 	switch action {

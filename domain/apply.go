@@ -13,7 +13,7 @@ func Apply(p Policy, s Standing, d Decision, now time.Time) (Standing, []Effect)
 	s.Hold = d.Hold.After(s.Hold)
 	switch {
 	case d.Action == ActionNone:
-		return s, []Effect{{Kind: EffectMirror, User: s.UserID}}
+		return s, []Effect{{Kind: EffectMirror, User: s.UserID}, {Kind: EffectWebhook, User: s.UserID}}
 	case d.Reason == ReasonUndo:
 		s = s.givenBack(d, now)
 	default:
@@ -71,7 +71,7 @@ func (s Standing) punished(punishment Punishment) Standing {
 
 // effects returns what follows from a decision that turned before into s.
 func effects(p Policy, before, s Standing, d Decision) []Effect {
-	wishes := make([]Effect, 0, 4)
+	wishes := make([]Effect, 0, 5)
 	was, is := before.Punishment.Status == PunishmentSevere, s.Punishment.Status == PunishmentSevere
 	if d.Action == ActionBan || was != is {
 		wishes = append(wishes, Effect{Kind: EffectRestriction, User: s.UserID, Active: is})
@@ -79,7 +79,10 @@ func effects(p Policy, before, s Standing, d Decision) []Effect {
 	if r, ok := p.parts.Ladder.Rank(d.To); ok && (d.To != before.Rank || r.Punishment) {
 		wishes = append(wishes, Effect{Kind: EffectGroupRole, User: s.UserID, Rank: d.To, Expect: TrailOf(before.Rank)})
 	}
-	return append(wishes, Effect{Kind: EffectMirror, User: s.UserID}, Effect{Kind: EffectAnnounce, User: s.UserID})
+	for _, telling := range [...]EffectKind{EffectMirror, EffectAnnounce, EffectWebhook} {
+		wishes = append(wishes, Effect{Kind: telling, User: s.UserID})
+	}
+	return wishes
 }
 
 // Supersede takes decisions back that Roblox never confirmed: rank and tenure are what they were, the punishment too, the warnings they

@@ -20,7 +20,7 @@ func TestApplyCarriesEachActionIntoTheStandingAndNamesItsEffects(t *testing.T) {
 		return domain.Effect{Kind: domain.EffectGroupRole, Rank: to, Expect: domain.TrailOf(expect...)}
 	}
 	restriction := domain.Effect{Kind: domain.EffectRestriction, Active: true}
-	mirror, announce := domain.Effect{Kind: domain.EffectMirror}, domain.Effect{Kind: domain.EffectAnnounce}
+	mirror, announce, webhook := domain.Effect{Kind: domain.EffectMirror}, domain.Effect{Kind: domain.EffectAnnounce}, domain.Effect{Kind: domain.EffectWebhook}
 	tests := []struct {
 		name     string
 		policy   func(*policyDocument)
@@ -36,7 +36,7 @@ func TestApplyCarriesEachActionIntoTheStandingAndNamesItsEffects(t *testing.T) {
 			func(s *domain.Standing) {
 				s.Rank, s.FormerRank, s.RankSince, s.Left = "Corporal", "Trooper", noon, domain.TrailOf("Trooper")
 			},
-			[]domain.Effect{role("Corporal", "Trooper"), mirror, announce},
+			[]domain.Effect{role("Corporal", "Trooper"), mirror, announce, webhook},
 		},
 		{
 			"a demotion moves down and begins a tenure",
@@ -45,7 +45,7 @@ func TestApplyCarriesEachActionIntoTheStandingAndNamesItsEffects(t *testing.T) {
 			func(s *domain.Standing) {
 				s.Rank, s.FormerRank, s.RankSince, s.Left = "Recruit", "Trooper", noon, domain.TrailOf("Trooper", "Recruit")
 			},
-			[]domain.Effect{role("Recruit", "Trooper"), mirror, announce},
+			[]domain.Effect{role("Recruit", "Trooper"), mirror, announce, webhook},
 		},
 		{
 			"a promotion during a suspension leaves the suspension in force",
@@ -54,7 +54,7 @@ func TestApplyCarriesEachActionIntoTheStandingAndNamesItsEffects(t *testing.T) {
 			func(s *domain.Standing) {
 				s.Rank, s.FormerRank, s.RankSince, s.Left = "Corporal", "Trooper", noon, domain.TrailOf("Trooper")
 			},
-			[]domain.Effect{role("Corporal", "Trooper"), mirror, announce},
+			[]domain.Effect{role("Corporal", "Trooper"), mirror, announce, webhook},
 		},
 		{
 			"a suspension imposes the punishment and serves the warnings",
@@ -65,7 +65,7 @@ func TestApplyCarriesEachActionIntoTheStandingAndNamesItsEffects(t *testing.T) {
 				s.Punishment, s.Served = trial(until), 5
 				s.Owed = domain.Owed{Status: domain.PunishmentTrial, Until: until, Imposed: true}
 			},
-			[]domain.Effect{role("Suspended", "Trooper"), mirror, announce},
+			[]domain.Effect{role("Suspended", "Trooper"), mirror, announce, webhook},
 		},
 		{
 			"a suspension remembers the later end that a game reported, so that it is no news after release",
@@ -78,7 +78,7 @@ func TestApplyCarriesEachActionIntoTheStandingAndNamesItsEffects(t *testing.T) {
 				s.Punishment, s.Served = trial(until), 4
 				s.Owed = domain.Owed{Status: domain.PunishmentTrial, Until: until.Add(day), Imposed: true}
 			},
-			[]domain.Effect{role("Suspended", "Trooper"), mirror, announce},
+			[]domain.Effect{role("Suspended", "Trooper"), mirror, announce, webhook},
 		},
 		{
 			"without a suspension rank a suspension moves nobody",
@@ -87,7 +87,7 @@ func TestApplyCarriesEachActionIntoTheStandingAndNamesItsEffects(t *testing.T) {
 			func(s *domain.Standing) {
 				s.Punishment, s.Owed = trial(until), domain.Owed{Status: domain.PunishmentTrial, Until: until, Imposed: true}
 			},
-			[]domain.Effect{mirror, announce},
+			[]domain.Effect{mirror, announce, webhook},
 		},
 		{
 			"a suspension does not swallow a ban that is owed",
@@ -97,7 +97,7 @@ func TestApplyCarriesEachActionIntoTheStandingAndNamesItsEffects(t *testing.T) {
 				s.Rank, s.FormerRank, s.RankSince, s.Left = "Suspended", "Trooper", noon, domain.TrailOf("Trooper")
 				s.Punishment = trial(until)
 			},
-			[]domain.Effect{role("Suspended", "Trooper"), mirror, announce},
+			[]domain.Effect{role("Suspended", "Trooper"), mirror, announce, webhook},
 		},
 		{
 			"a ban has no end, serves the warnings and restricts before anything else",
@@ -108,7 +108,7 @@ func TestApplyCarriesEachActionIntoTheStandingAndNamesItsEffects(t *testing.T) {
 				s.Punishment, s.Served = domain.Punishment{Status: domain.PunishmentSevere}, 7
 				s.Owed = domain.Owed{Status: domain.PunishmentSevere, Imposed: true}
 			},
-			[]domain.Effect{restriction, role("Suspended", "Trooper"), mirror, announce},
+			[]domain.Effect{restriction, role("Suspended", "Trooper"), mirror, announce, webhook},
 		},
 		{
 			"a ban of a suspended player keeps the rank, its tenure and the former rank",
@@ -118,7 +118,7 @@ func TestApplyCarriesEachActionIntoTheStandingAndNamesItsEffects(t *testing.T) {
 				s.Punishment = domain.Punishment{Status: domain.PunishmentSevere}
 				s.Owed = domain.Owed{Status: domain.PunishmentSevere, Imposed: true}
 			},
-			[]domain.Effect{restriction, role("Suspended", "Suspended"), mirror, announce},
+			[]domain.Effect{restriction, role("Suspended", "Suspended"), mirror, announce, webhook},
 		},
 		{
 			"a ban of a rank that is on no ladder has no role to wish for",
@@ -128,7 +128,7 @@ func TestApplyCarriesEachActionIntoTheStandingAndNamesItsEffects(t *testing.T) {
 				s.Punishment = domain.Punishment{Status: domain.PunishmentSevere}
 				s.Owed = domain.Owed{Status: domain.PunishmentSevere, Imposed: true}
 			},
-			[]domain.Effect{restriction, mirror, announce},
+			[]domain.Effect{restriction, mirror, announce, webhook},
 		},
 		{
 			"a release lifts the punishment, gives the rank back and begins a tenure; what was served stays served",
@@ -138,7 +138,7 @@ func TestApplyCarriesEachActionIntoTheStandingAndNamesItsEffects(t *testing.T) {
 				s.Rank, s.FormerRank, s.RankSince, s.Left = "Trooper", "Suspended", noon, domain.TrailOf("Suspended", "Trooper")
 				s.Punishment = domain.Punishment{}
 			},
-			[]domain.Effect{role("Trooper", "Suspended"), mirror, announce},
+			[]domain.Effect{role("Trooper", "Suspended"), mirror, announce, webhook},
 		},
 		{
 			"a release on the rung that was kept begins a tenure and moves no role",
@@ -148,7 +148,7 @@ func TestApplyCarriesEachActionIntoTheStandingAndNamesItsEffects(t *testing.T) {
 			},
 			domain.Decision{Action: domain.ActionRestore, To: "Trooper"},
 			func(s *domain.Standing) { s.Punishment, s.RankSince = domain.Punishment{}, noon },
-			[]domain.Effect{mirror, announce},
+			[]domain.Effect{mirror, announce, webhook},
 		},
 	}
 	for _, test := range tests {
@@ -236,7 +236,7 @@ func TestApplyOfABanWithoutASuspensionRankLeavesTheGroupRoleAlone(t *testing.T) 
 	for _, effect := range effects {
 		kinds = append(kinds, effect.Kind.String())
 	}
-	if diff := cmp.Diff([]string{"restriction", "mirror", "announce"}, kinds); diff != "" {
+	if diff := cmp.Diff([]string{"restriction", "mirror", "announce", "webhook"}, kinds); diff != "" {
 		t.Errorf("kinds of effects (-want +got):\n%s", diff)
 	}
 }

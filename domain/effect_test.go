@@ -1,7 +1,9 @@
 package domain_test
 
 import (
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -18,6 +20,7 @@ func TestEffectKindsSayWhatTheyDoToOthers(t *testing.T) {
 		{domain.EffectObserve, true, false},
 		{domain.EffectMirror, true, false},
 		{domain.EffectAnnounce, false, false},
+		{domain.EffectWebhook, false, false},
 	}
 	for _, test := range tests {
 		t.Run(test.kind.String(), func(t *testing.T) {
@@ -56,6 +59,21 @@ func TestAWishThatReplacesAnotherExpectsWhatThatOneExpectedOrWanted(t *testing.T
 			got := test.newer.After(test.older)
 			if diff := cmp.Diff(test.want, got, same()); diff != "" {
 				t.Errorf("effect (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestAnAlertIsCutToWhatItMayHold(t *testing.T) {
+	for _, test := range []struct{ name, text, want string }{
+		{"what fits stays", strings.Repeat("é", domain.MaxAlert), strings.Repeat("é", domain.MaxAlert)},
+		{"one rune too many", strings.Repeat("é", domain.MaxAlert+1), strings.Repeat("é", domain.MaxAlert-1) + "…"},
+		{"nothing", "", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got := domain.NewAlert("id", domain.AlertPaused, test.text)
+			if want := (domain.Alert{ID: "id", Topic: "automation.paused", Text: test.want}); got != want {
+				t.Errorf("got %d runes, want %d: %q", utf8.RuneCountInString(got.Text), utf8.RuneCountInString(test.want), got)
 			}
 		})
 	}

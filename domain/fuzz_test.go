@@ -50,7 +50,7 @@ func FuzzParseCriterion(f *testing.F) {
 }
 
 func FuzzParseEffectKind(f *testing.F) {
-	fuzzWords(f, domain.ParseEffectKind, exactly, "group_role", "restriction", "observe", "mirror", "announce")
+	fuzzWords(f, domain.ParseEffectKind, exactly, "group_role", "restriction", "observe", "mirror", "announce", "webhook")
 }
 
 func FuzzParsePrivilegedMode(f *testing.F) {

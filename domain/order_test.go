@@ -392,7 +392,7 @@ func TestAHoldChangesNothingElse(t *testing.T) {
 	if diff := cmp.Diff(want, held, same()); diff != "" {
 		t.Errorf("standing (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]domain.Effect{{Kind: domain.EffectMirror, User: s.UserID}}, effects, same()); diff != "" {
+	if diff := cmp.Diff([]domain.Effect{{Kind: domain.EffectMirror, User: s.UserID}, {Kind: domain.EffectWebhook, User: s.UserID}}, effects, same()); diff != "" {
 		t.Errorf("effects (-want +got):\n%s", diff)
 	}
 	again, _ := domain.Apply(p, held, must(domain.Execute(p, held, domain.Order{Hold: domain.HoldOff}, noon))(t), noon)

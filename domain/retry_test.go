@@ -40,6 +40,44 @@ attempt   least      middle     most
 	}
 }
 
+func TestWebhooksAreTriedFromFiveSecondsToAnHourApart(t *testing.T) {
+	const want = `
+attempt   least      middle     most
+ 1        2.5s       3.75s      5s
+ 2        5s         7.5s       10s
+ 3        10s        15s        20s
+ 9        10m40s     16m0s      21m20s
+10        21m20s     32m0s      42m40s
+11        30m0s      45m0s      1h0m0s
+99        30m0s      45m0s      1h0m0s
+`
+	var got strings.Builder
+	got.WriteString("\nattempt   least      middle     most\n")
+	for _, attempt := range []int{1, 2, 3, 9, 10, 11, 99} {
+		fmt.Fprintf(&got, "%2d        %-10s %-10s %s\n", attempt,
+			domain.WebhookDelay(attempt, 0, 0), domain.WebhookDelay(attempt, 0.5, 0), domain.WebhookDelay(attempt, 1, 0))
+	}
+	if diff := cmp.Diff(want, got.String()); diff != "" {
+		t.Errorf("schedule (-want +got):\n%s", diff)
+	}
+	if got := domain.WebhookDelay(11, 1, 2*time.Hour); got != 2*time.Hour {
+		t.Errorf("a receiver that asks for two hours gets %s", got)
+	}
+}
+
+// A receiver that is back within a day is told, and not by thousands of tries.
+func TestWebhooksAreTriedAFewDozenTimesOverADay(t *testing.T) {
+	for jitter, want := range map[float64]int{0: 58, 1: 34} {
+		tries := 1
+		for waited := time.Duration(0); waited < domain.WebhookPatience; tries++ {
+			waited += domain.WebhookDelay(tries, jitter, 0)
+		}
+		if tries != want {
+			t.Errorf("with jitter %v: got %d tries in a day, want %d", jitter, tries, want)
+		}
+	}
+}
+
 func TestRetryDelayBringsItsArgumentsIntoRange(t *testing.T) {
 	tests := []struct {
 		name    string

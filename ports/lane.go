@@ -14,7 +14,8 @@ const (
 	LaneObserve // looking at what Roblox shows, without changing it
 	LaneMirror
 	LaneMessage
-	LaneSpare // looking that can wait for everything else: once more after a change, and at everybody
+	LaneSpare   // looking that can wait for everything else: once more after a change, and at everybody
+	LaneWebhook // what is told outside Roblox
 )
 
 // AnyLane returns room for so many entries of any lane.

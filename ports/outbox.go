@@ -10,7 +10,7 @@ import (
 // OutboxEntry is an effect on its way out.
 type OutboxEntry struct {
 	Effect     domain.Effect
-	Target     string        // what the effect is about besides the player, such as a universe's id; "" for nothing
+	Target     string        // what the effect is about besides the player, such as a universe's id or a webhook's name; "" for nothing
 	DecisionID string        // "" when no decision caused it
 	Lane       Lane          // entries of a lower lane go first
 	Delay      time.Duration // it is as if the wish were made that much later, by the store's clock; 0 in what is handed out
@@ -56,9 +56,9 @@ type OutboxWriter interface {
 	// Waiting returns the entries of the player that are not dead, leased ones too, oldest wish first.
 	Waiting(ctx context.Context, user domain.UserID) ([]OutboxEntry, error)
 
-	// Settle ends a claim. It returns false when the claim was lost: settled before, replaced by a newer wish, or leased again after its
-	// lease was over. A lost claim changes nothing, except that a newer wish in its place becomes claimable at once. Settling twice is
-	// harmless.
+	// Settle ends a claim, of Claim or ClaimWebhooks. It returns false when the claim was lost: settled before, replaced by a newer wish,
+	// or leased again after its lease was over. A lost claim changes nothing, except that a newer wish in its place becomes claimable at
+	// once. Settling twice is harmless.
 	Settle(ctx context.Context, settlement Settlement) (bool, error)
 }
 
@@ -82,8 +82,14 @@ type Outbox interface {
 	// its lanes, lower lanes first, then those longest due, and returns them all in that order. No entry is leased to two callers or for
 	// two rooms at once; one whose lease is over can be claimed again. An announcement waits for the older announcements of its player,
 	// and everything that does not settle decisions waits for what does, of the same player. Entries that are dead hold nobody up. It is
-	// empty when nothing is due, or when there is no room.
+	// empty when nothing is due, or when there is no room. What webhooks are told is left to ClaimWebhooks and holds nothing up here.
 	Claim(ctx context.Context, rooms []Room, lease time.Duration) ([]Claim, error)
+
+	// ClaimWebhooks leases, for each webhook that entries name and busy does not, at most one entry that is due: the one longest due.
+	// Leases are as in Claim. An entry waits for the older ones of its player to the same webhook, unless they are dead, and for what
+	// settles decisions of its player; entries about no player wait for each other likewise. What goes to another webhook holds it up
+	// never. The claims come in ascending order of the webhook's name. It is empty when nothing is due.
+	ClaimWebhooks(ctx context.Context, busy []string, lease time.Duration) ([]Claim, error)
 
 	// Depth returns how full the outbox is.
 	Depth(ctx context.Context) (OutboxDepth, error)

@@ -37,6 +37,7 @@ type Store interface {
 	Sweeps
 	AutomationReader
 	Budget
+	DeadLetters
 
 	// Ping returns nil when the store answers.
 	Ping(ctx context.Context) error

@@ -32,31 +32,77 @@ type claimRow struct {
 // One statement finds and leases. It looks at the lease twice: once to find the rows and, for rows that changed in between, once more
 // when it changes them.
 func (s *Store) Claim(ctx context.Context, rooms []ports.Room, lease time.Duration) ([]ports.Claim, error) {
-	named := arguments{
-		"now": s.dialect.now, "until": s.dialect.later(lease), "skip": s.dialect.skip,
-		"known": bun.List(kindsKnown()), "settling": bun.List(kindsThat(domain.EffectKind.Settles)),
-		"announce": domain.EffectAnnounce.String(),
-	}
+	named := s.claimArguments(lease, arguments{"skip": s.dialect.skip, "announce": domain.EffectAnnounce.String()})
 	due := dueIn(rooms, named)
-	var rows []claimRow
-	err := s.query(ctx, "claim effects", func() error {
+	byLane := func(a, b claimRow) int {
+		return cmp.Or(cmp.Compare(a.Lane, b.Lane), a.DueAt.at.Compare(b.DueAt.at), cmp.Compare(a.ID, b.ID))
+	}
+	return s.claim(ctx, byLane, func() (rows []claimRow, err error) {
 		if due == "" {
-			return nil
+			return nil, nil
 		}
-		return s.write.NewRaw(`
-			WITH due AS (`+due+`)
-			UPDATE outbox SET attempt = attempt + 1, first_tried = coalesce(first_tried, ?now), leased_until = ?until,
-				leased_generation = generation, leased_attempt = attempt + 1
-			WHERE id IN (SELECT id FROM due) AND NOT dead AND (leased_until IS NULL OR leased_until <= ?now)
-			RETURNING id, user_id, kind, target, lane, effect, decision_id, generation, attempt, enqueued_at, first_tried, due_at, reason`,
-			named).Scan(ctx, &rows)
+		err = s.write.NewRaw(`WITH due AS (`+due+`) `+leaseDue, named).Scan(ctx, &rows)
+		return rows, err
+	})
+}
+
+// ClaimWebhooks leases an entry for each webhook that is not busy; see ports.Outbox.
+//
+// The names of the webhooks are found by jumping from one to the next in the index: what waits for them may be a lot.
+func (s *Store) ClaimWebhooks(ctx context.Context, busy []string, lease time.Duration) ([]ports.Claim, error) {
+	busy = append([]string{""}, busy...) // a list must not be empty, and nothing is called so
+	byName := func(a, b claimRow) int { return cmp.Compare(*a.Sink, *b.Sink) }
+	return s.claim(ctx, byName, func() (rows []claimRow, err error) {
+		err = s.write.NewRaw(`
+			WITH RECURSIVE sinks (sink) AS (
+				SELECT min(o.sink) FROM outbox AS o WHERE NOT o.dead AND o.sink IS NOT NULL
+				UNION ALL
+				SELECT (SELECT min(o.sink) FROM outbox AS o WHERE NOT o.dead AND o.sink IS NOT NULL AND o.sink > n.sink)
+				FROM sinks AS n WHERE n.sink IS NOT NULL
+			), due (id) AS (
+				SELECT (
+					SELECT o.id FROM outbox AS o
+					WHERE o.sink = n.sink AND o.sink IS NOT NULL AND NOT o.dead
+						AND o.due_at <= ?began AND (o.leased_until IS NULL OR o.leased_until <= ?now) AND o.kind IN (?known)
+						AND NOT EXISTS (
+							SELECT 1 FROM outbox AS s WHERE s.user_id = o.user_id AND s.kind IN (?settling) AND NOT s.dead)
+						AND NOT EXISTS (
+							SELECT 1 FROM outbox AS a WHERE a.user_id = o.user_id AND a.sink = o.sink AND NOT a.dead
+								AND (a.wish, a.id) < (o.wish, o.id))
+					ORDER BY o.due_at, o.id LIMIT 1)
+				FROM sinks AS n WHERE n.sink IS NOT NULL AND n.sink NOT IN (?busy)
+			)
+			`+leaseDue, s.claimArguments(lease, arguments{"busy": bun.List(busy), "began": s.dialect.began})).Scan(ctx, &rows)
+		return rows, err
+	})
+}
+
+// leaseDue is the end of a claim: it leases the rows whose ids are in due.
+const leaseDue = `UPDATE outbox SET attempt = attempt + 1, first_tried = coalesce(first_tried, ?now), leased_until = ?until,
+		leased_generation = generation, leased_attempt = attempt + 1
+	WHERE id IN (SELECT id FROM due) AND NOT dead AND (leased_until IS NULL OR leased_until <= ?now)
+	RETURNING id, user_id, kind, target, sink, lane, effect, decision_id, generation, attempt, enqueued_at, first_tried, due_at, reason`
+
+// claimArguments adds to the arguments of a claim what every claim needs.
+func (s *Store) claimArguments(lease time.Duration, more arguments) arguments {
+	more["now"], more["until"] = s.dialect.now, s.dialect.later(lease)
+	more["known"], more["settling"] = bun.List(kindsKnown()), bun.List(kindsThat(domain.EffectKind.Settles))
+	return more
+}
+
+// claim runs the statement of a claim and returns its rows in order.
+func (s *Store) claim(
+	ctx context.Context, order func(a, b claimRow) int, statement func() ([]claimRow, error),
+) ([]ports.Claim, error) {
+	var rows []claimRow
+	err := s.query(ctx, "claim effects", func() (err error) {
+		rows, err = statement()
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(rows, func(a, b claimRow) int {
-		return cmp.Or(cmp.Compare(a.Lane, b.Lane), a.DueAt.at.Compare(b.DueAt.at), cmp.Compare(a.ID, b.ID))
-	})
+	slices.SortFunc(rows, order)
 	claims := make([]ports.Claim, len(rows))
 	for i, row := range rows {
 		claim, err := claimFromRow(row)
@@ -80,7 +126,7 @@ func dueIn(rooms []ports.Room, named arguments) string {
 		queries = append(queries, `
 			SELECT id FROM (
 				SELECT o.id FROM outbox AS o
-				WHERE NOT o.dead AND o.lane BETWEEN ?first`+n+` AND ?last`+n+`
+				WHERE NOT o.dead AND o.sink IS NULL AND o.lane BETWEEN ?first`+n+` AND ?last`+n+`
 					AND o.due_at <= ?now AND (o.leased_until IS NULL OR o.leased_until <= ?now)
 					AND o.kind IN (?known)
 					AND (o.kind IN (?settling) OR NOT EXISTS (

@@ -36,6 +36,9 @@ type dialect struct {
 	// delayed is the database's clock, later by the microseconds in the column delay.
 	delayed schema.Safe
 
+	// began is the database's clock as it stood when the statement began, outside a unit. Only for that an index can be searched.
+	began schema.Safe
+
 	// skip is what a claim adds to leave out rows that somebody else is claiming.
 	skip schema.Safe
 
@@ -62,6 +65,7 @@ func postgresDialect(tables *schema.Tables) dialect {
 		countPlayers: `SELECT CASE WHEN reltuples > 20000 THEN CAST(reltuples AS BIGINT) ELSE (SELECT count(*) FROM players) END
 			FROM pg_class WHERE oid = CAST('players' AS regclass)`,
 		now:     "clock_timestamp()",
+		began:   "now()",
 		delayed: "clock_timestamp() + delay * interval '1 microsecond'",
 		skip:    "FOR UPDATE OF o SKIP LOCKED",
 		lowerName: func(text string, arguments ...any) schema.QueryWithArgs {
@@ -93,6 +97,7 @@ func sqliteDialect() dialect {
 		},
 		countPlayers: "SELECT count(*) FROM players",
 		now:          "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')",
+		began:        "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')",
 		delayed: "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', " +
 			"printf('+%d.%03d seconds', (delay + 999) / 1000000, (delay + 999) / 1000 % 1000))",
 		later: func(d time.Duration) schema.QueryWithArgs {

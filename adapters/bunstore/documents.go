@@ -128,6 +128,14 @@ type effectDoc struct {
 	Expect []string `json:"expect,omitempty"`
 	Active bool     `json:"active,omitempty"`
 	Until  string   `json:"until,omitempty"`
+	Alert  alertDoc `json:"alert,omitzero"`
+}
+
+// alertDoc is something to tell that concerns no player.
+type alertDoc struct {
+	ID    string `json:"id"`
+	Topic string `json:"topic"`
+	Text  string `json:"text"`
 }
 
 // documentFrom returns the JSON text of a value.
@@ -300,12 +308,15 @@ func answerFromDTO(d answerDoc) ports.Answer {
 }
 
 func effectDTO(e domain.Effect) effectDoc {
-	return effectDoc{Rank: e.Rank, Expect: e.Expect.Names(), Active: e.Active, Until: timeDTO(e.Until)}
+	return effectDoc{
+		Rank: e.Rank, Expect: e.Expect.Names(), Active: e.Active, Until: timeDTO(e.Until), Alert: alertDoc(e.Alert),
+	}
 }
 
 func effectFromDTO(kind domain.EffectKind, user domain.UserID, d effectDoc) domain.Effect {
 	return domain.Effect{
 		Kind: kind, User: user, Rank: d.Rank, Expect: domain.TrailOf(d.Expect...), Active: d.Active, Until: parseInstant(d.Until),
+		Alert: domain.Alert(d.Alert),
 	}
 }
 

@@ -2,6 +2,7 @@ package bunstore
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"time"
 
@@ -21,6 +22,7 @@ type wishRow struct {
 	Lane       int      `bun:"lane,type:integer"`
 	Effect     document `bun:"effect,type:jsonb"`
 	DecisionID text     `bun:"decision_id,type:text"`
+	Sink       *string  `bun:"sink,type:text"`     // the webhook that is told; NULL for every other kind
 	Place      int      `bun:"place,type:integer"` // in its call; not stored
 	Delay      int64    `bun:"delay,type:bigint"`  // in microseconds; not stored
 }
@@ -74,15 +76,15 @@ func distinct(rows []wishRow) int {
 // enqueue writes rows of different places. A wish that replaces another keeps the lease of the row, and forgets everything else of it.
 func (u *unit) enqueue(ctx context.Context, rows []wishRow) error {
 	_, err := u.tx.NewRaw(`
-		WITH wanted (user_id, kind, target, lane, effect, decision_id, place, delay) AS (?values)
-		INSERT INTO outbox AS o (user_id, kind, target, lane, effect, decision_id, wish, enqueued_at, due_at)
-		SELECT user_id, kind, target, lane, effect, decision_id,
+		WITH wanted (user_id, kind, target, lane, effect, decision_id, sink, place, delay) AS (?values)
+		INSERT INTO outbox AS o (user_id, kind, target, lane, effect, decision_id, sink, wish, enqueued_at, due_at)
+		SELECT user_id, kind, target, lane, effect, decision_id, sink,
 			coalesce((SELECT max(w.wish) FROM outbox AS w WHERE w.user_id = wanted.user_id), 0) + place, ?due, ?due
 		FROM wanted WHERE TRUE ORDER BY place
 		ON CONFLICT (user_id, kind, target) WHERE kind <> 'announce' DO UPDATE SET
 			lane = excluded.lane, effect = excluded.effect, decision_id = excluded.decision_id, wish = excluded.wish,
 			enqueued_at = excluded.enqueued_at, due_at = excluded.due_at,
-			generation = o.generation + 1, attempt = 0, first_tried = NULL, dead = FALSE, reason = NULL`,
+			generation = o.generation + 1, attempt = 0, first_tried = NULL, dead = FALSE, died_at = NULL, reason = NULL`,
 		arguments{"values": u.tx.NewValues(&rows), "due": u.dialect.delayed}).Exec(ctx)
 	return err
 }
@@ -97,6 +99,7 @@ type waitingRow struct {
 	Lane       int      `bun:"lane"`
 	Effect     document `bun:"effect,type:jsonb"`
 	DecisionID text     `bun:"decision_id"`
+	Sink       *string  `bun:"sink"`
 }
 
 // Waiting returns the player's entries that are not dead; see ports.OutboxWriter.
@@ -156,7 +159,7 @@ func (u *unit) settle(ctx context.Context, s ports.Settlement) (bool, error) {
 	case ports.SettleRetry:
 		result, err = update.Set("due_at = ?", u.dialect.later(s.After)).Exec(ctx)
 	case ports.SettleDead:
-		result, err = update.Set("dead = TRUE").Exec(ctx)
+		result, err = update.Set("dead = TRUE").Set("died_at = ?", u.dialect.now).Exec(ctx)
 	case ports.SettleBack:
 		result, err = update.Exec(ctx)
 	case ports.SettleDelivered:
@@ -220,7 +223,7 @@ func kindsKnown() []string {
 // kindsThat returns the words of the kinds for which the answer is yes.
 func kindsThat(yes func(domain.EffectKind) bool) []string {
 	var words []string
-	for k := domain.EffectGroupRole; k <= domain.EffectAnnounce; k++ {
+	for _, k := range domain.EffectKinds() {
 		if yes(k) {
 			words = append(words, k.String())
 		}
@@ -230,10 +233,14 @@ func kindsThat(yes func(domain.EffectKind) bool) []string {
 
 func rowFromEntry(e ports.OutboxEntry, place int) (wishRow, error) {
 	effect, err := documentFrom(effectDTO(e.Effect))
-	return wishRow{
+	row := wishRow{
 		UserID: e.Effect.User.Int64(), Kind: e.Effect.Kind.String(), Target: e.Target, Lane: int(e.Lane),
 		Effect: effect, DecisionID: text(e.DecisionID), Place: place, Delay: max(e.Delay, 0).Microseconds(),
-	}, err
+	}
+	if e.Effect.Kind == domain.EffectWebhook {
+		row.Sink, row.Target = &e.Target, rand.Text() // a place of its own, so that it replaces nothing
+	}
+	return row, err
 }
 
 func entryFromRow(r waitingRow) (ports.OutboxEntry, error) {
@@ -241,15 +248,21 @@ func entryFromRow(r waitingRow) (ports.OutboxEntry, error) {
 	if err != nil {
 		return ports.OutboxEntry{}, err
 	}
-	user, err := domain.NewUserID(r.UserID)
-	if err != nil {
-		return ports.OutboxEntry{}, err
+	var user domain.UserID // nobody, for what concerns no player
+	if r.UserID != 0 || kind != domain.EffectWebhook {
+		if user, err = domain.NewUserID(r.UserID); err != nil {
+			return ports.OutboxEntry{}, err
+		}
 	}
 	var effect effectDoc
 	if err := r.Effect.decode(&effect); err != nil {
 		return ports.OutboxEntry{}, err
 	}
+	target := r.Target
+	if r.Sink != nil {
+		target = *r.Sink
+	}
 	return ports.OutboxEntry{
-		Effect: effectFromDTO(kind, user, effect), Target: r.Target, DecisionID: string(r.DecisionID), Lane: ports.Lane(r.Lane),
+		Effect: effectFromDTO(kind, user, effect), Target: target, DecisionID: string(r.DecisionID), Lane: ports.Lane(r.Lane),
 	}, nil
 }

@@ -61,6 +61,8 @@ func TestWhatIsAskedOftenIsAnsweredByAnIndex(t *testing.T) {
 					return err
 				}},
 				{"what is due", "outbox_claims", func() error { _, err := s.Claim(ctx, ports.AnyLane(10), time.Second); return err }},
+				{"what webhooks are told", "outbox_by_sink", func() error { _, err := s.ClaimWebhooks(ctx, []string{"7"}, time.Second); return err }},
+				{"what was given up", "outbox_dead", func() error { _, err := s.DeadEntries(ctx, ports.DeadFilter{}, 3000, 10); return err }},
 				{"what waits for a player", "outbox_by_user", func() error {
 					return s.Write(ctx, func(ctx context.Context, w ports.Writer) error {
 						_, err := w.Waiting(ctx, user(77))
@@ -125,7 +127,7 @@ func TestWhatIsAskedOftenIsAnsweredByAnIndex(t *testing.T) {
 					}
 					for _, slow := range []string{
 						"Seq Scan on players", "Seq Scan on player_snapshots", "Seq Scan on decision", "Seq Scan on sweeps", "USE TEMP B-TREE",
-						"SCAN p\n", "SCAN s\n", "SCAN d\n", "SCAN t\n",
+						"SCAN p\n", "SCAN s\n", "SCAN d\n", "SCAN t\n", "Seq Scan on outbox o", "Seq Scan on outbox s", "Seq Scan on outbox a", "SCAN o\n", "SCAN a\n",
 					} {
 						if strings.Contains(plan, slow) {
 							t.Errorf("got the plan\n%s\nwant one without %q", plan, slow)
@@ -227,6 +229,8 @@ func fill(t *testing.T, s *bunstore.Store) {
 		`INSERT INTO decision_transitions (decision_id, position, status, at) SELECT id, 1, status, created_at FROM decisions`,
 		`INSERT INTO outbox (user_id, kind, wish)
 			` + numbers + `SELECT n, 'mirror', 1 FROM numbers`,
+		`INSERT INTO outbox (user_id, kind, target, wish, sink, dead)
+			` + numbers + `SELECT n % 100, 'webhook', CAST(n AS TEXT), 1 + n, CAST(n % 7 AS TEXT), n % 50 = 0 FROM numbers`,
 		`ANALYZE`,
 	} {
 		execute(t, s, statement)

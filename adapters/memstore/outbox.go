@@ -12,13 +12,18 @@ import (
 
 // Claim leases entries that are due; see ports.Outbox.
 func (s *Store) Claim(ctx context.Context, rooms []ports.Room, lease time.Duration) ([]ports.Claim, error) {
+	return s.claim(ctx, lease, func(u *unit, at time.Time) []place { return u.claimable(at, rooms) })
+}
+
+// claim leases the places that are chosen.
+func (s *Store) claim(ctx context.Context, lease time.Duration, choose func(u *unit, at time.Time) []place) ([]ports.Claim, error) {
 	if err := s.takeTurn(ctx); err != nil {
 		return nil, fmt.Errorf("claim effects: %w", err)
 	}
 	defer s.endTurn()
 	u, at := begin(&s.kept), now()
 	var claims []ports.Claim
-	for _, p := range u.claimable(at, rooms) {
+	for _, p := range choose(u, at) {
 		p, c := p.claimed(at, lease)
 		u.putPlace(p)
 		claims = append(claims, c)
@@ -116,7 +121,7 @@ func (u *unit) settle(s ports.Settlement) bool {
 	case ports.SettleRetry:
 		p.due, p.reason = now().Add(s.After), s.Reason
 	case ports.SettleDead:
-		p.dead, p.reason = true, s.Reason
+		p.dead, p.diedAt, p.reason = true, now(), s.Reason
 	case ports.SettleBack:
 	}
 	u.putPlace(p)

@@ -21,6 +21,7 @@ type place struct {
 	due        time.Time
 	lease      lease
 	dead       bool
+	diedAt     time.Time
 	reason     string // why it was put off or given up, for a debugger
 }
 
@@ -64,10 +65,17 @@ func byClaim(a, b place) int {
 
 func byWish(a, b place) int { return cmp.Compare(a.wish, b.wish) }
 
+// isDue reports whether the wish may be claimed, as far as it goes itself.
+func (p *place) isDue(at time.Time) bool { return !p.dead && !at.Before(p.due) && !p.lease.lasts(at) }
+
+// isTold reports whether the wish is something to tell a webhook.
+func (p *place) isTold() bool { return p.entry.Effect.Kind == domain.EffectWebhook }
+
 // obstacles are what the wishes of one player wait for.
 type obstacles struct {
-	settling     bool  // something that settles a decision is not delivered
-	announcement int64 // the oldest announcement that is not delivered; 0 for none
+	settling     bool             // something that settles a decision is not delivered
+	announcement int64            // the oldest announcement that is not delivered; 0 for none
+	told         map[string]int64 // by the name of a webhook: the oldest wish for it that is not delivered
 }
 
 // obstaclesAmong returns what the wishes of one player, whose places these are, wait for.
@@ -88,11 +96,28 @@ func (o obstacles) with(p place) obstacles {
 	if kind == domain.EffectAnnounce && (o.announcement == 0 || p.wish < o.announcement) {
 		o.announcement = p.wish
 	}
+	if p.isTold() {
+		if o.told == nil {
+			o.told = make(map[string]int64)
+		}
+		if oldest := o.told[p.entry.Target]; oldest == 0 || p.wish < oldest {
+			o.told[p.entry.Target] = p.wish
+		}
+	}
 	return o
 }
 
 // hold reports whether the wish has to wait.
 func (o obstacles) hold(p place) bool {
-	kind := p.entry.Effect.Kind
-	return !kind.Settles() && o.settling || kind == domain.EffectAnnounce && o.announcement != p.wish
+	switch kind := p.entry.Effect.Kind; {
+	case kind.Settles():
+		return false
+	case o.settling:
+		return true
+	case kind == domain.EffectAnnounce:
+		return o.announcement != p.wish
+	case p.isTold():
+		return o.told[p.entry.Target] != p.wish
+	}
+	return false
 }

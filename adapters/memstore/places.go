@@ -57,7 +57,7 @@ func (u *unit) removePlace(p place) {
 	u.places.put(user, places)
 }
 
-// claimable returns the places that are due, wait for nothing and have a room, in the order of claiming.
+// claimable returns the places that are due, wait for nothing, are for no webhook and have a room, in the order of claiming.
 func (u *unit) claimable(at time.Time, rooms []ports.Room) []place {
 	var full []roomful
 	for _, room := range rooms {
@@ -68,7 +68,7 @@ func (u *unit) claimable(at time.Time, rooms []ports.Room) []place {
 	for places := range u.places.values() {
 		waits := obstaclesAmong(places)
 		for i := range places {
-			if p := &places[i]; !p.dead && !at.Before(p.due) && !p.lease.lasts(at) && !waits.hold(*p) {
+			if p := &places[i]; p.isDue(at) && !p.isTold() && !waits.hold(*p) {
 				for r := range full {
 					full[r].add(p)
 				}

@@ -26,6 +26,7 @@ const (
 	FieldCause      = "cause"
 	FieldDrift      = "drift"
 	FieldEffect     = "effect"
+	FieldTarget     = "target"
 	FieldResult     = "result"
 	FieldAttempt    = "attempt"
 	FieldDurationMS = "duration_ms"

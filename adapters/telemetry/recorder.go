@@ -85,8 +85,11 @@ func (r *Recorder) effect(e ports.EffectEvent) {
 	r.series.effects.WithLabelValues(kind, result).Inc()
 	r.series.effectSeconds.WithLabelValues(kind).Observe(e.Took.Seconds())
 	fields := []zap.Field{
-		zap.Int64(FieldUserID, e.Claim.Entry.Effect.User.Int64()), zap.String(FieldDecision, e.Claim.Entry.DecisionID),
+		player(e.Claim.Entry.Effect.User), zap.String(FieldDecision, e.Claim.Entry.DecisionID),
 		zap.String(FieldEffect, kind), zap.String(FieldResult, result), zap.Int(FieldAttempt, e.Claim.Attempt), took(e.Took),
+	}
+	if target := e.Claim.Entry.Target; target != "" {
+		fields = append(fields, zap.String(FieldTarget, target))
 	}
 	if e.Reason != "" {
 		fields = append(fields, zap.String(FieldReason, e.Reason))
@@ -129,11 +132,16 @@ func callerFields(c ports.Caller) []zap.Field {
 }
 
 // actor is no field when nobody was named.
-func actor(user domain.UserID) zap.Field {
+func actor(user domain.UserID) zap.Field { return userField(FieldActor, user) }
+
+// player is no field when what happened is about nobody.
+func player(user domain.UserID) zap.Field { return userField(FieldUserID, user) }
+
+func userField(name string, user domain.UserID) zap.Field {
 	if user.IsZero() {
 		return zap.Skip()
 	}
-	return zap.Int64(FieldActor, user.Int64())
+	return zap.Int64(name, user.Int64())
 }
 
 func errorFields(err error) []zap.Field {

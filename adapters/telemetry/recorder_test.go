@@ -83,6 +83,22 @@ func TestAnEffectThatFailsIsAWarningWithItsReason(t *testing.T) {
 	}
 }
 
+func TestAnAlertThatAWebhookTookNamesTheWebhookAndNoPlayer(t *testing.T) {
+	b := newBench(zap.InfoLevel)
+	b.recorder.Record(t.Context(), ports.EffectEvent{
+		Claim: ports.Claim{Attempt: 1, Entry: ports.OutboxEntry{
+			Effect: domain.Effect{Kind: domain.EffectWebhook, Alert: domain.NewAlert("id", domain.AlertPaused, "canary")}, Target: "staff",
+		}},
+		Took: 1500 * time.Microsecond,
+	})
+	want := []map[string]any{{
+		"decision": "", "effect": "webhook", "result": "delivered", "target": "staff", "attempt": int64(1), "duration_ms": 1.5,
+	}}
+	if diff := cmp.Diff(want, fields(b)); diff != "" {
+		t.Errorf("lines (-want +got):\n%s", diff)
+	}
+}
+
 func TestEverythingIsCountedAndNoPlayerIsALabel(t *testing.T) {
 	b := newBench(zap.DebugLevel)
 	effect := ports.OutboxEntry{Effect: domain.Effect{Kind: domain.EffectMirror, User: user(t)}}

@@ -59,6 +59,12 @@ func absence(t *testing.T, h Harness) {
 		if got := claim(t, s, 10, longLease); len(got) != 0 {
 			t.Errorf("Claim: got %v, want nothing", got)
 		}
+		wantTold(t, s, "nothing is there", nil)
+		wantDead(t, s, ports.DeadFilter{})
+		revive(t, s, ports.DeadFilter{}, 0, 0)
+		if got, err := s.WebhookDepths(t.Context()); err != nil || len(got) != 0 {
+			t.Errorf("WebhookDepths: got %v and error %v, want nothing and none", got, err)
+		}
 		same(t, "Depth", depth(t, s), ports.OutboxDepth{})
 	})
 

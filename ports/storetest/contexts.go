@@ -123,6 +123,22 @@ func storeCalls() []storeCall {
 			_, err := s.Claim(ctx, ports.AnyLane(5), longLease)
 			return err
 		}},
+		{"ClaimWebhooks", func(ctx context.Context, s ports.Store) error {
+			_, err := s.ClaimWebhooks(ctx, nil, longLease)
+			return err
+		}},
+		{"DeadEntries", func(ctx context.Context, s ports.Store) error {
+			_, err := s.DeadEntries(ctx, ports.DeadFilter{}, 0, 5)
+			return err
+		}},
+		{"ReviveEntries", func(ctx context.Context, s ports.Store) error {
+			_, err := s.ReviveEntries(ctx, ports.DeadFilter{})
+			return err
+		}},
+		{"WebhookDepths", func(ctx context.Context, s ports.Store) error {
+			_, err := s.WebhookDepths(ctx)
+			return err
+		}},
 		{"Depth", func(ctx context.Context, s ports.Store) error {
 			_, err := s.Depth(ctx)
 			return err

@@ -25,13 +25,17 @@ func entryRoundTrip(t *testing.T, h Harness) {
 
 	t.Run("an outbox entry of every kind comes back without its optional values", func(t *testing.T) {
 		s := h.open(t)
-		for kind := domain.EffectGroupRole; kind <= domain.EffectAnnounce; kind++ {
+		for _, kind := range domain.EffectKinds() {
 			n := int64(kind)
 			known(t, s, n)
 			want := ports.OutboxEntry{Effect: domain.Effect{Kind: kind, User: user(n)}}
+			if kind == domain.EffectWebhook {
+				want.Target = "webhook " + awkward
+			}
 			enqueue(t, s, want)
 			same(t, "Waiting", waiting(t, s, n), []ports.OutboxEntry{want})
-			same(t, "Claim.Entry", claimOne(t, s).Entry, want)
+			claims := append(claim(t, s, 10, longLease), claimWebhooks(t, s)...)
+			same(t, "Claim.Entry", only(t, claims).Entry, want)
 		}
 	})
 

@@ -125,6 +125,7 @@ func (h Harness) fullEntry() ports.OutboxEntry {
 		Effect: domain.Effect{
 			Kind: domain.EffectGroupRole, User: user(domain.MaxID), Rank: "rank " + awkward,
 			Expect: domain.TrailOf("1 "+awkward, "2", "3", "4", "5", "6", "7", "8"), Active: true, Until: h.instant(14),
+			Alert: domain.Alert{ID: "alert " + awkward, Topic: "topic " + awkward, Text: "text " + awkward},
 		},
 		Target: "target " + awkward, DecisionID: h.fullRecord().ID, Lane: 3,
 	}

@@ -62,6 +62,8 @@ const (
 	Outbox       = "outbox"        // order, waiting and replacement of effects
 	Leases       = "leases"        // claims, their end and what settling does
 	Budgets      = "budgets"       // what processes agree on
+	Webhooks     = "webhooks"      // order and waiting of what webhooks are told
+	DeadLetters  = "dead letters"  // what was given up, and its revival
 	Contexts     = "contexts"      // a context that has ended ends the call
 	AfterClose   = "after close"   // a closed store says so
 )
@@ -98,6 +100,8 @@ func categories() []category {
 		{Outbox, outbox},
 		{Leases, leases},
 		{Budgets, budgets},
+		{Webhooks, webhooks},
+		{DeadLetters, deadLetters},
 		{Contexts, contexts},
 		{AfterClose, afterClose},
 	}
