@@ -31,6 +31,7 @@ type Store interface {
 	LeaderboardReader
 	PlayerSearcher
 	SnapshotReader
+	SnapshotPruner
 	DecisionReader
 	PolicyReader
 	Outbox

@@ -36,6 +36,7 @@ type config struct {
 	port            int
 	applyWait       time.Duration
 	approvalTTL     time.Duration
+	retention       time.Duration
 	reviews         schedule // nil for never
 	maxPunish       int
 	metricsAddress  string
@@ -132,6 +133,7 @@ func loadConfig(flags *pflag.FlagSet) (config, error) {
 		host:            s.text("HOST"),
 		port:            r.number("PORT", 0, 65535),
 		applyWait:       r.duration("APPLY_WAIT", 0, 8*time.Second),
+		retention:       r.duration("SNAPSHOT_RETENTION", 0, 100*365*24*time.Hour),
 		approvalTTL:     r.duration("APPROVAL_TTL", time.Second, 365*24*time.Hour),
 		reviews:         r.schedule("REVIEW_SCHEDULE"),
 		maxPunish:       r.number("REVIEW_MAX_PUNISH_PERCENT", 0, 100),

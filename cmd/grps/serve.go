@@ -134,6 +134,9 @@ func (s *service) loops(cases *app.Service, dispatcher *app.Dispatcher) []func(c
 	if s.config.reviews != nil {
 		runs = append(runs, cases.Scheduler(s.config.reviews).Run)
 	}
+	if s.config.retention > 0 {
+		runs = append(runs, cases.Pruner(s.config.retention).Run)
+	}
 	return runs
 }
 

@@ -51,6 +51,10 @@ func settings() []setting {
 			key: "APPROVAL_TTL", value: "168h",
 			help: "How long a decision waits for an administrator before it expires, and how long a refusal keeps the rules from asking again.",
 		},
+		{
+			key: "SNAPSHOT_RETENTION", value: "2160h",
+			help: "How long reports are kept as history, besides the newest of each player, and with them what their idempotency keys answer. 0s: for ever.",
+		},
 		{key: "METRICS_ADDRESS", example: "127.0.0.1:9090", help: "Loopback address that serves Prometheus series at `/metrics` and Go profiles at `/debug/pprof/`. Empty: nowhere."},
 		{key: "LOG_LEVEL", value: "info", help: "`debug`, `info`, `warn` or `error`."},
 		{key: "LOG_FORMAT", value: "auto", help: "`json`, `console`, or `auto`: console on a terminal."},

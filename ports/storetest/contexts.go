@@ -39,6 +39,10 @@ func storeCalls() []storeCall {
 			_, err := s.SearchPlayers(ctx, ports.PlayerFilter{Name: "a"}, domain.UserID{}, 5)
 			return err
 		}},
+		{"PruneSnapshots", func(ctx context.Context, s ports.Store) error {
+			_, err := s.PruneSnapshots(ctx, ports.PruneStep{Before: noon(), Limit: 5})
+			return err
+		}},
 		{"StandingsOf", func(ctx context.Context, s ports.Store) error {
 			_, err := s.StandingsOf(ctx, []domain.UserID{user(7)})
 			return err

@@ -48,6 +48,7 @@ const (
 	Isolation    = "isolation"     // values handed out are copies
 	Leaderboards = "leaderboards"  // order, ties and who is left out
 	Search       = "search"        // who is found, in which order, page by page
+	Prune        = "prune"         // what is forgotten of the history
 	Snapshots    = "snapshots"     // history and idempotency keys
 	History      = "history"       // pages that do not shift
 	Decisions    = "decisions"     // the ledger
@@ -86,6 +87,7 @@ func categories() []category {
 		{Isolation, isolation},
 		{Leaderboards, leaderboards},
 		{Search, search},
+		{Prune, prune},
 		{Snapshots, snapshots},
 		{History, history},
 		{Decisions, decisions},

@@ -1,0 +1,51 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/grps/grps/ports"
+)
+
+// The pace of pruning.
+const (
+	pruneEvery = time.Hour
+	pruneLimit = 1000                   // reports of one step, so that nobody waits for it
+	prunePause = 100 * time.Millisecond // between two steps
+)
+
+// Pruner forgets old reports, in small steps. Any number of them may run on one store: one prunes.
+type Pruner struct {
+	service *Service
+	keep    time.Duration
+}
+
+// Pruner returns what forgets reports that are older than keep, but never the newest of a player. It does nothing until it is run.
+func (s *Service) Pruner(keep time.Duration) *Pruner { return &Pruner{s, keep} }
+
+// Run prunes every hour until ctx ends. Faults of the store are recorded and outlasted.
+func (p *Pruner) Run(ctx context.Context) {
+	for ctx.Err() == nil {
+		if err := p.prune(ctx); err != nil && ctx.Err() == nil {
+			p.service.parts.Recorder.Record(ctx, ports.DispatchEvent{Doing: "prune the history", Err: err})
+		}
+		sleep(ctx, pruneEvery)
+	}
+}
+
+// prune goes once through everything that is old enough.
+func (p *Pruner) prune(ctx context.Context) error {
+	step := ports.PruneStep{Before: p.service.now().Add(-p.keep), Limit: pruneLimit}
+	for ctx.Err() == nil {
+		pruned, err := p.service.parts.Store.PruneSnapshots(ctx, step)
+		if err != nil {
+			return wrap("prune a step", err)
+		}
+		if pruned.Busy || pruned.Next == 0 {
+			return nil
+		}
+		step.After = pruned.Next
+		sleep(ctx, prunePause)
+	}
+	return nil
+}
