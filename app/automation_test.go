@@ -355,6 +355,8 @@ func TestPeopleActWhileAutomationIsPausedAndNotWhileItIsStopped(t *testing.T) {
 		wantCode(t, err, domain.KindBlocked, "automation_stopped")
 		advice := b.order(up, func(r *ports.DecideRequest) { r.Apply = false })
 		wantStatus(t, advice.Decision, domain.ActionPromote, domain.StatusAdvisory)
+		b.order(domain.Order{Hold: domain.HoldOn}) // which leads nowhere
+		b.order(domain.Order{Hold: domain.HoldOff})
 		_, err = b.alongside(testPolicy(t), func(p *app.Parts) {
 			p.Remote.DataStore = &portsmock.DataStoreMock{} // asked for anything it ends the test
 		}).service.Sync(t.Context(), ports.SyncRequest{Limit: 1})

@@ -29,6 +29,11 @@ func (s *Service) decide(ctx context.Context, r ports.DecideRequest, wait bool) 
 	return result, wrap("decide about the player", err)
 }
 
+// leads reports whether a person asks for something that leads beyond the record: an undo, or an order of more than a hold.
+func (r request) leads() bool {
+	return r.origin == domain.OriginUndo || r.origin == domain.OriginManual && r.order.Action != domain.ActionNone
+}
+
 // parties are who a decision is about, and who the caller says it is made by.
 type parties struct {
 	target domain.Standing
@@ -54,7 +59,7 @@ func (s *Service) one(
 		if err != nil {
 			return err
 		}
-		if asked.apply && asked.origin != domain.OriginRules {
+		if asked.apply && asked.leads() {
 			if err := l.mayOrder(ctx); err != nil {
 				return err
 			}

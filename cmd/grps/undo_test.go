@@ -339,7 +339,7 @@ func TestWhatCannotBeUndoneIsSkippedAndFaultsEndTheRun(t *testing.T) {
 		case "d":
 			_ = json.NewEncoder(w).Encode(undoAnswer{Decision: undoable{ID: "y", Status: "failed", Detail: "Roblox refused"}})
 		case "e":
-			refuseWith(w, http.StatusForbidden, "admin_required")
+			refuseWith(w, http.StatusConflict, "automation_stopped")
 		case "f":
 			t.Error("the run went on after a fault that all would meet")
 		}

@@ -218,12 +218,21 @@ func (u *undoing) undo(ctx context.Context, item *undoResult) error {
 		item.Why = "the undo is " + answer.Decision.Status + ": " + answer.Decision.Detail
 	case refused && e.Code == "not_undoable" && u.undone(ctx, item.ID):
 		item.Outcome = undoAlready
-	case refused && (e.Kind == domain.KindBlocked || e.Kind == domain.KindNotFound || e.Code == "actor_not_allowed"):
+	case refused && aboutOne(e):
 		item.Outcome, item.Why = undoLeft, e.Message
 	default:
 		return err
 	}
 	return nil
+}
+
+// aboutOne reports whether a refusal is about one decision, so that others may fare better.
+func aboutOne(e *domain.Error) bool {
+	switch e.Code {
+	case "undo_conflict", "not_undoable", "actor_not_allowed", domain.ErrNotFound.Code:
+		return true
+	}
+	return false
 }
 
 // undone reports whether the decision is undone by now.
