@@ -10,6 +10,7 @@ type Writer interface {
 	PolicyWriter
 	OutboxWriter
 	SweepWriter
+	DifferenceWriter
 	AutomationWriter
 }
 
@@ -36,6 +37,7 @@ type Store interface {
 	PolicyReader
 	Outbox
 	Sweeps
+	DifferenceReader
 	AutomationReader
 	Budget
 	DeadLetters

@@ -85,6 +85,7 @@ func TestWhatIsAskedOftenIsAnsweredByAnIndex(t *testing.T) {
 				{"whose decision is held", "decisions_by_status", func() error { _, err := s.HeldPlayers(ctx, 10); return err }},
 				{"how many decisions are held", "decisions_by_status", func() error { _, err := s.CountHeld(ctx); return err }},
 				{"approvals that are due", "decisions_by_wait", func() error { _, err := s.DueApprovals(ctx, time.Hour, 10); return err }},
+				{"what a sweep found", byKey(s, "sweep_differences"), func() error { _, err := s.Differences(ctx, "7", user(77), 10); return err }},
 				{"what a decision came to", byKey(s, "decision_transitions"), func() error { _, err := s.Transitions(ctx, "77"); return err }},
 				{"the newest decisions", byKey(s, "decisions"), list(ports.DecisionFilter{}, "")},
 				{"a page of decisions", byKey(s, "decisions"), list(ports.DecisionFilter{}, "77")},
@@ -145,7 +146,7 @@ func byKey(s *bunstore.Store, table string) string {
 		return table + "_pkey"
 	}
 	return map[string]string{
-		"decisions": "sqlite_autoindex_decisions_1", "decision_transitions": "PRIMARY KEY", "players": "INTEGER PRIMARY KEY",
+		"decisions": "sqlite_autoindex_decisions_1", "decision_transitions": "PRIMARY KEY", "sweep_differences": "PRIMARY KEY", "players": "INTEGER PRIMARY KEY",
 	}[table]
 }
 
@@ -226,6 +227,8 @@ func fill(t *testing.T, s *bunstore.Store) {
 		`INSERT INTO sweeps (id, kind, state, created_at, updated_at)
 			` + numbers + `SELECT CAST(n AS TEXT), CASE WHEN n % 3 = 0 THEN 'review' ELSE 'reconcile' END,
 				CASE WHEN n = 3 THEN 'queued' ELSE 'done' END, '2026-03-01T10:00:00.000000Z'` + cast + `, '2026-03-01T10:00:00.000000Z'` + cast + ` FROM numbers`,
+		`INSERT INTO sweep_differences (sweep_id, user_id, recorded, outcome)
+			` + numbers + `SELECT CAST(n % 50 AS TEXT), n, '', 'same' FROM numbers`,
 		`INSERT INTO decision_transitions (decision_id, position, status, at) SELECT id, 1, status, created_at FROM decisions`,
 		`INSERT INTO outbox (user_id, kind, wish)
 			` + numbers + `SELECT n, 'mirror', 1 FROM numbers`,

@@ -34,6 +34,7 @@ type tables struct {
 	budgets     map[string]string
 	places      map[domain.UserID][]place // of each player; a list is replaced, never changed
 	sweeps      map[string]sweep
+	differences map[finding]found
 	automation  domain.Automation
 	last        counters
 }
@@ -61,6 +62,7 @@ func New() *Store {
 			budgets:     make(map[string]string),
 			places:      make(map[domain.UserID][]place),
 			sweeps:      make(map[string]sweep),
+			differences: make(map[finding]found),
 		},
 	}
 }

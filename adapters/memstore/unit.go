@@ -21,6 +21,7 @@ type unit struct {
 	budgets     layer[string, string]
 	places      layer[domain.UserID, []place]
 	sweeps      layer[string, sweep]
+	differences layer[finding, found]
 	appended    []ports.SnapshotRecord
 	automation  domain.Automation
 	last        counters
@@ -44,6 +45,7 @@ func begin(kept *tables) *unit {
 		budgets:     layerOn(kept.budgets),
 		places:      layerOn(kept.places),
 		sweeps:      layerOn(kept.sweeps),
+		differences: layerOn(kept.differences),
 		automation:  kept.automation,
 		last:        kept.last,
 	}
@@ -60,6 +62,7 @@ func (u *unit) commit() {
 	u.budgets.commit()
 	u.places.commit()
 	u.sweeps.commit()
+	u.differences.commit()
 	for _, r := range u.appended {
 		user := r.Snapshot.UserID()
 		u.kept.history[user] = append(u.kept.history[user], r)

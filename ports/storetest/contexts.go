@@ -119,6 +119,10 @@ func storeCalls() []storeCall {
 			_, err := s.Sweep(ctx, sweepOf(1).ID)
 			return err
 		}},
+		{"Differences", func(ctx context.Context, s ports.Store) error {
+			_, err := s.Differences(ctx, sweepOf(7).ID, domain.UserID{}, 5)
+			return err
+		}},
 		{"Sweeps", func(ctx context.Context, s ports.Store) error {
 			_, err := s.Sweeps(ctx, ports.SweepReview, "", 5)
 			return err

@@ -65,6 +65,10 @@ func writerCalls() []writerCall {
 			_, err := w.SaveSweep(ctx, sweepOf(9))
 			return err
 		}},
+		{"KeepDifferences", func(ctx context.Context, w ports.Writer) error {
+			return w.KeepDifferences(ctx, sweepOf(9).ID, []ports.Difference{differenceOf(9, "x")})
+		}},
+		{"DropDifferences", func(ctx context.Context, w ports.Writer) error { return w.DropDifferences(ctx, sweepOf(9).ID) }},
 		{"LockAutomation", func(ctx context.Context, w ports.Writer) error {
 			_, _, err := w.LockAutomation(ctx)
 			return err

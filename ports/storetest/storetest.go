@@ -60,6 +60,7 @@ const (
 	Releases     = "releases"      // whose suspension is over
 	Walks        = "walks"         // everybody in pages
 	Sweeps       = "sweeps"        // long walks that are leased, saved and resumed
+	Differences  = "differences"   // what walks over the group found
 	Outbox       = "outbox"        // order, waiting and replacement of effects
 	Leases       = "leases"        // claims, their end and what settling does
 	Budgets      = "budgets"       // what processes agree on
@@ -99,6 +100,7 @@ func categories() []category {
 		{Releases, releases},
 		{Walks, walks},
 		{Sweeps, sweeps},
+		{Differences, differences},
 		{Outbox, outbox},
 		{Leases, leases},
 		{Budgets, budgets},
