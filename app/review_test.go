@@ -778,6 +778,33 @@ func TestTheReviewsAreListedNewestFirst(t *testing.T) {
 	})
 }
 
+// measuredStore notes the longest page of players that was asked for.
+type measuredStore struct {
+	ports.Store
+	longest atomic.Int64
+}
+
+func (s *measuredStore) Standings(
+	ctx context.Context, filter ports.StandingFilter, after domain.UserID, limit int,
+) ([]domain.Standing, error) {
+	s.longest.Store(max(s.longest.Load(), int64(limit)))
+	return s.Store.Standings(ctx, filter, after, limit)
+}
+
+func TestAReviewHoldsOnePageOfPlayersAtATimeHoweverManyThereAre(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &measuredStore{Store: memstore.New()}
+		b := newBenchOn(t, store, app.Remote{})
+		b.crowd(part{n: 5000, rank: "Recruit"}, part{n: 100, rank: "Trooper", points: 250})
+		b.sweep()
+		b.wantReview(b.review(b.startReview(everybody()).ID), ports.SweepDone,
+			ports.Tally{"promote": 100, "none": 5000}, ports.Tally{"promote": 100, "none": 5000})
+		if longest := store.longest.Load(); longest > 1000 {
+			t.Errorf("got a page of %d players, want 1000 at most", longest)
+		}
+	})
+}
+
 // enqueueRoles lets so many changes of roles wait for Roblox.
 func (b *bench) enqueueRoles(n int64) {
 	b.t.Helper()
@@ -831,7 +858,7 @@ func TestTheEndIsEstimatedFromThePaceAndFromWhatRobloxTakes(t *testing.T) {
 				t.Fatal(err)
 			}
 			if c.want == 0 && !got.ETA.IsZero() || c.want > 0 && got.ETA.Sub(time.Now().Truncate(time.Microsecond)) != c.want {
-				t.Errorf("%s: got an end in %s, want %s", c.name, got.ETA.Sub(time.Now()), c.want)
+				t.Errorf("%s: got an end in %s, want %s", c.name, time.Until(got.ETA), c.want)
 			}
 			stop()
 		}

@@ -14,8 +14,15 @@ func TestDistanceCountsLettersInsertedRemovedOrReplaced(t *testing.T) {
 		a, b string
 		want int
 	}{
-		{"", "", 0}, {"", "abc", 3}, {"abc", "", 3}, {"abc", "abc", 0}, {"abc", "ABC", 0}, {"Corprl", "Corporal", 2}, {"ab", "ba", 2},
-		{"kitten", "sitting", 3}, {"ß漢", "漢", 1},
+		{"", "", 0},
+		{"", "abc", 3},
+		{"abc", "", 3},
+		{"abc", "abc", 0},
+		{"abc", "ABC", 0},
+		{"Corprl", "Corporal", 2},
+		{"ab", "ba", 2},
+		{"kitten", "sitting", 3},
+		{"ß漢", "漢", 1},
 	} {
 		if got := domain.Distance(c.a, c.b); got != c.want {
 			t.Errorf("from %q to %q: got %d, want %d", c.a, c.b, got, c.want)
