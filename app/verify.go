@@ -17,18 +17,18 @@ const (
 	VerdictSame    Verdict = iota // it came out the same, byte by byte
 	VerdictDiffers                // it came out otherwise, or what it was made of was tampered with
 	VerdictUnknown                // what it was made of, or under, is not stored
-	VerdictByHand                 // somebody changed a role by hand, so there is nothing to make it again from
+	VerdictSeen                   // it was made of what Roblox showed then, which is not stored
 )
 
-// String returns the word that outputs use: same, differs, unknown or by_hand.
+// String returns the word that outputs use: same, differs, unknown or seen.
 func (v Verdict) String() string {
 	switch v {
 	case VerdictDiffers:
 		return "differs"
 	case VerdictUnknown:
 		return "unknown"
-	case VerdictByHand:
-		return "by_hand"
+	case VerdictSeen:
+		return "seen"
 	case VerdictSame:
 	}
 	return "same"
@@ -49,8 +49,8 @@ func Verify(p domain.Policy, record, original ports.DecisionRecord) Proof {
 	proof := Proof{Stored: proofText(record.UserID, record.Decision)}
 	made, err := again(p, record, original)
 	switch {
-	case record.Origin == domain.OriginDrift:
-		proof.Verdict, proof.Why = VerdictByHand, "somebody changed the role by hand"
+	case record.Origin == domain.OriginDrift && mends(record.Decision.Reason):
+		proof.Verdict, proof.Why = VerdictSeen, "it was made of the roles that Roblox showed, which are not stored"
 		return proof
 	case err != nil:
 		proof.Verdict, proof.Why = VerdictDiffers, "it cannot be made: "+reasonOf(err)
@@ -63,7 +63,7 @@ func Verify(p domain.Policy, record, original ports.DecisionRecord) Proof {
 	return proof
 }
 
-// again makes a decision as what made it did; none for one that Roblox made.
+// again makes a decision as what made it did. What somebody did by hand at Roblox is taken from the decision itself.
 func again(p domain.Policy, record, original ports.DecisionRecord) (domain.Decision, error) {
 	switch record.Origin {
 	case domain.OriginManual:
@@ -71,10 +71,19 @@ func again(p domain.Policy, record, original ports.DecisionRecord) (domain.Decis
 	case domain.OriginUndo:
 		return domain.Undo(p, record.Input, original.Decision, original.Input, record.Order.Hold, record.CreatedAt)
 	case domain.OriginDrift:
-		return domain.Decision{}, nil
+		return domain.Adopted(p, record.Input.Rank, record.Decision.To), nil
 	case domain.OriginRules:
 	}
 	return domain.Evaluate(p, record.Input, record.CreatedAt), nil
+}
+
+// mends reports whether decisions for the reason bring Roblox in line with the record.
+func mends(reason domain.ReasonCode) bool {
+	switch reason {
+	case domain.ReasonDriftRestored, domain.ReasonRolesMended, domain.ReasonPunishedAgain:
+		return true
+	}
+	return false
 }
 
 func proofText(user domain.UserID, d domain.Decision) string {

@@ -73,6 +73,16 @@ func TestEveryDecisionOfTheServiceComesOutTheSameAgain(t *testing.T) {
 	} {
 		b.apply(r)
 	}
+	time.Sleep(2 * time.Millisecond) // nothing follows a decision at its very instant
+	b.apply(b.report(7, 150, rank("Trooper")))
+	ordered := b.order(domain.Order{Action: domain.ActionPromote, To: "Sergeant"})
+	b.undo(ordered.Decision.ID)
+	b.order(domain.Order{Action: domain.ActionSuspend, Days: 3})
+	b.order(domain.Order{Action: domain.ActionRestore})
+	b.apply(b.report(8, 150, rank("Trooper")))
+	b.apply(b.report(8, 150, rank("Sergeant"))) // somebody gave it by hand
+	question := b.apply(b.report(9, 450, rank("Sergeant"))).Decision
+	b.approve(question.ID)
 	n := 0
 	err := app.NewAuditor(store, (&library{t: t}).parse).VerifyAll(t.Context(), func(record ports.DecisionRecord, proof app.Proof) error {
 		n++
@@ -82,8 +92,8 @@ func TestEveryDecisionOfTheServiceComesOutTheSameAgain(t *testing.T) {
 		}
 		return nil
 	})
-	if err != nil || n < 6 {
-		t.Errorf("got %d decisions and error %v, want at least 6 and none", n, err)
+	if err != nil || n < 12 {
+		t.Errorf("got %d decisions and error %v, want at least 12 and none", n, err)
 	}
 }
 
@@ -216,6 +226,8 @@ func TestWhatAPersonOrderedComesOutTheSameAgain(t *testing.T) {
 	ordered.Order = domain.Order{Action: domain.ActionPromote, To: "General", Hold: domain.HoldOn}
 	undone := ordered
 	undone.Origin, undone.Order, undone.Undoes = domain.OriginUndo, domain.Order{Hold: domain.HoldOff}, original.ID
+	adopted := ordered
+	adopted.Origin, adopted.Order, adopted.Decision = domain.OriginDrift, domain.Order{}, domain.Adopted(policy, promoted.Rank, "Recruit")
 	var err error
 	if ordered.Decision, err = domain.Execute(policy, promoted, ordered.Order, at); err != nil {
 		t.Fatal(err)
@@ -228,13 +240,17 @@ func TestWhatAPersonOrderedComesOutTheSameAgain(t *testing.T) {
 		change func(*ports.DecisionRecord)
 		want   app.Verdict
 	}{
-		"an order":                         {ordered, func(*ports.DecisionRecord) {}, app.VerdictSame},
-		"an order that was changed":        {ordered, func(r *ports.DecisionRecord) { r.Order.To = "Sergeant" }, app.VerdictDiffers},
-		"an order that cannot be given":    {ordered, func(r *ports.DecisionRecord) { r.Order.To = "Recruit" }, app.VerdictDiffers},
-		"an order called one of the rules": {ordered, func(r *ports.DecisionRecord) { r.Origin = domain.OriginRules }, app.VerdictDiffers},
-		"an undo":                          {undone, func(*ports.DecisionRecord) {}, app.VerdictSame},
-		"an undo that was changed":         {undone, func(r *ports.DecisionRecord) { r.Order.Hold = domain.HoldOn }, app.VerdictDiffers},
-		"a role changed by hand":           {ordered, func(r *ports.DecisionRecord) { r.Origin = domain.OriginDrift }, app.VerdictByHand},
+		"an order":                                {ordered, func(*ports.DecisionRecord) {}, app.VerdictSame},
+		"an order that was changed":               {ordered, func(r *ports.DecisionRecord) { r.Order.To = "Sergeant" }, app.VerdictDiffers},
+		"an order that cannot be given":           {ordered, func(r *ports.DecisionRecord) { r.Order.To = "Recruit" }, app.VerdictDiffers},
+		"an order called one of the rules":        {ordered, func(r *ports.DecisionRecord) { r.Origin = domain.OriginRules }, app.VerdictDiffers},
+		"an undo":                                 {undone, func(*ports.DecisionRecord) {}, app.VerdictSame},
+		"an undo that was changed":                {undone, func(r *ports.DecisionRecord) { r.Order.Hold = domain.HoldOn }, app.VerdictDiffers},
+		"an order called a role by hand":          {ordered, func(r *ports.DecisionRecord) { r.Origin = domain.OriginDrift }, app.VerdictDiffers},
+		"a role changed by hand":                  {adopted, func(*ports.DecisionRecord) {}, app.VerdictSame},
+		"a role changed by hand to another":       {adopted, func(r *ports.DecisionRecord) { r.Decision.From = "General" }, app.VerdictDiffers},
+		"a role changed by hand, called an order": {adopted, func(r *ports.DecisionRecord) { r.Decision.Reason = domain.ReasonManual }, app.VerdictDiffers},
+		"roles that were mended":                  {adopted, func(r *ports.DecisionRecord) { r.Decision.Reason = domain.ReasonRolesMended }, app.VerdictSeen},
 	} {
 		t.Run(name, func(t *testing.T) {
 			record := c.record

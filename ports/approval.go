@@ -17,7 +17,8 @@ type ApprovalRequest struct {
 // blocked, as is who comes after the time that decisions wait. domain.ErrNotFound when there is none of that id.
 type Approver interface {
 	// Approve carries the decision out as it was shown. When evaluating the player now gives another move, nothing is carried out: the
-	// decision ends as superseded, and the error is an OutdatedError with what the rules say now.
+	// decision ends as superseded, and the error is an OutdatedError with what the rules say now. domain.ErrAutomationStopped, and the
+	// decision goes on waiting, while nobody may have anything carried out.
 	Approve(ctx context.Context, request ApprovalRequest) (DecideResult, error)
 
 	// Reject ends the decision. The rules do not ask for the same move again for as long as decisions wait for approval.

@@ -97,7 +97,7 @@ func theLedgerProvesItself(t *testing.T, env, args []string) {
 			t.Errorf("verify %q: got exit code %d, want %d, and want %q in\n%s%s", args, got, code, printed, stdout, stderr)
 		}
 	}
-	wantVerify(0, "5 decisions: 5 the same, 0 differ, 0 unknown, 0 by hand", "--all") // beside the service, which goes on
+	wantVerify(0, "5 decisions: 5 the same, 0 differ, 0 unknown, 0 seen at Roblox", "--all") // beside the service, which goes on
 	for _, id := range ids {
 		wantVerify(0, "1 decisions: 1 the same", strings.ToUpper(id))
 	}
@@ -117,7 +117,7 @@ func theLedgerProvesItself(t *testing.T, env, args []string) {
 	execute(t, db, "UPDATE decisions SET action = 'PROMOTE' WHERE id = '"+ids[1]+"'",
 		"UPDATE decisions SET policy_revision = 'gone' WHERE id = '"+ids[2]+"'")
 	wantVerify(1, `the policy "gone" is not stored`, "--all")
-	wantVerify(0, "5 decisions: 4 the same, 0 differ, 1 unknown, 0 by hand", "--all", "--allow-unknown")
+	wantVerify(0, "5 decisions: 4 the same, 0 differ, 1 unknown, 0 seen at Roblox", "--all", "--allow-unknown")
 	wantFindings(t, folder, env, map[string]string{ids[2]: "unknown"})
 
 	execute(t, db, "UPDATE policies SET documents = replace(documents, ' 750 ', ' 751 ')")
