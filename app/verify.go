@@ -79,11 +79,7 @@ func again(p domain.Policy, record, original ports.DecisionRecord) (domain.Decis
 
 // mends reports whether decisions for the reason bring Roblox in line with the record.
 func mends(reason domain.ReasonCode) bool {
-	switch reason {
-	case domain.ReasonDriftRestored, domain.ReasonRolesMended, domain.ReasonPunishedAgain:
-		return true
-	}
-	return false
+	return reason == domain.ReasonDriftRestored || reason == domain.ReasonRolesMended || reason == domain.ReasonPunishedAgain
 }
 
 func proofText(user domain.UserID, d domain.Decision) string {
