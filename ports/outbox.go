@@ -66,6 +66,7 @@ type OutboxWriter interface {
 type OutboxDepth struct {
 	Waiting  int           // entries that are not dead
 	Settling int           // of those, the ones that settle decisions
+	Later    int           // likewise, the ones whose Delay is not over
 	Dead     int           // entries that were given up
 	Oldest   time.Duration // the age of the oldest waiting wish by the store's clock; 0 when none waits
 }

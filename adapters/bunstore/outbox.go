@@ -192,6 +192,7 @@ func (s *Store) Depth(ctx context.Context) (ports.OutboxDepth, error) {
 	var row struct {
 		Waiting  int     `bun:"waiting"`
 		Settling int     `bun:"settling"`
+		Later    int     `bun:"later"`
 		Dead     int     `bun:"dead"`
 		Oldest   instant `bun:"oldest"`
 		Now      instant `bun:"now"`
@@ -200,6 +201,7 @@ func (s *Store) Depth(ctx context.Context) (ports.OutboxDepth, error) {
 		return s.read.NewSelect().Table("outbox").
 			ColumnExpr("count(*) FILTER (WHERE NOT dead) AS waiting").
 			ColumnExpr("count(*) FILTER (WHERE NOT dead AND kind IN (?)) AS settling", bun.List(kindsThat(domain.EffectKind.Settles))).
+			ColumnExpr("count(*) FILTER (WHERE NOT dead AND enqueued_at > ?) AS later", s.dialect.now).
 			ColumnExpr("count(*) FILTER (WHERE dead) AS dead").
 			ColumnExpr("min(enqueued_at) FILTER (WHERE NOT dead) AS oldest").
 			ColumnExpr("? AS now", s.dialect.now).
@@ -208,7 +210,7 @@ func (s *Store) Depth(ctx context.Context) (ports.OutboxDepth, error) {
 	if err != nil {
 		return ports.OutboxDepth{}, err
 	}
-	depth := ports.OutboxDepth{Waiting: row.Waiting, Settling: row.Settling, Dead: row.Dead}
+	depth := ports.OutboxDepth{Waiting: row.Waiting, Settling: row.Settling, Later: row.Later, Dead: row.Dead}
 	if !row.Oldest.at.IsZero() {
 		depth.Oldest = max(row.Now.at.Sub(row.Oldest.at), time.Duration(0))
 	}

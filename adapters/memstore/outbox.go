@@ -49,6 +49,9 @@ func (s *Store) Depth(ctx context.Context) (ports.OutboxDepth, error) {
 				if p.entry.Effect.Kind.Settles() {
 					depth.Settling++
 				}
+				if p.enqueuedAt.After(at) {
+					depth.Later++
+				}
 				depth.Oldest = max(depth.Oldest, at.Sub(p.enqueuedAt))
 			}
 		}

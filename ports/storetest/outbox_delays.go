@@ -34,7 +34,7 @@ func outboxDelays(t *testing.T, h Harness) {
 		s := h.open(t)
 		known(t, s, 1)
 		enqueue(t, s, after(longLease, effectOf(domain.EffectObserve, 1)))
-		same(t, "Depth", depth(t, s), ports.OutboxDepth{Waiting: 1})
+		same(t, "Depth", depth(t, s), ports.OutboxDepth{Waiting: 1, Later: 1})
 	})
 
 	t.Run("a wish is due by its own delay, whatever that of the one was whose place it takes", func(t *testing.T) {

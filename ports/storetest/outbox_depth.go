@@ -38,6 +38,20 @@ func outboxDepth(t *testing.T, h Harness) {
 		}
 	})
 
+	t.Run("and the ones whose delay is not over, unlike those that are only tried again later", func(t *testing.T) {
+		s := h.open(t)
+		known(t, s, 1, 2, 3)
+		enqueue(t, s, after(longLease, wish(1, "a")), wish(2, "b"), after(shortLease, wish(3, "c")))
+		settle(t, s, only(t, claim(t, s, 1, longLease)), ports.SettleRetry, longLease)
+		if d := depth(t, s); d.Waiting != 3 || d.Later != 2 {
+			t.Errorf("Depth: got %+v, want 3 waiting, of which 2 come later", d)
+		}
+		pause(t.Context(), 2*shortLease)
+		if d := depth(t, s); d.Waiting != 3 || d.Later != 1 {
+			t.Errorf("Depth after one delay: got %+v, want 3 waiting, of which 1 comes later", d)
+		}
+	})
+
 	t.Run("the oldest is the age of the oldest waiting wish", func(t *testing.T) {
 		s := h.open(t)
 		known(t, s, 1, 2)
