@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/grps/grps/adapters/opencloud/sandbox"
+	"github.com/grps/grps/app"
 )
 
 // oldestFirst sorts decisions by when they were made.
@@ -101,10 +102,11 @@ func (e *told) standsBefore(c sandbox.Call) bool {
 	return !e.Created.After(c.Time) && (e.Status != "applied" || !e.Updated.Before(c.Time.Truncate(time.Microsecond)))
 }
 
-// complete returns an error for a decision that was applied, from where nothing else interfered, without both of its changes.
+// complete returns an error for a decision that was applied, from where nothing else interfered, without both of its changes. What somebody
+// did by hand at Roblox is recorded as a decision too, and needs none.
 func (t *tale) complete() error {
 	for _, d := range t.decisions {
-		if d.Status != "applied" || !d.clean || d.From == d.To {
+		if d.Status != "applied" || !d.clean || d.From == d.To || d.Principal == app.RobloxPrincipal {
 			continue
 		}
 		if !d.assigned || !slices.Equal(d.taken, []int64{roleOfRank(d.From)}) {

@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/grps/grps/adapters/opencloud/sandbox"
+	"github.com/grps/grps/app"
 )
 
 // soakDrain bounds how long what is under way may take once nothing new comes: leases run out, and what tells others keeps to the limits
@@ -20,12 +22,14 @@ func (s *stage) finish(climbers []*climber, dead int) {
 	s.t.Helper()
 	began := time.Now()
 	within(s.t, soakDrain, func() string {
-		waiting, given, err := s.outbox()
+		waiting, later, given, err := s.outbox()
 		switch {
 		case err != nil:
 			return err.Error()
 		case waiting > 0:
 			return fmt.Sprintf("%d effects still wait", waiting)
+		case later > scaled(later, 0): // the short soak does not wait for looks that come a minute after a change
+			return fmt.Sprintf("%d effects come later", later)
 		case given > dead:
 			s.t.Fatalf("%d effects were given up, at most %d may be", given, dead)
 		}
@@ -129,7 +133,7 @@ func checkReleases(decisions []entry) error {
 			suspensions++
 		case d.Action == "RESTORE":
 			releases++
-			if d.Principal != "schedule" {
+			if d.Principal != app.SchedulePrincipal {
 				return fmt.Errorf("decision %s released for %s, not by itself", d.ID, d.Principal)
 			}
 		}
@@ -140,15 +144,17 @@ func checkReleases(decisions []entry) error {
 	return nil
 }
 
-// lastConfirmed returns the rank that Roblox confirmed last; "" when it showed another one, which was adopted.
+// lastConfirmed returns the rank that Roblox confirmed last; "" when it showed another one, which was adopted. A punishment of somebody who
+// is not in the group, and its end, hold without being confirmed.
 func lastConfirmed(decisions []entry) string {
 	rank := rungName(0)
 	for _, d := range decisions {
-		switch d.Status {
-		case "applied":
-			rank = d.To
-		case "superseded":
+		ladder := d.Action == "PROMOTE" || d.Action == "DEMOTE"
+		switch {
+		case d.Status == "superseded":
 			rank = ""
+		case d.Status == "applied", !ladder && strings.HasPrefix(d.Detail, "not_member"):
+			rank = d.To
 		}
 	}
 	return rank

@@ -166,8 +166,8 @@ func (s *stage) tellLast() {
 	}
 }
 
-// outbox returns how many effects wait and how many were given up, as the database beside the services has it.
-func (s *stage) outbox() (waiting, dead int, err error) {
+// outbox returns how many effects wait, how many come later and how many were given up, as the database beside the services has it.
+func (s *stage) outbox() (waiting, later, dead int, err error) {
 	db := database{path: filepath.Join(s.folder, defaultDatabase)}
 	for _, setting := range s.env {
 		if address, ok := strings.CutPrefix(setting, "DATABASE_URL="); ok {
@@ -178,9 +178,9 @@ func (s *stage) outbox() (waiting, dead int, err error) {
 	defer cancel()
 	store, err := db.open(ctx)
 	if err != nil {
-		return 0, 0, err
+		return 0, 0, 0, err
 	}
 	defer store.Close()
 	depth, err := store.Depth(ctx)
-	return depth.Waiting, depth.Dead, err
+	return depth.Waiting - depth.Later, depth.Later, depth.Dead, err
 }
