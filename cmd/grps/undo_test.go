@@ -181,6 +181,12 @@ func manyAreUndone(t *testing.T, env, args []string) {
 	if code, out, _ := undo("--yes"); code != 0 || !strings.Contains(out, "nothing") {
 		t.Errorf("nothing is left: exit code %d\n%s", code, out)
 	}
+	if len(env) == 0 {
+		env = []string{"DATABASE_URL=sqlite:///" + sandboxDatabase}
+	}
+	if code, out, errs := runs(t, folder, env, "decision", "verify", "--all"); code != 0 || !strings.Contains(out, "0 differ, 0 unknown") {
+		t.Errorf("orders and undos made again: exit code %d\n%s%s", code, out, errs)
+	}
 }
 
 func TestAHoldIsKeptInTheRecordAndLeadsNowhere(t *testing.T) {
