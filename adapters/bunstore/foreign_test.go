@@ -233,3 +233,19 @@ func ids(entries []ports.LeaderboardEntry) []int64 {
 	}
 	return all
 }
+
+func TestARefusalThatNobodyHereWroteIsNone(t *testing.T) {
+	for _, db := range databases() {
+		t.Run(db.name, func(t *testing.T) {
+			t.Parallel()
+			s := db.open(t, db.fresh(t))
+			documents := []string{`[1]`, `{"action": 5}`, `{"action": "KICK", "fromRank": "a", "targetRank": "b", "until": "2199-01-01T00:00:00Z"}`, `"text"`}
+			for i, text := range documents {
+				execute(t, s, fmt.Sprintf(`INSERT INTO players (user_id, username, rejected) VALUES (%d, 'Foreign', '%s')`, 100+i, text))
+				if got := standing(t, s, int64(100+i)).Rejected; got != (domain.Rejection{}) {
+					t.Errorf("%s: got the refusal %+v, want none", text, got)
+				}
+			}
+		})
+	}
+}
