@@ -14,6 +14,8 @@ const (
 	FieldReason     = "reason"
 	FieldStatus     = "status"
 	FieldPolicy     = "policy"
+	FieldOrigin     = "origin"
+	FieldHold       = "hold"
 	FieldSweep      = "sweep"
 	FieldKind       = "kind"
 	FieldStep       = "step"

@@ -66,7 +66,7 @@ func (r *Recorder) decision(d ports.DecisionRecord) {
 	action := d.Decision.Action.String()
 	r.series.decisions.WithLabelValues(action, string(d.Decision.Reason), string(d.Status)).Inc()
 	level := zap.InfoLevel
-	if d.Decision.Action == domain.ActionNone || !d.Apply {
+	if d.Decision.Action == domain.ActionNone && d.Decision.Hold == domain.HoldUnsaid || !d.Apply {
 		level = zap.DebugLevel
 	}
 	if check := r.log.Check(level, "decision"); check != nil {
@@ -75,9 +75,17 @@ func (r *Recorder) decision(d ports.DecisionRecord) {
 			zap.Int64(FieldUserID, d.UserID.Int64()), zap.String(FieldDecision, d.ID), zap.String(FieldAction, action),
 			zap.String(FieldFromRank, d.Decision.From), zap.String(FieldToRank, d.Decision.To),
 			zap.String(FieldReason, string(d.Decision.Reason)), zap.String(FieldStatus, string(d.Status)),
-			zap.String(FieldPolicy, d.Decision.Revision),
+			zap.String(FieldPolicy, d.Decision.Revision), zap.String(FieldOrigin, d.Origin.String()), hold(d.Decision.Hold),
 		)
 	}
+}
+
+// hold is no field when the hold was left alone.
+func hold(m domain.HoldMode) zap.Field {
+	if m == domain.HoldUnsaid {
+		return zap.Skip()
+	}
+	return zap.String(FieldHold, m.String())
 }
 
 func (r *Recorder) effect(e ports.EffectEvent) {

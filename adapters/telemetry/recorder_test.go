@@ -55,7 +55,25 @@ func TestADecisionThatIsCarriedOutIsOneLine(t *testing.T) {
 	b.recorder.Record(t.Context(), ports.DecisionEvent{Decision: decision(t, false)}) // advice is for debugging
 	want := []map[string]any{{
 		"request_id": "request", "principal": "game", "user_id": int64(7), "decision": "id", "action": "PROMOTE",
-		"from_rank": "Low", "to_rank": "High", "reason": "ELIGIBLE", "status": "pending", "policy": "abc",
+		"from_rank": "Low", "to_rank": "High", "reason": "ELIGIBLE", "status": "pending", "policy": "abc", "origin": "rules",
+	}}
+	if diff := cmp.Diff(want, fields(b)); diff != "" {
+		t.Errorf("lines (-want +got):\n%s", diff)
+	}
+}
+
+func TestAHoldIsALineAndADecisionToDoNothingIsNone(t *testing.T) {
+	b := newBench(zap.InfoLevel)
+	held := decision(t, true)
+	held.Origin, held.Actor, held.Status = domain.OriginManual, user(t), domain.StatusApplied
+	held.Decision = domain.Decision{From: "Low", To: "Low", Reason: domain.ReasonManual, Revision: "abc", Hold: domain.HoldOn}
+	b.recorder.Record(t.Context(), ports.DecisionEvent{Decision: held})
+	nothing := decision(t, true)
+	nothing.Decision.Action = domain.ActionNone
+	b.recorder.Record(t.Context(), ports.DecisionEvent{Decision: nothing})
+	want := []map[string]any{{
+		"request_id": "request", "principal": "game", "actor_user_id": int64(7), "user_id": int64(7), "decision": "id", "action": "NONE",
+		"from_rank": "Low", "to_rank": "Low", "reason": "MANUAL", "status": "applied", "policy": "abc", "origin": "manual", "hold": "on",
 	}}
 	if diff := cmp.Diff(want, fields(b)); diff != "" {
 		t.Errorf("lines (-want +got):\n%s", diff)
