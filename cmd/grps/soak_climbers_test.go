@@ -140,3 +140,17 @@ func (c *climber) serveTime(length time.Duration) error {
 		}
 	}
 }
+
+// misbehave reports a ban, and waits until it is in force.
+func (c *climber) misbehave() error {
+	r := c.report(c.rung*pointsForARung, time.Time{})
+	r.ban = true
+	got, err := c.s.send(r)
+	if err != nil {
+		return err
+	}
+	if ended, err := c.s.end(got.Decision.ID); err != nil || ended.Action != "BAN" || ended.Status != "applied" {
+		return fmt.Errorf("a ban was asked for, and the decision is %s %s: %w", ended.Action, ended.Status, err)
+	}
+	return nil
+}

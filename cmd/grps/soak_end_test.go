@@ -90,6 +90,9 @@ func (s *stage) checkMember(user int64, shown standing, decisions []entry, calls
 	if err := checkReleases(decisions); err != nil {
 		return err
 	}
+	if err := checkBans(shown, decisions, calls); err != nil {
+		return err
+	}
 	must, err := accountFor([]int64{firstSoakRole}, decisions, calls)
 	if err != nil {
 		return err
@@ -144,6 +147,25 @@ func checkReleases(decisions []entry) error {
 	return nil
 }
 
+// checkBans returns an error unless each ban that was applied was told to Roblox once, and is in force there.
+func checkBans(shown standing, decisions []entry, calls []sandbox.Call) error {
+	bans, told := 0, 0
+	for _, d := range decisions {
+		if d.Action == "BAN" && d.Status == "applied" {
+			bans++
+		}
+	}
+	for _, c := range calls {
+		if c.Operation == sandbox.OpUpdateRestriction && c.Changed {
+			told++
+		}
+	}
+	if bans != told || bans > 0 && (len(shown.Restrictions) != 1 || !shown.Restrictions[0].Active) {
+		return fmt.Errorf("%d bans were told %d times, and Roblox shows %v", bans, told, shown.Restrictions)
+	}
+	return nil
+}
+
 // lastConfirmed returns the rank that Roblox confirmed last; "" when it showed another one, which was adopted. A punishment of somebody who
 // is not in the group, and its end, hold without being confirmed.
 func lastConfirmed(decisions []entry) string {
@@ -179,7 +201,7 @@ func (s *stage) checkKept(user int64, decisions []entry) error {
 		if found[a.n] != 1 {
 			return fmt.Errorf("report %d was acknowledged and is not in the history", a.n)
 		}
-		if a.decision != "" && !slices.ContainsFunc(decisions, func(d entry) bool { return d.ID == a.decision }) {
+		if a.kept && !slices.ContainsFunc(decisions, func(d entry) bool { return d.ID == a.decision }) {
 			return fmt.Errorf("report %d was acknowledged with decision %s, which is not in the ledger", a.n, a.decision)
 		}
 		var again reported

@@ -12,8 +12,8 @@ import (
 )
 
 // soakPatience bounds how long one report may take to be acknowledged, and one decision to end. Leases of killed services run out first,
-// several after each other for the unlucky.
-var soakPatience = time.Duration(scaled(3, 10)) * time.Minute
+// several after each other for the unlucky; and whoever meets ten faults in a row is tried again after minutes.
+var soakPatience = time.Duration(scaled(3, 40)) * time.Minute
 
 // report is what a game says about a player once.
 type report struct {
@@ -22,6 +22,7 @@ type report struct {
 	rank   string
 	points int
 	until  time.Time // of a suspension that is asked for; zero for none
+	ban    bool      // it asks for a ban
 	told   bool      // it is told only, and asks for no decision
 }
 
@@ -33,17 +34,20 @@ func (r report) headers() []string {
 
 func (r report) body() string {
 	punishment := ""
-	if !r.until.IsZero() {
+	if r.ban {
+		punishment = `,"punishmentStatus":"Punishment_Severe"`
+	} else if !r.until.IsZero() {
 		punishment = fmt.Sprintf(`,"punishmentStatus":"Trial_Punishment","punishmentExpiresAt":%q`, r.until.UTC().Format(time.RFC3339Nano))
 	}
 	return fmt.Sprintf(`{"userId":%d,"username":"P%d","rank":%q,"rankPoints":%d,"kos":%d,"wos":0%s}`,
 		r.user, r.user, r.rank, r.points, r.n, punishment)
 }
 
-// acceptance is a report that was acknowledged with the decision that it led to; "" for none.
+// acceptance is a report that was acknowledged with the decision that it led to; "" for none. One to do nothing is not kept.
 type acceptance struct {
 	report
 	decision string
+	kept     bool
 }
 
 // entry is a decision as the ledger shows it.
@@ -149,15 +153,15 @@ func (s *stage) send(r report) (reported, error) {
 	if _, err := s.persist(&got, http.MethodPost, ingestPath, r.body(), r.headers()...); err != nil {
 		return reported{}, err
 	}
-	s.accept(r, got.Decision.ID)
+	s.accept(r, got.Decision)
 	return got, nil
 }
 
 // accept remembers that a report was acknowledged, with its decision.
-func (s *stage) accept(r report, decision string) {
+func (s *stage) accept(r report, d entry) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.accepted = append(s.accepted, acceptance{r, decision})
+	s.accepted = append(s.accepted, acceptance{r, d.ID, d.ID != "" && d.Action != "NONE"})
 }
 
 // acknowledged returns how many reports were so far.

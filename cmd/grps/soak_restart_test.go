@@ -93,7 +93,7 @@ func (s *stage) startProbe() *probe {
 		done.Go(func() {
 			for r := (report{user: firstProbe + user, n: 1, rank: rungName(0), told: true}); p.goesOn(); {
 				if got, err := s.exchange(http.MethodPost, ingestPath, r.body(), r.headers()...); err == nil && got.status == http.StatusOK {
-					s.accept(r, "")
+					s.accept(r, entry{})
 					p.told.Add(1)
 					p.last.Store(time.Now().UnixNano())
 					r.n++

@@ -28,6 +28,8 @@ type standing struct {
 	UserID int64          `json:"userId"`
 	Member bool           `json:"member"`
 	Roles  []sandbox.Role `json:"roles"`
+
+	Restrictions []sandbox.Restriction `json:"restrictions"`
 }
 
 // startStand starts the stand-in: there is a VIP role that the policy does not know, nobody is a member, and the rate limits are off, as
