@@ -19,7 +19,8 @@ import (
 // maxAnswer is the longest answer that is read, in bytes.
 const maxAnswer = 1 << 20
 
-// Client carries calls out at Roblox Open Cloud. It is safe for concurrent use, and all its callers share one budget. It implements
+// Client carries calls out at Roblox Open Cloud. It is safe for concurrent use, and all its callers share one budget, with those of other
+// processes where Options.Budget says how. It implements
 // ports.GroupRoles, ports.Roster, ports.Restrictions, ports.Mirror, ports.Announcer and ports.DataStore.
 //
 // Its errors are domain errors. Besides the codes that Roblox gives, in lower case, there are: open_cloud_key_refused (unavailable;
@@ -49,6 +50,8 @@ type Client struct {
 	mirrorWrite *meter
 	syncReads   *rate.Limiter // what of readEntries is for Entries
 	perUniverse map[domain.UniverseID]*universeEndpoints
+
+	shares []*share
 }
 
 // universeEndpoints are the endpoints that Roblox counts for each universe.
@@ -102,7 +105,33 @@ func New(o Options) (*Client, error) {
 			publish:  perMinute("publish messages", o.Limits.MessagesPerMinute),
 		}
 	}
+	if o.Budget != nil {
+		c.shareBudget(o)
+	}
 	return c, nil
+}
+
+// shareBudget shares the limits with the other processes that use the key: together what is called together.
+func (c *Client) shareBudget(o Options) {
+	share := func(class string, meters ...*meter) {
+		c.shares = append(c.shares, newShare(o.Budget, o.APIKey, class, o.Clock.Now, meters...))
+	}
+	share("group", c.memberships, c.assign, c.unassign)
+	share("roles", c.roles)
+	for u, at := range c.perUniverse {
+		share("universe/"+u.String()+"/restrictions", at.restrict)
+		share("universe/"+u.String()+"/messages", at.publish)
+	}
+	if home, err := c.home(); err == nil {
+		share("universe/"+home.String()+"/entries", c.listEntries, c.readEntries, c.mirrorRead, c.mirrorWrite)
+	}
+}
+
+// Close gives back what the other processes could use of the budget. The client is not used any more then. It may be called twice.
+func (c *Client) Close() {
+	for _, s := range c.shares {
+		s.close()
+	}
 }
 
 // String returns what the client talks to, never the key.
@@ -222,7 +251,7 @@ func (c *Client) learn(r call, response *http.Response, refusal *domain.Error) {
 	if closed > 0 && named && r.personal != nil && r.personal(limit, closed, now) {
 		return
 	}
-	r.at.closeFor(closed, because)
+	r.at.closeFor(closed, because, because == refusal)
 }
 
 // inGroup returns an error when there is no group to speak of.

@@ -13,6 +13,9 @@ import (
 // slack is what a turn rests beyond its stretch, for clocks that do not run alike.
 const slack = 20 * time.Millisecond
 
+// shortestWait is the least that a refusal tells to wait.
+const shortestWait = time.Second
+
 // meter gives out the turns of one endpoint: at most so many in any stretch of time as long as per, wherever Roblox lets its stretches
 // begin. A turn that was used may be used again a stretch after its call was answered: Roblox counted the call somewhere between. A meter
 // is safe for concurrent use.
@@ -25,11 +28,18 @@ type meter struct {
 
 	keeps bool // turns are kept back for urgent calls
 
+	share *share // with the other processes of the key; nil when every turn is this process's own
+
 	mu    sync.Mutex
 	turns []time.Time // those not under way: when each may be used, soonest first
 	away  int         // those under way
 	queue []*waiter   // by lane, then by arrival
 	look  *time.Timer // at the queue, when its first may have a turn
+
+	used time.Time // when a turn was taken last
+	more bool      // the share may have more turns
+	owed want      // turns that other processes need more
+	shut shutting
 }
 
 func newMeter(name string, most int, per time.Duration, now func() time.Time) *meter {
@@ -85,14 +95,23 @@ func (m *meter) open() error {
 	return nil
 }
 
-// closeFor lets no call through for d, and refuses at once whoever cannot wait that long.
-func (m *meter) closeFor(d time.Duration, because *domain.Error) {
+// closeFor lets no call through for d, and refuses at once whoever cannot wait that long. A refusal of Roblox's is for every process of the
+// key.
+func (m *meter) closeFor(d time.Duration, because *domain.Error, refused bool) {
 	if d <= 0 {
 		return
 	}
-	m.gate.closeFor(d, m.now(), because)
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.share != nil && refused {
+		m.shut = shutting{m.now().Add(d), because.Code}
+		m.share.exchangeIn(0)
+	}
+	m.shutOut(d, because)
+}
+
+func (m *meter) shutOut(d time.Duration, because *domain.Error) {
+	m.gate.closeFor(d, m.now(), because)
 	left, _ := m.gate.wait(m.now())
 	for _, w := range slices.Clone(m.queue) {
 		if left > time.Until(w.until) {
@@ -142,7 +161,7 @@ func (m *meter) refusal(w *waiter) error {
 	if err := m.open(); err != nil {
 		return err
 	}
-	return spent(m.name, m.expected(w))
+	return spent(m.name, max(m.expected(w), shortestWait))
 }
 
 // answer takes the waiter out of the queue with a verdict: nil gives it its turns.
@@ -158,6 +177,9 @@ func (m *meter) serve() {
 		wait, _ := m.gate.wait(now)
 		if wait == 0 {
 			wait = m.wait(w.lane, w.n, now)
+			if m.share != nil && !m.mayUse(w, wait, now) {
+				return
+			}
 		}
 		if wait > 0 {
 			m.lookIn(wait)
@@ -165,11 +187,26 @@ func (m *meter) serve() {
 		}
 		m.turns = m.turns[w.n:]
 		m.away += w.n
+		m.used = now
 		m.answer(w, nil)
 	}
 	if m.look != nil {
 		m.look.Stop()
 	}
+}
+
+// mayUse reports whether the process's own turns may be used now, and asks for more where those do not suffice.
+func (m *meter) mayUse(w *waiter, wait time.Duration, now time.Time) bool {
+	switch {
+	case !m.share.valid(now):
+		m.share.exchangeIn(0)
+		return false
+	case wait > 0 && m.own() < m.most && (m.more || w.lane.Urgent()):
+		m.share.exchangeIn(0)
+	default:
+		m.share.exchangeIn(renewEvery)
+	}
+	return true
 }
 
 func (m *meter) lookIn(d time.Duration) {

@@ -272,7 +272,7 @@ func TestAGateThatClosesWhileACallWaitsKeepsItBack(t *testing.T) {
 		m := newMeter("do it", 1, time.Minute, time.Now)
 		(&calls{meter: m}).make(t, 0)
 		start := time.Now()
-		time.AfterFunc(30*time.Second, func() { m.closeFor(time.Minute, usedUp("do it")) })
+		time.AfterFunc(30*time.Second, func() { m.closeFor(time.Minute, usedUp("do it"), false) })
 		err := m.take(t.Context(), ports.LaneBan, 1, 70*time.Second)
 		if domain.KindOf(err) != domain.KindExhausted || domain.RetryAfterOf(err) != time.Minute || time.Since(start) != 30*time.Second {
 			t.Fatalf("got %v after %s, want a refusal for the minute as soon as the gate closes: it cannot wait for that", err, time.Since(start))
@@ -287,7 +287,7 @@ func TestAShortlyClosedGateIsWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := groupMeter()
 		start := time.Now()
-		m.closeFor(2*time.Second, usedUp("do it"))
+		m.closeFor(2*time.Second, usedUp("do it"), false)
 		if err := m.take(t.Context(), ports.LanePromote, 1, 3*time.Second); err != nil || time.Since(start) != 2*time.Second {
 			t.Fatalf("got %v after %s, want a turn after 2 s", err, time.Since(start))
 		}

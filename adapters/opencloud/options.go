@@ -44,6 +44,9 @@ type Options struct {
 	// Clock tells the time; nil is the process's own.
 	Clock ports.Clock
 
+	// Budget is where the processes that use the key share its limits. With nil this process takes itself for the only one.
+	Budget ports.Budget
+
 	// Transport carries requests, with the key, to where BaseURL says; nil is the network. It is for tests that need none.
 	Transport http.RoundTripper
 }

@@ -65,7 +65,7 @@ func (m *meter) wait(lane ports.Lane, n int, now time.Time) time.Duration {
 	return wait
 }
 
-// expected returns how long a waiter will wait if nobody comes before it.
+// expected returns how long a waiter will wait if nobody comes before it; 0 when that depends on other processes.
 func (m *meter) expected(w *waiter) time.Duration {
 	n := 0
 	for _, other := range m.queue {
@@ -73,6 +73,9 @@ func (m *meter) expected(w *waiter) time.Duration {
 		if other == w {
 			break
 		}
+	}
+	if m.share != nil && m.own() < m.most && (m.more || w.lane.Urgent()) {
+		return 0
 	}
 	return m.wait(w.lane, n, m.now())
 }

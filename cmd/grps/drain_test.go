@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/grps/grps/adapters/opencloud/sandbox"
+	"github.com/grps/grps/app"
 )
 
 func TestThreeThousandPromotionsDrainInTenMinutesAndABanGoesFirst(t *testing.T) {
@@ -180,6 +181,30 @@ func TestTheQueueGoesOnAfterAnOutageOfFiveMinutes(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestTwoReplicasDrainTheQueueTogetherAndEitherBansAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const players, banned = 3000, 5001
+		d := newDrain(t, sandbox.Limits{Counting: sandbox.CountSliding})
+		one := d.serve()
+		d.queue(one, 1, players)
+		d.sleepUntil(100 * time.Second)
+		two := d.serve()
+		for i, at := range []time.Duration{101 * time.Second, 177600 * time.Millisecond, 238 * time.Second, 330 * time.Second} {
+			d.sleepUntil(at)
+			service := []*app.Service{two, one}[i%2]
+			d.box.Join(banned+int64(i), roleRecruit)
+			if took := d.ban(service, banned+int64(i)); took > 5*time.Second {
+				t.Errorf("the ban at %s took %s, want 5 s at most", at, took)
+			}
+		}
+		if took, most := d.untilMoved(players+4), 10*time.Minute*10/9; took > most {
+			t.Errorf("the queue drained in %s, want %s at most: nine tenths of the limit", took, most)
+		}
+		d.wantTroopers(1, players)
+		d.wantNoneRefused()
+	})
 }
 
 func TestLongQueuesOfMirrorAndMessagesDelayNoMove(t *testing.T) {

@@ -239,11 +239,12 @@ func (s *service) connect(ctx context.Context) (app.Remote, error) {
 	client, err := opencloud.New(opencloud.Options{
 		BaseURL: c.apiBase, APIKey: c.openCloudKey.Reveal(), GroupID: c.groupID, Universes: c.universes,
 		DataStore: opencloud.DataStore{Name: c.dataStoreName, Scope: c.dataStoreScope, Prefix: c.dataStorePrefix},
-		Clock:     systemClock{},
+		Clock:     systemClock{}, Budget: s.store,
 	})
 	if err != nil {
 		return app.Remote{}, inSettings(err)
 	}
+	s.stops = append(s.stops, client.Close)
 	remote := app.Remote{Roles: client, Universes: c.universes}
 	if len(c.universes) > 0 {
 		remote.Restrictions, remote.Mirror, remote.Announcer, remote.DataStore = client, client, client, client
