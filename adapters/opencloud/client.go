@@ -117,9 +117,11 @@ func (c *Client) shareBudget(o Options) {
 		c.shares = append(c.shares, newShare(o.Budget, o.APIKey, class, o.Clock.Now, meters...))
 	}
 	share("group", c.memberships, c.assign, c.unassign)
+	share("members", c.walks)
+	share("size", c.counts)
 	share("roles", c.roles)
 	for u, at := range c.perUniverse {
-		share("universe/"+u.String()+"/restrictions", at.restrict)
+		share("universe/"+u.String()+"/restrictions", at.restrict, at.looks)
 		share("universe/"+u.String()+"/messages", at.publish)
 	}
 	if home, err := c.home(); err == nil {
