@@ -6,8 +6,9 @@
 // never repeats a write by itself, except that the mirror reads again when somebody else changed the entry first. Every answer is
 // untrusted: bounded, checked against what was asked, and refused when it speaks of somebody else.
 //
-// Calls are metered per endpoint below the limits that Roblox documents, and an endpoint that Roblox asked to leave alone is left
-// alone by every caller of the Client until the time it named.
+// Calls are metered per endpoint by the limits that Roblox documents, those of lower lanes first, together with other processes that use
+// the key where a store is given to agree through. An endpoint that Roblox asked to leave alone is left alone by every caller until the
+// time it named.
 //
 // The API key is sent in the x-api-key header (for Introspect in the body) to the configured host only: redirects are not followed,
 // proxies named by the environment are not used, and no error, log line or URL holds the key.

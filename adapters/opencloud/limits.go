@@ -1,8 +1,8 @@
 package opencloud
 
-// Limits are how many calls the Client makes at most, in any stretch of time as long as the unit. Each is 0 for its default. Roblox
-// counts the limits of the group calls and of publishing per owner of the key: keys of one account share them, and so do several
-// processes that use one key. Set them lower where that is so.
+// Limits are how many calls are made at most, in any stretch of time as long as the unit: by the Client, or by all processes that use its
+// key and agree through Options.Budget. Each is 0 for its default. Roblox counts the limits of the group calls and of publishing per owner
+// of the key: keys of one account share them. Set them lower where there are several.
 type Limits struct {
 	// GroupPerMinute is for each group call; 300, which Roblox documents for each group endpoint and key owner.
 	GroupPerMinute int

@@ -25,7 +25,7 @@ func within(instants []time.Time, window time.Duration) int {
 	return most
 }
 
-// group returns the meter of a call about the group, with the limit that Roblox documents.
+// groupMeter returns the meter of a call about the group, with the limit that Roblox documents.
 func groupMeter() *meter {
 	m := newMeter("do it", 300, time.Minute, time.Now)
 	m.keeps = true
@@ -56,8 +56,8 @@ func (c *calls) make(t *testing.T, patience time.Duration) bool {
 	return true
 }
 
-// hands make so many calls, so many at once.
-func (c *calls) hands(t *testing.T, n, total int) {
+// all makes so many calls, eight at once.
+func (c *calls) all(t *testing.T, total int) {
 	t.Helper()
 	work := make(chan struct{}, total)
 	for range total {
@@ -65,7 +65,7 @@ func (c *calls) hands(t *testing.T, n, total int) {
 	}
 	close(work)
 	var hands sync.WaitGroup
-	for range n {
+	for range 8 {
 		hands.Go(func() {
 			for range work {
 				if !c.make(t, time.Hour) {
@@ -99,7 +99,7 @@ func TestNoStretchSeesMoreCallsThanTheLimitAndALongQueueUsesAllOfIt(t *testing.T
 				m.keeps = c.keeps
 				queue := calls{meter: m, lane: ports.LanePromote}
 				start, windows := time.Now(), 5
-				queue.hands(t, 8, c.limit*windows)
+				queue.all(t, c.limit*windows)
 				if most := within(queue.let, c.window); most != c.limit {
 					t.Errorf("the fullest stretch: got %d calls, want exactly the limit", most)
 				}
@@ -107,7 +107,7 @@ func TestNoStretchSeesMoreCallsThanTheLimitAndALongQueueUsesAllOfIt(t *testing.T
 					t.Errorf("%d stretches' calls: got them made in %s, want no more than %s", windows, took, want)
 				}
 				time.Sleep(2 * c.window) // a pause, in which nothing may be saved up
-				queue.hands(t, 8, c.limit*2)
+				queue.all(t, c.limit*2)
 				if most := within(queue.let, c.window); most != c.limit {
 					t.Errorf("the fullest stretch, after a pause: got %d calls, want exactly the limit", most)
 				}
@@ -138,7 +138,7 @@ func TestUrgentCallsAreMadeAtOnceInTheMiddleOfALongQueue(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				m := groupMeter()
 				var working sync.WaitGroup
-				working.Go(func() { (&calls{meter: m, lane: ports.LanePromote, takes: 50 * time.Millisecond}).hands(t, 8, 1200) })
+				working.Go(func() { (&calls{meter: m, lane: ports.LanePromote, takes: 50 * time.Millisecond}).all(t, 1200) })
 				time.Sleep(at)
 				urgent := calls{meter: m, lane: ports.LaneBan}
 				start := time.Now()

@@ -117,7 +117,7 @@ func (p *pact) pool(name string, a ask) *pool {
 	return pl
 }
 
-func (pl *pool) exchange(id string, now int64, a ask) grant {
+func (p *pool) exchange(id string, now int64, a ask) grant {
 	later := func(spans []int64) []int64 {
 		instants := make([]int64, len(spans))
 		for i, span := range spans {
@@ -125,101 +125,101 @@ func (pl *pool) exchange(id string, now int64, a ask) grant {
 		}
 		return instants
 	}
-	pl.free = append(pl.free, later(a.back)...)
-	for i, turn := range pl.free { // no turn rests longer, whatever the store says
-		pl.free[i] = min(turn, now+leaseTime+a.per)
+	p.free = append(p.free, later(a.back)...)
+	for i, turn := range p.free { // no turn rests longer, whatever the store says
+		p.free[i] = min(turn, now+leaseTime+a.per)
 	}
-	pl.held[id] = later(a.keep)
-	g := grant{excess: pl.balance(id, now, a.most)}
-	taken := pl.give(id, now, a)
+	p.held[id] = later(a.keep)
+	g := grant{excess: p.balance(id, now, a.most)}
+	taken := p.give(id, now, a)
 	for _, turn := range taken {
 		g.turns = append(g.turns, max(turn-now, 0))
 	}
-	pl.held[id] = append(pl.held[id], taken...)
-	g.owed = pl.owed(id, now, a.most)
-	if len(pl.held[id]) == 0 {
-		delete(pl.held, id)
+	p.held[id] = append(p.held[id], taken...)
+	g.owed = p.owed(id, now, a.most)
+	if len(p.held[id]) == 0 {
+		delete(p.held, id)
 	}
-	if until := now + a.closed; a.closed > 0 && until > pl.closed {
-		pl.closed, pl.code = until, a.code
+	if until := now + a.closed; a.closed > 0 && until > p.closed {
+		p.closed, p.code = until, a.code
 	}
-	if pl.closed > now {
-		g.closed, g.code = pl.closed-now, pl.code
+	if p.closed > now {
+		g.closed, g.code = p.closed-now, p.code
 	}
 	return g
 }
 
 // balance sees to it that there are as many turns as the limit allows for. One that got lost may have been used just now; one too many is
 // taken from those that nobody has, or from the process, which was thought to be gone. It returns how many the process loses.
-func (pl *pool) balance(id string, now int64, most int) (excess int) {
-	total := len(pl.free)
-	for _, turns := range pl.held {
+func (p *pool) balance(id string, now int64, most int) (excess int) {
+	total := len(p.free)
+	for _, turns := range p.held {
 		total += len(turns)
 	}
 	for ; total < most; total++ {
-		pl.free = append(pl.free, now+pl.per)
+		p.free = append(p.free, now+p.per)
 	}
-	slices.Sort(pl.free)
-	surplus := min(total-most, len(pl.free))
-	pl.free = pl.free[surplus:]
-	excess = min(total-most-surplus, len(pl.held[id]))
-	slices.Sort(pl.held[id])
-	pl.held[id] = pl.held[id][excess:]
+	slices.Sort(p.free)
+	surplus := min(total-most, len(p.free))
+	p.free = p.free[surplus:]
+	excess = min(total-most-surplus, len(p.held[id]))
+	slices.Sort(p.held[id])
+	p.held[id] = p.held[id][excess:]
 	return excess
 }
 
 // give takes turns for the process from those that nobody has: for urgent calls any that may be used soon, for others no more than its
 // share as long as others wait too.
-func (pl *pool) give(id string, now int64, a ask) []int64 {
-	others := pl.othersWant(id)
-	urgent := min(a.want.Urgent, pl.soon(now))
-	taken := slices.Clone(pl.free[:urgent])
-	pl.free = pl.free[urgent:]
+func (p *pool) give(id string, now int64, a ask) []int64 {
+	others := p.othersWant(id)
+	urgent := min(a.want.Urgent, p.soon(now))
+	taken := slices.Clone(p.free[:urgent])
+	p.free = p.free[urgent:]
 
 	room := a.most
 	if others.Turns > 0 {
-		room = pl.share(id, a.most)
+		room = p.share(id, a.most)
 	}
-	spared := clamp(others.Urgent, len(pl.free)) // the first are for whoever is in a hurry
-	n := min(a.want.Turns-urgent, room-len(pl.held[id])-urgent, len(pl.free)-spared)
+	spared := clamp(others.Urgent, len(p.free)) // the first are for whoever is in a hurry
+	n := min(a.want.Turns-urgent, room-len(p.held[id])-urgent, len(p.free)-spared)
 	if n > 0 {
-		taken = append(taken, pl.free[spared:spared+n]...)
-		pl.free = slices.Delete(pl.free, spared, spared+n)
+		taken = append(taken, p.free[spared:spared+n]...)
+		p.free = slices.Delete(p.free, spared, spared+n)
 	}
 	left := want{Turns: a.want.Turns - len(taken), Urgent: a.want.Urgent - urgent}
 	if left.Turns > 0 {
-		pl.wants[id] = left
+		p.wants[id] = left
 	} else {
-		delete(pl.wants, id)
+		delete(p.wants, id)
 	}
 	return taken
 }
 
 // owed returns what the process should give back for others: what it has beyond its share, and for urgent calls whatever it has.
-func (pl *pool) owed(id string, now int64, most int) want {
-	others := pl.othersWant(id)
-	held := len(pl.held[id])
+func (p *pool) owed(id string, now int64, most int) want {
+	others := p.othersWant(id)
+	held := len(p.held[id])
 	return want{
-		Turns:  clamp(others.Turns-len(pl.free), held-pl.share(id, most)),
-		Urgent: clamp(others.Urgent-pl.soon(now), held),
+		Turns:  clamp(others.Turns-len(p.free), held-p.share(id, most)),
+		Urgent: clamp(others.Urgent-p.soon(now), held),
 	}
 }
 
 // share is how many turns are the process's when everybody wants as many as there are.
-func (pl *pool) share(id string, most int) int {
+func (p *pool) share(id string, most int) int {
 	processes := map[string]bool{id: true}
-	for holder := range pl.held {
+	for holder := range p.held {
 		processes[holder] = true
 	}
-	for waiting := range pl.wants {
+	for waiting := range p.wants {
 		processes[waiting] = true
 	}
 	return max(most/len(processes), 1)
 }
 
-func (pl *pool) othersWant(id string) want {
+func (p *pool) othersWant(id string) want {
 	var others want
-	for waiting, w := range pl.wants {
+	for waiting, w := range p.wants {
 		if waiting != id {
 			others.Turns += w.Turns
 			others.Urgent += w.Urgent
@@ -229,8 +229,8 @@ func (pl *pool) othersWant(id string) want {
 }
 
 // soon returns how many of the free turns may be used soon.
-func (pl *pool) soon(now int64) int {
-	n, _ := slices.BinarySearch(pl.free, now+pactSoon+1)
+func (p *pool) soon(now int64) int {
+	n, _ := slices.BinarySearch(p.free, now+pactSoon+1)
 	return n
 }
 

@@ -74,7 +74,7 @@ func TestAProcessThatIsAloneHasTheWholeBudget(t *testing.T) {
 		m, _ := process(store)
 		queue := calls{meter: m, lane: ports.LanePromote, takes: 20 * time.Millisecond}
 		start := time.Now()
-		queue.hands(t, 8, 1500)
+		queue.all(t, 1500)
 		if took := time.Since(start); took > 5*time.Minute {
 			t.Errorf("five minutes' calls took %s, want no more", took)
 		}
@@ -184,7 +184,7 @@ func TestAProcessWithoutAnythingToDoLeavesEverythingToOthers(t *testing.T) {
 		store := storeOf(t)
 		a, _ := process(store)
 		b, _ := process(store)
-		(&calls{meter: a, lane: ports.LanePromote}).hands(t, 8, 20)
+		(&calls{meter: a, lane: ports.LanePromote}).all(t, 20)
 		time.Sleep(3 * time.Second)
 		if a.holds() {
 			t.Error("an idle process: got it to hold turns, want them given back")
@@ -196,7 +196,7 @@ func TestAProcessWithoutAnythingToDoLeavesEverythingToOthers(t *testing.T) {
 		}
 		queue := calls{meter: b, lane: ports.LanePromote}
 		start := time.Now()
-		queue.hands(t, 8, 300)
+		queue.all(t, 300)
 		if took := time.Since(start); took > time.Minute {
 			t.Errorf("a minute's calls of the other took %s, want no more", took)
 		}
@@ -295,12 +295,12 @@ func TestAShareThatIsClosedGivesItsTurnsBackAtOnce(t *testing.T) {
 		a, _ := process(store)
 		start := time.Now()
 		first := calls{meter: a, lane: ports.LanePromote}
-		first.hands(t, 8, 100)
+		first.all(t, 100)
 		a.share.close()
 		a.share.close()
 		b, _ := process(store)
 		second := calls{meter: b, lane: ports.LanePromote}
-		second.hands(t, 8, 200)
+		second.all(t, 200)
 		if took := time.Since(start); took > time.Minute {
 			t.Errorf("a minute's calls of two processes, one after the other: got them made in %s, want no more", took)
 		}

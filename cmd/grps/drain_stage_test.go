@@ -142,10 +142,10 @@ func (d *drain) wantBanned(user int64) {
 	}
 }
 
-// wantTroopers fails the test unless every one of them holds the trooper's role and no other that is managed.
-func (d *drain) wantTroopers(from, to int64, but ...int64) {
+// wantTroopers fails the test unless every one of the first holds the trooper's role and no other that is managed.
+func (d *drain) wantTroopers(first int64, but ...int64) {
 	d.t.Helper()
-	for user := from; user <= to; user++ {
+	for user := int64(1); user <= first; user++ {
 		member, _ := d.box.Member(user)
 		if !slices.Contains(but, user) && !slices.Equal(roleIDs(member.Roles), []int64{roleTrooper}) {
 			d.t.Fatalf("%d holds %v, want the trooper's role alone", user, member.Roles)
@@ -170,7 +170,7 @@ func (d *drain) sleepUntil(at time.Duration) { time.Sleep(at - time.Since(d.bega
 // wantNoneRefused fails the test when Roblox refused a call for the rate.
 func (d *drain) wantNoneRefused() {
 	d.t.Helper()
-	if refused, all := d.wire.answers(http.StatusTooManyRequests); refused > 0 {
+	if refused, all := d.wire.refused(); refused > 0 {
 		d.t.Errorf("Roblox refused %d of %d calls for the rate, want none", refused, all)
 	}
 }
@@ -311,14 +311,10 @@ type wire struct {
 
 	mu       sync.Mutex
 	statuses map[int]int
-	sent     []time.Time
 }
 
 // RoundTrip implements http.RoundTripper.
 func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
-	w.mu.Lock()
-	w.sent = append(w.sent, time.Now())
-	w.mu.Unlock()
 	if err := w.travel(r.Context()); err != nil {
 		return nil, err
 	}
@@ -376,12 +372,12 @@ func (w *wire) travel(ctx context.Context) error {
 	}
 }
 
-// answers returns how many calls were answered with the status, and how many there were.
-func (w *wire) answers(status int) (n, all int) {
+// refused returns how many calls were refused for the rate, and how many there were.
+func (w *wire) refused() (n, all int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, count := range w.statuses {
 		all += count
 	}
-	return w.statuses[status], all
+	return w.statuses[http.StatusTooManyRequests], all
 }

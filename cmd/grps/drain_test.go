@@ -27,9 +27,9 @@ func TestThreeThousandPromotionsDrainInTenMinutesAndABanGoesFirst(t *testing.T) 
 		if drained > 10*time.Minute {
 			t.Errorf("the queue drained in %s, want ten minutes at most", drained)
 		}
-		refused, all := d.wire.answers(http.StatusTooManyRequests)
+		refused, all := d.wire.refused()
 		t.Logf("%d moves in %s, the ban among them in %s; %d of %d calls refused", players, drained, ban, refused, all)
-		d.wantTroopers(1, players, banned)
+		d.wantTroopers(players, banned)
 		d.wantNoneRefused()
 		d.wantOldestFirst(banned)
 	})
@@ -135,7 +135,7 @@ func TestNothingIsCalledWithinRetryAfterAndTheQueueGoesOnInItsOrder(t *testing.T
 		d.sleepUntil(20 * time.Second)
 		d.box.Inject(sandbox.Fault{Kind: sandbox.FaultTooMany, Operation: sandbox.OpAssignRole, Times: 1, RetryAfter: 45 * time.Second})
 		d.untilMoved(players)
-		d.wantTroopers(1, players)
+		d.wantTroopers(players)
 		assigns := d.callsOf(sandbox.OpAssignRole)
 		at := slices.IndexFunc(assigns, func(c sandbox.Call) bool { return c.Status == http.StatusTooManyRequests })
 		if at < 0 || at+1 >= len(assigns) {
@@ -147,7 +147,7 @@ func TestNothingIsCalledWithinRetryAfterAndTheQueueGoesOnInItsOrder(t *testing.T
 				t.Errorf("a role was assigned %s after Roblox had asked to wait for 45 s", after)
 			}
 		}
-		if n, all := d.wire.answers(http.StatusTooManyRequests); n != 1 {
+		if n, all := d.wire.refused(); n != 1 {
 			t.Errorf("Roblox refused %d of %d calls, want the one", n, all)
 		}
 		if tries, most := d.ledger.tried(), 3*players+40; tries > most {
@@ -180,7 +180,7 @@ func TestTheQueueGoesOnAfterAnOutageOfFiveMinutes(t *testing.T) {
 				if took := d.untilMoved(players) - over; took > 3*time.Minute {
 					t.Errorf("the queue drained %s after the outage, want three minutes at most", took)
 				}
-				d.wantTroopers(1, players)
+				d.wantTroopers(players)
 				d.wantNoneRefused()
 			})
 		})
@@ -209,9 +209,9 @@ func TestTwoReplicasDrainTheQueueTogetherAndEitherBansAtOnce(t *testing.T) {
 		if drained > most {
 			t.Errorf("the queue drained in %s, want %s at most: nine tenths of the limit", drained, most)
 		}
-		refused, all := d.wire.answers(http.StatusTooManyRequests)
+		refused, all := d.wire.refused()
 		t.Logf("%d moves in %s by two, the slowest of four bans in %s; %d of %d calls refused", players+4, drained, slowest, refused, all)
-		d.wantTroopers(1, players)
+		d.wantTroopers(players)
 		d.wantNoneRefused()
 	})
 }
