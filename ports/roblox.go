@@ -9,6 +9,7 @@ import (
 
 // Errors of the remote ports say by their kind what to do: invalid, denied, not found and blocked will be refused again; everything
 // else may succeed later, no sooner than domain.RetryAfterOf the error. An error never tells whether a write happened: read to find out.
+// domain.ErrAutomationStopped is the exception to both: nothing was sent, and it may be once automation is resumed.
 
 // Membership is what Roblox shows of a player in the group.
 type Membership struct {

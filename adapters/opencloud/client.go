@@ -25,7 +25,8 @@ const maxAnswer = 1 << 20
 //
 // Its errors are domain errors. Besides the codes that Roblox gives, in lower case, there are: open_cloud_key_refused (unavailable;
 // nothing works until the key is replaced), open_cloud_budget (exhausted; nothing was sent), open_cloud_unreachable, open_cloud_answer
-// and open_cloud_redirect (unavailable; the outcome is unknown), group_not_configured and universe_not_configured (blocked).
+// and open_cloud_redirect (unavailable; the outcome is unknown), group_not_configured and universe_not_configured (blocked). What
+// Options.Permit returns comes back as it is; nothing was sent then.
 type Client struct {
 	base      string
 	key       func() string // a function, so that no way of printing a Client shows the key
@@ -36,6 +37,7 @@ type Client struct {
 	store     DataStore
 	limits    Limits
 	patience  time.Duration
+	permit    func(context.Context) error // nil permits everything
 
 	memberships *meter
 	walks       *meter // what of memberships is for walks over everybody
@@ -83,6 +85,7 @@ func New(o Options) (*Client, error) {
 		store:       o.DataStore,
 		limits:      o.Limits,
 		patience:    o.Patience,
+		permit:      o.Permit,
 		memberships: kept(perMinute("read memberships", o.Limits.GroupPerMinute)),
 		walks:       perMinute("list members", o.Limits.MemberPagesPerMinute),
 		counts:      perMinute("read the group", groupReadsPerMinute),
@@ -164,14 +167,19 @@ func (c *Client) do(ctx context.Context, r call, answer any) error {
 	if err != nil {
 		return err
 	}
+	sent := false
 	if r.taken {
 		err = r.at.open()
 	} else if err = r.at.take(ctx, r.lane, 1, c.patience); err == nil {
-		defer r.at.done(1, true)
+		defer func() { r.at.done(1, sent) }()
+	}
+	if err == nil && c.permit != nil {
+		err = c.permit(ctx) // last of all: what waited for its turn may have been stopped meanwhile
 	}
 	if err != nil {
 		return err
 	}
+	sent = true
 	response, err := c.http.Do(request)
 	if err != nil {
 		return c.unreachable(r, err)

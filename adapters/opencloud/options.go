@@ -1,6 +1,7 @@
 package opencloud
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -40,6 +41,10 @@ type Options struct {
 	// Patience is how long a call may wait for its turn before it is refused with kind exhausted; 0 is 8 s. What a request waits for is
 	// refused after 3 s.
 	Patience time.Duration
+
+	// Permit is asked right before each request is sent, whatever the call, and after all waiting. When it returns an error nothing is
+	// sent, and the call returns that error. nil permits everything.
+	Permit func(ctx context.Context) error
 
 	// Clock tells the time; nil is the process's own.
 	Clock ports.Clock
