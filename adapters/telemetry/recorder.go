@@ -37,6 +37,10 @@ func (r *Recorder) Record(_ context.Context, event ports.Event) {
 		r.sweep(e)
 	case ports.LookEvent:
 		r.look(e)
+	case ports.AutomationEvent:
+		r.automation(e.Automation)
+	case ports.AutomationGauge:
+		r.gauge(e)
 	case ports.DispatchEvent:
 		r.series.faults.WithLabelValues(domain.KindOf(e.Err).String()).Inc()
 		r.log.Error(e.Doing, errorFields(e.Err)...)

@@ -129,12 +129,20 @@ func TestEverythingIsCountedAndNoPlayerIsALabel(t *testing.T) {
 		ports.EffectEvent{Claim: ports.Claim{Entry: effect}, Result: ports.SettleDead, Reason: "refused"},
 		ports.LookEvent{User: user(t), Cause: "recheck", Outcome: domain.ReconcileMend},
 		ports.DispatchEvent{Doing: "claim effects", Err: domain.ErrClosed},
+		ports.AutomationEvent{Automation: domain.Automation{State: domain.AutomationPaused}},
+		ports.AutomationGauge{State: domain.AutomationRunning, Held: 7},
+		ports.AutomationGauge{State: domain.AutomationPaused, Held: 3},
 		ports.SweepEvent{Sweep: ports.Sweep{Kind: ports.SweepReview, State: ports.SweepRunning}, Step: ports.SweepBegun},
 		ports.SweepEvent{Sweep: ports.Sweep{Kind: ports.SweepReview, State: ports.SweepDone}, Step: ports.SweepLeft},
 	} {
 		b.recorder.Record(t.Context(), event)
 	}
 	want := []string{
+		`grps_automation{state="paused"} 1`,
+		`grps_automation{state="running"} 0`,
+		`grps_automation{state="stopped"} 0`,
+		`grps_automation_changes_total{state="paused"} 1`,
+		`grps_decisions_held{} 3`,
 		`grps_decisions_total{action="PROMOTE",reason="ELIGIBLE",status="pending"} 1`,
 		`grps_dispatch_faults_total{kind="unavailable"} 1`,
 		`grps_effect_seconds{effect="mirror"} 2`,
@@ -186,6 +194,30 @@ func TestASweepIsALineWhenItIsBegunAndWhenItIsLeft(t *testing.T) {
 	}
 }
 
+func TestEveryChangeOfAutomationIsALineWithoutTheWordsOfPeople(t *testing.T) {
+	b := newBench(zap.InfoLevel)
+	for _, a := range []domain.Automation{
+		{State: domain.AutomationPaused, Reason: "more than 2 moves in an hour"},
+		{State: domain.AutomationStopped, Reason: "canary-words", Principal: "admin", Actor: user(t)},
+		{Reason: "canary-words", Principal: "admin"},
+	} {
+		b.recorder.Record(t.Context(), ports.AutomationEvent{Automation: a})
+	}
+	want := []map[string]any{
+		{"status": "paused", "reason": "more than 2 moves in an hour", "principal": ""},
+		{"status": "stopped", "principal": "admin", "actor_user_id": int64(7)},
+		{"status": "running", "principal": "admin"},
+	}
+	if diff := cmp.Diff(want, fields(b)); diff != "" {
+		t.Errorf("lines (-want +got):\n%s", diff)
+	}
+	for i, want := range []zapcore.Level{zap.WarnLevel, zap.WarnLevel, zap.InfoLevel} {
+		if got := b.lines.All()[i].Level; got != want {
+			t.Errorf("line %d: level %s, want %s", i+1, got, want)
+		}
+	}
+}
+
 func fields(b *bench) []map[string]any {
 	var lines []map[string]any
 	for _, line := range b.lines.All() {
@@ -208,7 +240,7 @@ func series(t *testing.T, registry *prometheus.Registry) []string {
 			for _, label := range metric.GetLabel() {
 				labels = append(labels, label.GetName()+`="`+label.GetValue()+`"`)
 			}
-			value := metric.GetCounter().GetValue() + float64(metric.GetHistogram().GetSampleCount())
+			value := metric.GetCounter().GetValue() + metric.GetGauge().GetValue() + float64(metric.GetHistogram().GetSampleCount())
 			lines = append(lines, family.GetName()+"{"+strings.Join(labels, ",")+"} "+formatted(value))
 		}
 	}

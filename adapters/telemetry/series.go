@@ -12,6 +12,9 @@ type series struct {
 	looks         *prometheus.CounterVec
 	faults        *prometheus.CounterVec
 	sweeps        *prometheus.CounterVec
+	switches      *prometheus.CounterVec
+	automation    *prometheus.GaugeVec
+	held          prometheus.Gauge
 }
 
 func newSeries(registry prometheus.Registerer) series {
@@ -42,6 +45,16 @@ func newSeries(registry prometheus.Registerer) series {
 	s.sweeps = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "grps_sweeps_total", Help: "Walks over everybody that this process left off working on, by kind and state.",
 	}, []string{"kind", "state"})
+	s.switches = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "grps_automation_changes_total", Help: "Pauses, stops and resumptions of automation that this process made, by what it came to.",
+	}, []string{"state"})
+	s.automation = prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "grps_automation", Help: "1 for the state that automation is in.",
+	}, []string{"state"})
+	s.held = prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "grps_decisions_held", Help: "Decisions that wait for automation to go on.",
+	})
+	registry.MustRegister(s.switches, s.automation, s.held)
 	registry.MustRegister(s.ingests, s.ingestSeconds, s.decisions, s.effects, s.effectSeconds, s.looks, s.faults, s.sweeps)
 	return s
 }
