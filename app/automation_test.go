@@ -353,6 +353,8 @@ func TestPeopleActWhileAutomationIsPausedAndNotWhileItIsStopped(t *testing.T) {
 		wantCode(t, err, domain.KindBlocked, "automation_stopped")
 		_, err = b.service.Undo(t.Context(), ports.UndoRequest{ID: undone.Decision.ID})
 		wantCode(t, err, domain.KindBlocked, "automation_stopped")
+		held := b.order(domain.Order{Hold: domain.HoldOn}).Decision // changes nothing at Roblox
+		wantStatus(t, held, domain.ActionNone, domain.StatusApplied)
 		advice := b.order(up, func(r *ports.DecideRequest) { r.Apply = false })
 		wantStatus(t, advice.Decision, domain.ActionPromote, domain.StatusAdvisory)
 		b.order(domain.Order{Hold: domain.HoldOn}) // which leads nowhere

@@ -5,3 +5,4 @@ package ports
 //go:generate go tool moq -rm -pkg portsmock -out portsmock/review.go . Reviewer
 //go:generate go tool moq -rm -pkg portsmock -out portsmock/approval.go . Approver
 //go:generate go tool moq -rm -pkg portsmock -out portsmock/webhook.go . Webhooks Postmaster
+//go:generate go tool moq -rm -pkg portsmock -out portsmock/automation.go . Automator

@@ -25,6 +25,7 @@ type Options struct {
 	Historian    ports.Historian
 	Explainer    ports.Explainer
 	Reviewer     ports.Reviewer
+	Automator    ports.Automator
 	Clock        ports.Clock
 	IDs          ports.IDSource // makes the id of a request that brings none
 
@@ -122,6 +123,7 @@ func (s *Server) routes() {
 	s.echo.DELETE("/players/:"+paramUser+"/hold", s.release, administrators)
 	s.echo.POST("/sync/roblox", s.sync)
 	s.reviewRoutes()
+	s.automationRoutes()
 }
 
 func (o Options) complete() error {
@@ -140,6 +142,7 @@ func (o Options) complete() error {
 		{"Historian", o.Historian == nil},
 		{"Explainer", o.Explainer == nil},
 		{"Reviewer", o.Reviewer == nil},
+		{"Automator", o.Automator == nil},
 		{"Clock", o.Clock == nil},
 		{"IDs", o.IDs == nil},
 	} {

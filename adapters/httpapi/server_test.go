@@ -61,6 +61,7 @@ type api struct {
 	ledger   *portsmock.HistorianMock
 	explains *portsmock.ExplainerMock
 	reviewer *portsmock.ReviewerMock
+	switches *portsmock.AutomatorMock
 	options  httpapi.Options
 	logs     *observer.ObservedLogs
 	folded   int // reports that domain accepted
@@ -74,7 +75,8 @@ func newAPI(tb testing.TB, changes ...func(*api)) *api {
 		ingester: &portsmock.IngesterMock{}, decider: &portsmock.DeciderMock{}, undoer: &portsmock.UndoerMock{},
 		approver: &portsmock.ApproverMock{}, players: &portsmock.PlayerFinderMock{},
 		boards: &portsmock.LeaderboardsMock{}, syncer: &portsmock.SyncerMock{},
-		ledger: &portsmock.HistorianMock{}, explains: &portsmock.ExplainerMock{}, reviewer: &portsmock.ReviewerMock{}, logs: logs,
+		ledger: &portsmock.HistorianMock{}, explains: &portsmock.ExplainerMock{}, reviewer: &portsmock.ReviewerMock{},
+		switches: &portsmock.AutomatorMock{}, logs: logs,
 	}
 	a.ingester.IngestFunc = func(_ context.Context, r ports.IngestRequest) (ports.IngestResult, error) {
 		if _, err := domain.NewSnapshot(r.Report, now); err != nil {
@@ -130,9 +132,14 @@ func newAPI(tb testing.TB, changes ...func(*api)) *api {
 	a.reviewer.ReviewsFunc = func(context.Context, string, int) (ports.ReviewPage, error) { return ports.ReviewPage{}, nil }
 	a.reviewer.CancelReviewFunc = func(context.Context, ports.Caller, string) (ports.ReviewProgress, error) { return reviewed(), nil }
 	a.reviewer.ResumeReviewFunc = func(context.Context, ports.ResumeRequest) (ports.ReviewProgress, error) { return reviewed(), nil }
+	a.switches.AutomationFunc = func(context.Context) (ports.AutomationStatus, error) { return ports.AutomationStatus{}, nil }
+	turned := func(context.Context, ports.SwitchRequest) (ports.AutomationStatus, error) {
+		return ports.AutomationStatus{}, nil
+	}
+	a.switches.StopAutomationFunc, a.switches.ResumeAutomationFunc = turned, turned
 	a.options = httpapi.Options{
 		Ingester: a.ingester, Decider: a.decider, Undoer: a.undoer, Approver: a.approver, Players: a.players, Leaderboards: a.boards, Syncer: a.syncer,
-		Historian: a.ledger, Explainer: a.explains, Reviewer: a.reviewer, Clock: &clock{at: now}, IDs: oneID{}, Logger: zap.New(core),
+		Historian: a.ledger, Explainer: a.explains, Reviewer: a.reviewer, Automator: a.switches, Clock: &clock{at: now}, IDs: oneID{}, Logger: zap.New(core),
 	}
 	for _, change := range changes {
 		change(a)
@@ -153,7 +160,8 @@ func (a *api) calls() int {
 		len(a.boards.TopCalls()) + len(a.boards.RecordsCalls()) + len(a.syncer.SyncCalls()) +
 		len(a.ledger.TraceCalls()) + len(a.ledger.DecisionsCalls()) + len(a.ledger.HistoryCalls()) + len(a.explains.ExplainCalls()) +
 		len(a.reviewer.StartReviewCalls()) + len(a.reviewer.ReviewCalls()) + len(a.reviewer.ReviewsCalls()) +
-		len(a.reviewer.CancelReviewCalls()) + len(a.reviewer.ResumeReviewCalls())
+		len(a.reviewer.CancelReviewCalls()) + len(a.reviewer.ResumeReviewCalls()) +
+		len(a.switches.AutomationCalls()) + len(a.switches.StopAutomationCalls()) + len(a.switches.ResumeAutomationCalls())
 }
 
 // send makes a request; each header is "name: value". A body makes it JSON unless a header says otherwise.
