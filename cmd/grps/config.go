@@ -34,6 +34,7 @@ type config struct {
 	configDir       string
 	host            string
 	port            int
+	stop            bool
 	applyWait       time.Duration
 	approvalTTL     time.Duration
 	retention       time.Duration
@@ -132,6 +133,7 @@ func loadConfig(flags *pflag.FlagSet) (config, error) {
 		configDir:       s.text("CONFIG_DIR"),
 		host:            s.text("HOST"),
 		port:            r.number("PORT", 0, 65535),
+		stop:            r.boolean("STOP"),
 		applyWait:       r.duration("APPLY_WAIT", 0, 8*time.Second),
 		retention:       r.duration("SNAPSHOT_RETENTION", 0, 100*365*24*time.Hour),
 		approvalTTL:     r.duration("APPROVAL_TTL", time.Second, 365*24*time.Hour),
@@ -239,6 +241,18 @@ func (r *reader) duration(key string, least, most time.Duration) time.Duration {
 		r.fault(key, "must be a duration such as 2s or 500ms, %s … %s", least, most)
 	}
 	return d
+}
+
+// boolean refuses what is neither: nobody should believe that something is stopped because it says "yes".
+func (r *reader) boolean(key string) bool {
+	switch strings.ToLower(r.text(key)) {
+	case "true", "1":
+		return true
+	case "false", "0", "":
+		return false
+	}
+	r.fault(key, "must be true or false")
+	return false
 }
 
 func (r *reader) oneOf(key string, words ...string) string {

@@ -7,10 +7,11 @@ import (
 	"time"
 
 	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
 )
 
 // report prints where the service listens, what is configured and what is not.
-func (s *service) report(w io.Writer, address net.Addr, took time.Duration) error {
+func (s *service) report(w io.Writer, address net.Addr, automation ports.AutomationStatus, took time.Duration) error {
 	c := s.config
 	base := baseURL(address)
 	policy := "shipped example (set CONFIG_DIR to use your own)"
@@ -26,12 +27,26 @@ func (s *service) report(w io.Writer, address net.Addr, took time.Duration) erro
 	if c.metricsAddress != "" {
 		rows = append(rows, [2]string{"metrics", "http://" + c.metricsAddress + "/metrics"})
 	}
+	if automation.State != domain.AutomationRunning {
+		rows = append(rows, [2]string{automation.State.String(), pausedText(automation)})
+	}
 	text := fmt.Sprintf("grps %s is ready at %s (%d ms)\n", version(), base, took.Milliseconds())
 	for _, row := range rows {
 		text += fmt.Sprintf("  %-9s %s\n", row[0], row[1])
 	}
 	_, err := io.WriteString(w, text)
 	return err
+}
+
+// pausedText says what does not happen while automation does not run, and how it goes on.
+func pausedText(a ports.AutomationStatus) string {
+	switch {
+	case a.Setting:
+		return "nothing is carried out or sent to Roblox, as STOP is set; unset it and start again"
+	case a.State == domain.AutomationStopped:
+		return "nothing is carried out or sent to Roblox until 'grps automation resume'"
+	}
+	return "what the rules decide is held until 'grps automation resume': " + a.Reason
 }
 
 // baseURL returns the address as one that can be called from this machine.

@@ -28,8 +28,8 @@ promoted, demoted, suspended or banned, and carries that out through Roblox Open
 		return usageError{fmt.Errorf("%w; see '%s --help'", err, cmd.CommandPath())}
 	})
 	root.AddCommand(
-		newServe(), newSandboxCommand(), newMigrate(), newPolicy(), newEvaluate(), newDecision(), newUndo(), newReview(), newBench(), newImport(), newExport(),
-		newConfig(), newVersion(),
+		newServe(), newSandboxCommand(), newMigrate(), newPolicy(), newEvaluate(), newDecision(), newUndo(), newReview(), newAutomation(),
+		newBench(), newImport(), newExport(), newConfig(), newVersion(),
 	)
 	return root
 }

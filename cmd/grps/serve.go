@@ -108,11 +108,18 @@ func serve(ctx context.Context, c config, o serveOptions, stdout, stderr io.Writ
 	cases, dispatcher := app.New(app.Parts{
 		Store: s.store, Policies: s.policy, Clock: systemClock{}, IDs: uuids{},
 		Recorder: telemetry.New(log, registry), Remote: remote, MaxPunishPercent: c.maxPunish, ApplyWait: c.applyWait,
-		ApprovalTTL: c.approvalTTL,
+		ApprovalTTL: c.approvalTTL, Stopped: c.stop,
 	}, app.DispatcherOptions{})
 	api, err := s.api(cases)
 	if err != nil {
 		return err
+	}
+	automation, err := cases.Automation(ctx)
+	if err != nil {
+		return err
+	}
+	if c.stop {
+		log.Warn("STOP is set: this process evaluates only; it carries nothing out and sends nothing to Roblox")
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.address())
 	if err != nil {
@@ -122,7 +129,7 @@ func serve(ctx context.Context, c config, o serveOptions, stdout, stderr io.Writ
 		return errors.Join(err, listener.Close())
 	}
 	s.work(ctx, s.loops(cases, dispatcher)...)
-	if err := s.report(stdout, listener.Addr(), time.Since(began)); err != nil {
+	if err := s.report(stdout, listener.Addr(), automation, time.Since(began)); err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	return s.answer(ctx, listener, api)
@@ -130,7 +137,9 @@ func serve(ctx context.Context, c config, o serveOptions, stdout, stderr io.Writ
 
 // loops returns what goes on beside the requests.
 func (s *service) loops(cases *app.Service, dispatcher *app.Dispatcher) []func(context.Context) {
-	runs := []func(context.Context){dispatcher.Run, cases.Releaser().Run, cases.Expirer().Run, cases.Sweeper(app.SweeperOptions{}).Run}
+	runs := []func(context.Context){
+		dispatcher.Run, cases.Releaser().Run, cases.Expirer().Run, cases.Resumer().Run, cases.Sweeper(app.SweeperOptions{}).Run,
+	}
 	if s.config.reviews != nil {
 		runs = append(runs, cases.Scheduler(s.config.reviews).Run)
 	}
@@ -239,7 +248,7 @@ func (s *service) connect(ctx context.Context) (app.Remote, error) {
 	client, err := opencloud.New(opencloud.Options{
 		BaseURL: c.apiBase, APIKey: c.openCloudKey.Reveal(), GroupID: c.groupID, Universes: c.universes,
 		DataStore: opencloud.DataStore{Name: c.dataStoreName, Scope: c.dataStoreScope, Prefix: c.dataStorePrefix},
-		Clock:     systemClock{}, Budget: s.store,
+		Clock:     systemClock{}, Budget: s.store, Permit: app.Permit(s.store, c.stop),
 	})
 	if err != nil {
 		return app.Remote{}, inSettings(err)
@@ -314,8 +323,8 @@ func (s *service) api(cases *app.Service) (http.Handler, error) {
 	}
 	api, err := httpapi.New(httpapi.Options{
 		Ingester: cases, Decider: cases, Undoer: cases, Approver: cases, Players: cases, Leaderboards: cases, Syncer: cases, Historian: cases, Explainer: cases,
-		Reviewer: cases,
-		Clock:    systemClock{}, IDs: uuids{}, Keys: keys, AllowedOrigins: c.allowedOrigins,
+		Reviewer: cases, Automator: cases,
+		Clock: systemClock{}, IDs: uuids{}, Keys: keys, AllowedOrigins: c.allowedOrigins,
 		SignatureSecret: c.signatureSecret.Reveal(), Logger: s.log,
 	})
 	if err != nil {

@@ -38,6 +38,10 @@ func settings() []setting {
 		{key: "CONFIG_DIR", example: "/etc/grps/policy", help: "Folder of the policy documents, watched for changes. Empty: the shipped example."},
 		{key: "HOST", example: "0.0.0.0", help: "Address to listen on. Empty: all of them with keys, loopback without."},
 		{key: "PORT", value: "8080", help: "Port to listen on; 0 takes a free one."},
+		{
+			key: "STOP", value: "false",
+			help: "`true`: this process evaluates only. It carries nothing out and sends nothing to Roblox, whatever the switch of automation says.",
+		},
 		{key: "APPLY_WAIT", value: "2s", help: "How long a request that applies waits for Roblox before it answers `pending`. 0s: not at all."},
 		{
 			key: "REVIEW_SCHEDULE", example: "0 4 * * *",
