@@ -158,7 +158,7 @@ func TestWhatIsBeyondTheLimitOfAnHourIsHeldAndToldOnce(t *testing.T) {
 
 func TestTheLimitOfDemotionsIsAShareOfThePlayers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := withLimits(t, domain.Limits{DemotionsPercent: 40}, 1, 2, 3, 4, 5)
+		b := withLimits(t, domain.Limits{DemotionsPercent: 2}, 1, 2, 3, 4, 5)
 		b.run()
 		for player := range int64(5) {
 			b.apply(b.report(player+1, 150, rank("Trooper")))
@@ -170,14 +170,14 @@ func TestTheLimitOfDemotionsIsAShareOfThePlayers(t *testing.T) {
 		wantStatus(t, b.jump(5), domain.ActionPromote, domain.StatusApplied)
 		wantStatus(t, lowered(2, warnings(4)), domain.ActionSuspend, domain.StatusApplied)
 		wantStatus(t, lowered(3), domain.ActionDemote, domain.StatusHeld)
-		b.wantSwitches("paused: more than 2 demotions, suspensions and bans counted in, in an hour (maxDemotionsPercent: 40 % of 5 players)")
+		b.wantSwitches("paused: more than 2 demotions, suspensions and bans counted in, in an hour (maxDemotionsPercent: 2 % of 5 players, counted as 100)")
 		wantStatus(t, lowered(4, warnings(7)), domain.ActionBan, domain.StatusHeld)
 	})
 }
 
-func TestOneDemotionIsAllowedWhereOnePlayerIsKnown(t *testing.T) {
+func TestFewPlayersCountAsAHundred(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := withLimits(t, domain.Limits{DemotionsPercent: 5}, 1, 2)
+		b := withLimits(t, domain.Limits{DemotionsPercent: 1}, 1, 2)
 		b.run()
 		wantStatus(t, *b.apply(b.report(1, 50, rank("Trooper"))).Decision, domain.ActionDemote, domain.StatusApplied)
 		wantStatus(t, *b.apply(b.report(2, 50, rank("Trooper"))).Decision, domain.ActionDemote, domain.StatusHeld)

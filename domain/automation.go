@@ -63,9 +63,9 @@ func (a Automation) Admit(action Action, l Limits, players int64, now time.Time)
 	if l.MovesPerHour > 0 && moved.All >= l.MovesPerHour {
 		return a.paused("more than "+plural(l.MovesPerHour, "move")+" in an hour (maxMovesPerHour)", now), false
 	}
-	if most := l.demotions(players); action.Lowers() && l.DemotionsPercent > 0 && moved.Down >= most {
+	if most := l.Demotions(players); action.Lowers() && l.DemotionsPercent > 0 && moved.Down >= most {
 		return a.paused("more than "+plural(most, "demotion")+", suspensions and bans counted in, in an hour (maxDemotionsPercent: "+
-			strconv.FormatInt(l.DemotionsPercent, 10)+" % of "+plural(players, "player")+")", now), false
+			strconv.FormatInt(l.DemotionsPercent, 10)+" % of "+crowd(players)+")", now), false
 	}
 	a.Tally = a.Tally.With(now, action.Lowers())
 	return a, true
@@ -97,8 +97,23 @@ func (a Automation) to(state AutomationState, reason, principal string, actor Us
 	return a
 }
 
-// demotions returns how many players may be moved down in an hour where so many are known.
-func (l Limits) demotions(players int64) int64 { return max(players*l.DemotionsPercent/100, 1) }
+// fewPlayers is how many players are counted where fewer are known: a share of a handful is nobody, and would pause automation at the first
+// suspension.
+const fewPlayers = 100
+
+// Demotions returns how many players may be moved down in an hour where so many are known; 0 with DemotionsPercent 0, which is no limit.
+func (l Limits) Demotions(players int64) int64 {
+	return max(players, fewPlayers) * l.DemotionsPercent / 100
+}
+
+// crowd names a number of players, and what it counts as.
+func crowd(players int64) string {
+	text := plural(players, "player")
+	if players < fewPlayers {
+		text += ", counted as " + strconv.Itoa(fewPlayers)
+	}
+	return text
+}
 
 // Lowers reports whether the action takes something from a player: whether it demotes, suspends or bans.
 func (a Action) Lowers() bool { return a == ActionDemote || a.Punishes() }

@@ -66,14 +66,14 @@ func TestReachingALimitPausesAutomationAndSaysWhy(t *testing.T) {
 		{
 			"demotions",
 			domain.Limits{MovesPerHour: 100, DemotionsPercent: 5},
-			moved(t, domain.Automation{}, 2, domain.ActionDemote, noon), 40, domain.ActionSuspend,
-			"more than 2 demotions, suspensions and bans counted in, in an hour (maxDemotionsPercent: 5 % of 40 players)",
+			moved(t, domain.Automation{}, 7, domain.ActionDemote, noon), 140, domain.ActionSuspend,
+			"more than 7 demotions, suspensions and bans counted in, in an hour (maxDemotionsPercent: 5 % of 140 players)",
 		},
 		{
 			"one demotion",
-			domain.Limits{DemotionsPercent: 5},
+			domain.Limits{DemotionsPercent: 1},
 			moved(t, domain.Automation{}, 1, domain.ActionBan, noon), 1, domain.ActionDemote,
-			"more than 1 demotion, suspensions and bans counted in, in an hour (maxDemotionsPercent: 5 % of 1 player)",
+			"more than 1 demotion, suspensions and bans counted in, in an hour (maxDemotionsPercent: 1 % of 1 player, counted as 100)",
 		},
 	}
 	for _, test := range tests {
@@ -91,9 +91,9 @@ func TestReachingALimitPausesAutomationAndSaysWhy(t *testing.T) {
 	}
 }
 
-func TestDemotionsAreAShareOfThePlayersKnownAndOneIsAlwaysAllowed(t *testing.T) {
+func TestDemotionsAreAShareOfThePlayersKnownWhoCountAsAHundredAtLeast(t *testing.T) {
 	limits := domain.Limits{DemotionsPercent: 5}
-	for players, most := range map[int64]int{0: 1, 1: 1, 19: 1, 20: 1, 39: 1, 40: 2, 59: 2, 60: 3, 1000: 50} {
+	for players, most := range map[int64]int{0: 5, 1: 5, 99: 5, 100: 5, 119: 5, 120: 6, 139: 6, 140: 7, 1000: 50} {
 		for _, action := range []domain.Action{domain.ActionDemote, domain.ActionSuspend, domain.ActionBan} {
 			a := moved(t, domain.Automation{}, most-1, action, noon)
 			a = moved(t, a, 7, domain.ActionPromote, noon)
@@ -211,8 +211,8 @@ func TestATallyComesBackFromItsMinutes(t *testing.T) {
 func TestNoHourHoldsMoreThanTheLimit(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		limits := domain.Limits{MovesPerHour: rapid.Int64Range(1, 6).Draw(t, "moves an hour"), DemotionsPercent: rapid.Int64Range(0, 10).Draw(t, "percent")}
-		players := rapid.Int64Range(0, 60).Draw(t, "players")
-		down := max(players*limits.DemotionsPercent/100, 1)
+		players := rapid.Int64Range(0, 300).Draw(t, "players")
+		down := max(players, 100) * limits.DemotionsPercent / 100
 		var a domain.Automation
 		type move struct {
 			at   time.Time

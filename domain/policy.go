@@ -96,7 +96,7 @@ func ParseDriftMode(text string) (DriftMode, error) {
 // Limits bound what automation may do without a person's word. Zero means no limit.
 type Limits struct {
 	MovesPerHour     int64 // promotions, demotions, suspensions and bans of all players in any hour, 0 … MaxCount
-	DemotionsPercent int64 // demotions, suspensions and bans in any hour, of the players known, 0 … 100; one is always allowed
+	DemotionsPercent int64 // demotions, suspensions and bans in any hour, of the players known, 0 … 100; fewer than 100 count as 100
 	RungsPerDay      int64 // rungs of one player in any 24 hours, 0 … MovesLength
 }
 

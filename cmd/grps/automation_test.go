@@ -244,7 +244,8 @@ func TestAutomationIsShownStoppedAndResumedFromTheShell(t *testing.T) {
 	code, out, complaints := grps(t, p, "automation")
 	for _, want := range []string{
 		"state      paused\n", "by         limits\n", "reason     more than 2 moves in an hour (maxMovesPerHour)\n",
-		"moves      2, 2 at most in the last hour\n", "demotions  0, no limit in the last hour\n", "rungs      1 at most for a player in a day\n",
+		"moves      2 in the last hour, 2 at most\n", "demotions  0 in the last hour, no limit for 5 players\n",
+		"rungs      1 at most for a player in a day\n",
 		"held       3\n",
 	} {
 		if code != exitOK || !strings.Contains(out, want) {

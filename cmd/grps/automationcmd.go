@@ -10,6 +10,8 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+
+	"github.com/grps/grps/domain"
 )
 
 const automationPath = "/automation"
@@ -106,21 +108,18 @@ func printAutomation(w io.Writer, a automationAnswer) error {
 	row("since", text(a.Since))
 	row("by", by)
 	row("reason", text(a.Reason))
-	row("moves", amount(a.Moves, a.Limits.MovesPerHour, "")+" in the last hour")
-	row("demotions", amount(a.Demotions, a.Limits.DemotionsPercent, fmt.Sprintf(" %% of %d players", a.Players))+" in the last hour")
-	row("rungs", amount(-1, a.Limits.RungsPerDay, "")+" for a player in a day")
+	lowered := domain.Limits{DemotionsPercent: a.Limits.DemotionsPercent}.Demotions(a.Players)
+	row("moves", fmt.Sprintf("%d in the last hour, %s", a.Moves, atMost(a.Limits.MovesPerHour)))
+	row("demotions", fmt.Sprintf("%d in the last hour, %s for %d players", a.Demotions, atMost(lowered), a.Players))
+	row("rungs", atMost(a.Limits.RungsPerDay)+" for a player in a day")
 	row("held", strconv.FormatInt(a.Held, 10))
 	return table.Flush()
 }
 
-// amount says how much there was, of how much there may be; a negative amount is not known.
-func amount(n, limit int64, of string) string {
-	most := "no limit"
-	if limit > 0 {
-		most = fmt.Sprintf("%d%s at most", limit, of)
+// atMost says how much there may be.
+func atMost(limit int64) string {
+	if limit == 0 {
+		return "no limit"
 	}
-	if n < 0 {
-		return most
-	}
-	return fmt.Sprintf("%d, %s", n, most)
+	return strconv.FormatInt(limit, 10) + " at most"
 }
