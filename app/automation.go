@@ -34,8 +34,7 @@ func (l *ledger) holds(ctx context.Context, action domain.Action) (why string, e
 		}
 	}
 	next, admitted := l.automation.Admit(action, limits, players, l.automation.at)
-	l.automation.changed = l.automation.changed || next != l.automation.Automation
-	l.automation.Automation = next
+	l.turn(next)
 	if admitted {
 		return "", nil
 	}
@@ -66,6 +65,25 @@ func (l *ledger) lockSwitch(ctx context.Context) error {
 	}
 	l.automation = switched{Automation: automation, at: at, locked: true}
 	return nil
+}
+
+// turn leaves the switch as next, and lets people know when nothing goes on from there by itself.
+func (l *ledger) turn(next domain.Automation) {
+	before := l.automation.Automation
+	l.automation.changed = l.automation.changed || next != before
+	l.automation.Automation = next
+	if next.State == before.State {
+		return
+	}
+	topic, text := domain.AlertPaused, "what the rules decide is held until an administrator resumes it"
+	switch next.State {
+	case domain.AutomationStopped:
+		topic, text = domain.AlertStopped, "nothing is carried out or sent to Roblox until an administrator resumes it"
+	case domain.AutomationPaused:
+	case domain.AutomationRunning:
+		return
+	}
+	l.alert(domain.NewAlert(l.service.parts.IDs.NewID(), topic, heldBecause(next)+"; "+text))
 }
 
 // saveSwitch writes what became of the switch.

@@ -156,6 +156,50 @@ func TestWhatIsBeyondTheLimitOfAnHourIsHeldAndToldOnce(t *testing.T) {
 	})
 }
 
+func TestWebhooksHearOncePerPauseAndStopAlsoWhileNothingElseLeaves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := withLimits(t, domain.Limits{MovesPerHour: 2}, 1, 2, 3, 4, 5)
+		ears := newEars()
+		told := b.alongside(limitedPolicy(t, domain.Limits{MovesPerHour: 2}), func(p *app.Parts) {
+			p.Remote.Webhooks, p.Remote.Targets = ears.mock(), targets("staff", "board")
+		})
+		told.run()
+		told.resumer()
+		for player := range int64(5) {
+			told.jump(player + 1)
+			told.jump(player + 1)
+		}
+		time.Sleep(time.Minute)
+		told.turn(told.service.StopAutomation, "drill")
+		told.turn(told.service.StopAutomation, "drill again")
+		time.Sleep(time.Minute)
+		told.turn(told.service.ResumeAutomation, "")
+		time.Sleep(time.Minute) // one is left, and pauses it again
+		const (
+			paused  = "automation.paused: automation is paused: " + beyondTwo + "; what the rules decide is held until an administrator resumes it"
+			stopped = "automation.stopped: automation is stopped: drill; nothing is carried out or sent to Roblox until an administrator resumes it"
+		)
+		for _, webhook := range []string{"staff", "board"} {
+			if got, want := ears.alerts(webhook), []string{paused, stopped, paused}; !slices.Equal(got, want) {
+				t.Errorf("%s heard:\n%s\nwant:\n%s", webhook, strings.Join(got, "\n"), strings.Join(want, "\n"))
+			}
+		}
+	})
+}
+
+// alerts returns the alerts that a webhook has heard, as "topic: text".
+func (e *ears) alerts(webhook string) []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var lines []string
+	for _, m := range e.heard {
+		if m.Webhook == webhook && m.Alert.Topic != "" {
+			lines = append(lines, m.Alert.Topic+": "+m.Alert.Text)
+		}
+	}
+	return lines
+}
+
 func TestTheLimitOfDemotionsIsAShareOfThePlayers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := withLimits(t, domain.Limits{DemotionsPercent: 2}, 1, 2, 3, 4, 5)
@@ -353,8 +397,6 @@ func TestPeopleActWhileAutomationIsPausedAndNotWhileItIsStopped(t *testing.T) {
 		wantCode(t, err, domain.KindBlocked, "automation_stopped")
 		_, err = b.service.Undo(t.Context(), ports.UndoRequest{ID: undone.Decision.ID})
 		wantCode(t, err, domain.KindBlocked, "automation_stopped")
-		held := b.order(domain.Order{Hold: domain.HoldOn}).Decision // changes nothing at Roblox
-		wantStatus(t, held, domain.ActionNone, domain.StatusApplied)
 		advice := b.order(up, func(r *ports.DecideRequest) { r.Apply = false })
 		wantStatus(t, advice.Decision, domain.ActionPromote, domain.StatusAdvisory)
 		b.order(domain.Order{Hold: domain.HoldOn}) // which leads nowhere
@@ -515,6 +557,61 @@ func TestManyServicesAtOnceMoveExactlyAsManyAsTheLimitAdmits(t *testing.T) {
 	if moved != most || told != 1 {
 		t.Errorf("the record shows %d moves, told %d times; want %d, once", moved, told, most)
 	}
+}
+
+// Whoever renames the roles of the policy by mistake must not give every member another role.
+func TestMendingIsLimitedLikeEverythingThatMovesPlayers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		players := []int64{1, 2, 3, 4, 5}
+		b := withLimits(t, domain.Limits{MovesPerHour: 6}, players...)
+		b.run()
+		for _, player := range players {
+			b.jump(player)
+		}
+		time.Sleep(2 * time.Hour)
+		look := func() {
+			for _, player := range players {
+				err := b.store.Write(t.Context(), func(ctx context.Context, w ports.Writer) error {
+					effect := domain.Effect{Kind: domain.EffectObserve, User: userID(t, player)}
+					return w.Enqueue(ctx, []ports.OutboxEntry{{Effect: effect, Lane: ports.LaneObserve}})
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			time.Sleep(5 * time.Minute)
+		}
+		holders := func() (n int) {
+			for _, player := range players {
+				n += len(b.group.holds(t, player))
+			}
+			return n
+		}
+		b.turn(b.service.StopAutomation, "so that counting begins anew")
+		b.turn(b.service.ResumeAutomation, "")
+		for _, player := range players {
+			b.group.join(t, player)
+		}
+		look()
+		if n := holders(); n != len(players) {
+			t.Errorf("%d of %d hold a role again, want all: they are within the limit", n, len(players))
+		}
+		for _, player := range players {
+			b.group.join(t, player)
+		}
+		look()
+		if n := holders(); n != 1 {
+			t.Errorf("%d hold a role again, want the one that is left of the limit", n)
+		}
+		if state := b.status().State; state != domain.AutomationPaused {
+			t.Errorf("automation is %s, want paused", state)
+		}
+		b.turn(b.service.ResumeAutomation, "the roles are right")
+		look()
+		if n := holders(); n != len(players) {
+			t.Errorf("%d hold a role again after it was resumed, want all", n)
+		}
+	})
 }
 
 func TestWhatIsHeldAboutNobodyIsClosed(t *testing.T) {

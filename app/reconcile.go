@@ -59,7 +59,7 @@ func (s *Service) reconcile(
 }
 
 // settle carries the answer of a comparison into the record, and wishes for what is to change at Roblox. It returns the standing then.
-// Taking back what people did is limited like everything that moves players: beyond a limit it waits for a later look.
+// Taking back what people did, and mending, are limited like everything that moves players: beyond a limit they wait for a later look.
 func (l *ledger) settle(
 	ctx context.Context, s domain.Standing, r domain.Reconciliation, look sighting,
 ) (domain.Standing, error) {
@@ -71,15 +71,15 @@ func (l *ledger) settle(
 		if r.Again {
 			l.enqueue(look.entry)
 		}
-	case domain.ReconcileRestore:
-		why, err := l.holds(ctx, r.Decision.Action)
+	case domain.ReconcileRestore, domain.ReconcileMend:
+		why, err := l.holds(ctx, countsAs(r))
 		if err != nil {
 			return s, err
 		}
 		if why == "" {
 			l.converge(after, r, look)
 		}
-	case domain.ReconcileMend, domain.ReconcilePunish:
+	case domain.ReconcilePunish:
 		l.converge(after, r, look)
 	case domain.ReconcileSame:
 		if l.policy.Drift() == domain.DriftRestore && after.ConfirmedAt.Before(look.warrant.Since) {
@@ -88,6 +88,15 @@ func (l *ledger) settle(
 	case domain.ReconcileAbsent, domain.ReconcileLeave, domain.ReconcileUnmanaged:
 	}
 	return after, nil
+}
+
+// countsAs returns the action that the limits of an hour count an answer as. Mending is no end of a suspension: a slip in the policy's roles
+// would have it give everybody another role.
+func countsAs(r domain.Reconciliation) domain.Action {
+	if r.Outcome == domain.ReconcileMend {
+		return domain.ActionPromote
+	}
+	return r.Decision.Action
 }
 
 // adopt takes over the rank that somebody gave by hand and records that, in the caller's name. It ends whatever question was open.

@@ -49,16 +49,17 @@ func (s *Service) ResumeAutomation(ctx context.Context, r ports.SwitchRequest) (
 
 // turn changes the switch and returns how automation stands then.
 func (s *Service) turn(ctx context.Context, change func(a domain.Automation, at time.Time) domain.Automation) (ports.AutomationStatus, error) {
+	policy := s.parts.Policies.Current()
 	err := s.unit(ctx, func(ctx context.Context, w ports.Writer) error {
-		before, at, err := w.LockAutomation(ctx)
+		l, err := s.openLedger(ctx, w, policy, nil)
 		if err != nil {
-			return wrap("lock the switch of automation", err)
+			return err
 		}
-		after := change(before, at)
-		if after == before {
-			return nil
+		if err := l.lockSwitch(ctx); err != nil {
+			return err
 		}
-		return wrap("save the switch of automation", w.SaveAutomation(ctx, after))
+		l.turn(change(l.automation.Automation, l.automation.at))
+		return l.write(ctx)
 	})
 	if err != nil {
 		return ports.AutomationStatus{}, err

@@ -84,8 +84,9 @@ type Alert struct {
 
 // The topics of alerts.
 const (
-	AlertPaused = "automation.paused" // automation does nothing any more until a person has looked
-	AlertTest   = "test"              // somebody wants to see whether it arrives
+	AlertPaused  = "automation.paused"  // automation does nothing any more until a person has looked
+	AlertStopped = "automation.stopped" // a person stopped everything
+	AlertTest    = "test"               // somebody wants to see whether it arrives
 )
 
 // MaxAlert is the longest text of an alert, in runes.
