@@ -64,6 +64,8 @@ package adapters/filepolicy
   code  std domain ports policy fsnotify jsonschema x/text
 package adapters/telemetry
   code  std domain ports zap prometheus
+package adapters/webhook
+  code  std domain ports x/rate ssrf
 
 package cmd/grps
   code  std everything viper cobra pflag zap uuid prometheus progressbar cron x/text
@@ -96,6 +98,7 @@ library jsonschema  github.com/santhosh-tekuri/jsonschema/v6
 library uuid        github.com/google/uuid
 library x/rate      golang.org/x/time/rate
 library x/text      golang.org/x/text
+library ssrf        code.dny.dev/ssrf
 library go-cmp      github.com/google/go-cmp
 library rapid       pgregory.net/rapid
 library goleak      go.uber.org/goleak

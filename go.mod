@@ -3,6 +3,7 @@ module github.com/grps/grps
 go 1.26.0
 
 require (
+	code.dny.dev/ssrf v0.3.0
 	github.com/fsnotify/fsnotify v1.10.1
 	github.com/getkin/kin-openapi v0.152.0
 	github.com/google/go-cmp v0.7.0
