@@ -15,6 +15,7 @@ const DefaultApplyWait = 2 * time.Second
 // Remote is what of Roblox, and of those who are told, is configured. Absent parts are nil: what they would do is left undone.
 type Remote struct {
 	Roles        ports.GroupRoles
+	Roster       ports.Roster
 	Restrictions ports.Restrictions
 	Mirror       ports.Mirror
 	Announcer    ports.Announcer

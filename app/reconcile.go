@@ -82,9 +82,7 @@ func (l *ledger) settle(
 	case domain.ReconcilePunish:
 		l.converge(after, r, look)
 	case domain.ReconcileSame:
-		if l.policy.Drift() == domain.DriftRestore && after.ConfirmedAt.Before(look.warrant.Since) {
-			after.ConfirmedAt = look.looked
-		}
+		after = l.confirmed(after, look.looked)
 	case domain.ReconcileAbsent, domain.ReconcileLeave, domain.ReconcileUnmanaged:
 	}
 	return after, nil
@@ -97,6 +95,14 @@ func countsAs(r domain.Reconciliation) domain.Action {
 		return domain.ActionPromote
 	}
 	return r.Decision.Action
+}
+
+// confirmed returns the standing of somebody of whom Roblox showed what the record says, where the policy asks for that.
+func (l *ledger) confirmed(s domain.Standing, looked time.Time) domain.Standing {
+	if l.policy.Drift() == domain.DriftRestore && s.ConfirmedAt.Before(l.service.began) {
+		s.ConfirmedAt = looked
+	}
+	return s
 }
 
 // adopt takes over the rank that somebody gave by hand and records that, in the caller's name. It ends whatever question was open.
@@ -145,7 +151,9 @@ func (l *ledger) converge(s domain.Standing, r domain.Reconciliation, look sight
 
 // announce tells others of a decision.
 func (l *ledger) announce(record ports.DecisionRecord) {
-	l.wish(record.ID, record.Decision.Action, domain.Effect{Kind: domain.EffectAnnounce, User: record.UserID})
+	for _, kind := range [...]domain.EffectKind{domain.EffectAnnounce, domain.EffectWebhook} {
+		l.wish(record.ID, record.Decision.Action, domain.Effect{Kind: kind, User: record.UserID})
+	}
 }
 
 // lookAgain wishes for a look at the member, after a decision that Roblox contradicted.

@@ -72,14 +72,20 @@ func (b *bench) said(points int64, rankSeen string, change ...func(*domain.Repor
 	b.ingest(ports.IngestRequest{Report: b.report(7, points, append(change, rank(rankSeen))...)})
 }
 
-// newest returns the decision that was made last.
+// newest returns the decision about player 7 that was made last.
 func (b *bench) newest() ports.DecisionRecord {
 	b.t.Helper()
-	records, err := b.store.Decisions(b.t.Context(), ports.DecisionFilter{}, "", 1)
-	if err != nil || len(records) != 1 {
-		b.t.Fatalf("%d decisions (%v), want one", len(records), err)
+	return b.decisionsAbout(7)[0]
+}
+
+// decisionsAbout returns what was decided about a player, newest first, and ends the test when nothing was.
+func (b *bench) decisionsAbout(user int64) []ports.DecisionRecord {
+	b.t.Helper()
+	records, err := b.store.Decisions(b.t.Context(), ports.DecisionFilter{User: userID(b.t, user)}, "", 100)
+	if err != nil || len(records) == 0 {
+		b.t.Fatalf("%d decisions about %d (%v), want any", len(records), user, err)
 	}
-	return records[0]
+	return records
 }
 
 func TestDriftThatIsAdoptedIsRecorded(t *testing.T) {
@@ -522,6 +528,35 @@ func TestALookLeavesWhatIsUnderWayAlone(t *testing.T) {
 	})
 }
 
+func TestTwoLooksAtOnceMendOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGroup()
+		roles := g.mock()
+		see := roles.MembershipFunc
+		b := newBench(t, app.Remote{Roles: roles})
+		b.group = g
+		g.join(t, 7, "Trooper")
+		b.run()
+		b.apply(b.report(7, 250, rank("Trooper")))
+		time.Sleep(2 * time.Minute)
+		roles.MembershipFunc = func(ctx context.Context, user domain.UserID, lane ports.Lane) (ports.Membership, error) {
+			shown, err := see(ctx, user, lane)
+			if lane == ports.LaneObserve || lane == ports.LaneSpare {
+				time.Sleep(3 * time.Second)
+			} else {
+				time.Sleep(10 * time.Second) // the mend is under way for a while
+			}
+			return shown, err
+		}
+		g.join(t, 7)
+		b.look(7, false)
+		b.lookNow()
+		time.Sleep(5 * time.Minute)
+		b.wantHeld(7, "Corporal")
+		b.wantDecisions("PROMOTE applied game", "RESTORE applied reconcile")
+	})
+}
+
 func TestAMendThatRobloxRefusesIsRecordedAndGivenUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := withGroup(t)
@@ -531,7 +566,7 @@ func TestAMendThatRobloxRefusesIsRecordedAndGivenUp(t *testing.T) {
 		time.Sleep(2 * time.Minute)
 		before := b.standing(7)
 		b.group.join(t, 7)
-		b.group.fail(nil, nil, nil, denied(), nil, denied())
+		b.group.fail(nil, nil, denied(), nil, denied())
 		b.look(7, false)
 		time.Sleep(time.Hour)
 		b.wantDecisions("PROMOTE applied game", "RESTORE failed reconcile")

@@ -12,29 +12,39 @@ import (
 const (
 	scheduleGrace = 10 * time.Minute // an instant that passed while nothing ran, or the store was down, is made up for so long
 	scheduleLook  = time.Minute      // how often to look at the clock at least, which may be set while the service sleeps
-	scheduleRetry = 5 * time.Second  // when the store did not take a review
+	scheduleRetry = 5 * time.Second  // when the store did not take it
 )
 
-// Scheduler begins a review that applies at each instant of a schedule, under the name SchedulePrincipal. Any number of them may run on one
-// store: the instant is the review's key there, so one of them begins it and the others find it begun. While another review is under way
-// the instant is left out.
+// Scheduler begins something at each instant of a schedule: reviews that apply, or walks over the group. Any number of them may run on one
+// store: the instant is the key there, so one of them begins it and the others find it begun. While another of the kind is under way the
+// instant is left out.
 type Scheduler struct {
 	service *Service
+	doing   string // what it does, for errors
 	next    func(time.Time) time.Time
+	begin   func(ctx context.Context, instant string) error // unless somebody did, or another is under way
+	grace   time.Duration                                   // an instant that passed is made up for so long
 }
 
-// Scheduler returns what begins reviews at the instants that next gives: the first after the one that it is asked about, in UTC, and the zero time when
-// there is none. It does nothing until it is run.
+// Scheduler returns what begins reviews that apply, under the name SchedulePrincipal, at the instants that next gives: the first after the
+// one that it is asked about, in UTC, and the zero time when there is none. It does nothing until it is run.
 func (s *Service) Scheduler(next func(time.Time) time.Time) *Scheduler {
-	return &Scheduler{service: s, next: next}
+	return &Scheduler{
+		service: s, doing: "begin a review by schedule", next: next, grace: scheduleGrace,
+		begin: func(ctx context.Context, instant string) error {
+			request := ports.ReviewRequest{Caller: ports.Caller{Principal: SchedulePrincipal}, Apply: true}
+			_, _, err := s.addReview(ctx, request, instant)
+			return err
+		},
+	}
 }
 
-// Run begins reviews until ctx ends. An instant that passed just before is made up for, unless somebody else began its review.
+// Run begins what is due until ctx ends. An instant that passed just before is made up for, unless somebody else did what it asks for.
 func (s *Scheduler) Run(ctx context.Context) {
 	begun := time.Time{}
 	for ctx.Err() == nil {
 		now := s.service.now()
-		from := now.Add(-scheduleGrace)
+		from := now.Add(-s.grace)
 		if begun.After(from) {
 			from = begun
 		}
@@ -44,10 +54,10 @@ func (s *Scheduler) Run(ctx context.Context) {
 		}
 		if due := s.latest(from, now); !due.IsZero() {
 			begun = due
-			if err := s.begin(ctx, due); err != nil {
+			if err := s.begin(ctx, domain.Instant(due).Format(time.RFC3339)); err != nil {
 				begun, wait = from, scheduleRetry
 				if ctx.Err() == nil {
-					s.service.parts.Recorder.Record(ctx, ports.DispatchEvent{Doing: "begin a review by schedule", Err: err})
+					s.service.parts.Recorder.Record(ctx, ports.DispatchEvent{Doing: s.doing, Err: err})
 				}
 			}
 		}
@@ -62,11 +72,4 @@ func (s *Scheduler) latest(from, now time.Time) time.Time {
 		last = at
 	}
 	return last
-}
-
-// begin begins the review of an instant, unless somebody did, or another is under way.
-func (s *Scheduler) begin(ctx context.Context, at time.Time) error {
-	request := ports.ReviewRequest{Caller: ports.Caller{Principal: SchedulePrincipal}, Apply: true}
-	_, _, err := s.service.addReview(ctx, request, domain.Instant(at).Format(time.RFC3339))
-	return wrap("begin the review of "+at.Format(time.RFC3339), err)
 }

@@ -49,6 +49,9 @@ type Sweeper struct {
 func (s *Service) Sweeper(options SweeperOptions) *Sweeper {
 	walks := make(map[ports.SweepKind]walk)
 	walks[ports.SweepReview] = review{s}
+	if s.parts.Remote.Roster != nil { // else a process that sees the group goes on with it
+		walks[ports.SweepReconcile] = groupWalk{s}
+	}
 	return &Sweeper{service: s, options: options.withDefaults(), walks: walks}
 }
 

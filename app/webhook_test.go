@@ -131,9 +131,10 @@ func TestEveryWebhookIsToldOnceHowADecisionEnded(t *testing.T) {
 		failed := b.apply(b.report(9, 250, rank("Trooper"))).Decision // not a member
 		time.Sleep(time.Minute)
 		for _, webhook := range []string{"staff", "log"} {
-			e.wantHeard(t, webhook, "PROMOTE applied of 7", "PROMOTE superseded of 8", "PROMOTE failed of 9")
+			e.wantHeard(t, webhook, "PROMOTE applied of 7", "PROMOTE superseded of 8", "PROMOTE applied of 8", "PROMOTE failed of 9")
 		}
-		for i, d := range []*ports.DecisionRecord{applied, superseded, failed} {
+		adopted := b.decisionsAbout(8)[0] // what somebody did by hand
+		for i, d := range []*ports.DecisionRecord{applied, superseded, &adopted, failed} {
 			var told []ports.WebhookMessage
 			for _, m := range e.heard {
 				if m.Webhook == "staff" {
