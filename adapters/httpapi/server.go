@@ -26,6 +26,7 @@ type Options struct {
 	Explainer    ports.Explainer
 	Reviewer     ports.Reviewer
 	Automator    ports.Automator
+	Postmaster   ports.Postmaster
 	Clock        ports.Clock
 	IDs          ports.IDSource // makes the id of a request that brings none
 
@@ -124,6 +125,7 @@ func (s *Server) routes() {
 	s.echo.POST("/sync/roblox", s.sync)
 	s.reviewRoutes()
 	s.automationRoutes()
+	s.effectRoutes()
 }
 
 func (o Options) complete() error {
@@ -143,6 +145,7 @@ func (o Options) complete() error {
 		{"Explainer", o.Explainer == nil},
 		{"Reviewer", o.Reviewer == nil},
 		{"Automator", o.Automator == nil},
+		{"Postmaster", o.Postmaster == nil},
 		{"Clock", o.Clock == nil},
 		{"IDs", o.IDs == nil},
 	} {

@@ -62,6 +62,7 @@ type api struct {
 	explains *portsmock.ExplainerMock
 	reviewer *portsmock.ReviewerMock
 	switches *portsmock.AutomatorMock
+	post     *portsmock.PostmasterMock
 	options  httpapi.Options
 	logs     *observer.ObservedLogs
 	folded   int // reports that domain accepted
@@ -76,7 +77,7 @@ func newAPI(tb testing.TB, changes ...func(*api)) *api {
 		approver: &portsmock.ApproverMock{}, players: &portsmock.PlayerFinderMock{},
 		boards: &portsmock.LeaderboardsMock{}, syncer: &portsmock.SyncerMock{},
 		ledger: &portsmock.HistorianMock{}, explains: &portsmock.ExplainerMock{}, reviewer: &portsmock.ReviewerMock{},
-		switches: &portsmock.AutomatorMock{}, logs: logs,
+		switches: &portsmock.AutomatorMock{}, post: &portsmock.PostmasterMock{}, logs: logs,
 	}
 	a.ingester.IngestFunc = func(_ context.Context, r ports.IngestRequest) (ports.IngestResult, error) {
 		if _, err := domain.NewSnapshot(r.Report, now); err != nil {
@@ -137,9 +138,15 @@ func newAPI(tb testing.TB, changes ...func(*api)) *api {
 		return ports.AutomationStatus{}, nil
 	}
 	a.switches.StopAutomationFunc, a.switches.ResumeAutomationFunc = turned, turned
+	a.post.UndeliveredFunc = func(context.Context, ports.DeadFilter, string, int) (ports.DeadPage, error) {
+		return ports.DeadPage{}, nil
+	}
+	a.post.RedeliverFunc = func(context.Context, ports.DeadFilter) (ports.Revival, error) { return ports.Revival{}, nil }
+	a.post.WebhooksFunc = func(context.Context) ([]ports.WebhookState, error) { return nil, nil }
+	a.post.TryWebhookFunc = func(context.Context, string) (ports.WebhookTrial, error) { return ports.WebhookTrial{Taken: true}, nil }
 	a.options = httpapi.Options{
 		Ingester: a.ingester, Decider: a.decider, Undoer: a.undoer, Approver: a.approver, Players: a.players, Leaderboards: a.boards, Syncer: a.syncer,
-		Historian: a.ledger, Explainer: a.explains, Reviewer: a.reviewer, Automator: a.switches, Clock: &clock{at: now}, IDs: oneID{}, Logger: zap.New(core),
+		Historian: a.ledger, Explainer: a.explains, Reviewer: a.reviewer, Automator: a.switches, Postmaster: a.post, Clock: &clock{at: now}, IDs: oneID{}, Logger: zap.New(core),
 	}
 	for _, change := range changes {
 		change(a)
@@ -161,7 +168,8 @@ func (a *api) calls() int {
 		len(a.ledger.TraceCalls()) + len(a.ledger.DecisionsCalls()) + len(a.ledger.HistoryCalls()) + len(a.explains.ExplainCalls()) +
 		len(a.reviewer.StartReviewCalls()) + len(a.reviewer.ReviewCalls()) + len(a.reviewer.ReviewsCalls()) +
 		len(a.reviewer.CancelReviewCalls()) + len(a.reviewer.ResumeReviewCalls()) +
-		len(a.switches.AutomationCalls()) + len(a.switches.StopAutomationCalls()) + len(a.switches.ResumeAutomationCalls())
+		len(a.switches.AutomationCalls()) + len(a.switches.StopAutomationCalls()) + len(a.switches.ResumeAutomationCalls()) +
+		len(a.post.UndeliveredCalls()) + len(a.post.RedeliverCalls()) + len(a.post.WebhooksCalls()) + len(a.post.TryWebhookCalls())
 }
 
 // send makes a request; each header is "name: value". A body makes it JSON unless a header says otherwise.

@@ -40,6 +40,8 @@ type config struct {
 	retention       time.Duration
 	reviews         schedule // nil for never
 	maxPunish       int
+	webhooksFile    string
+	webhookPrivate  bool
 	metricsAddress  string
 	logLevel        string
 	logFormat       string
@@ -139,6 +141,8 @@ func loadConfig(flags *pflag.FlagSet) (config, error) {
 		approvalTTL:     r.duration("APPROVAL_TTL", time.Second, 365*24*time.Hour),
 		reviews:         r.schedule("REVIEW_SCHEDULE"),
 		maxPunish:       r.number("REVIEW_MAX_PUNISH_PERCENT", 0, 100),
+		webhooksFile:    s.text("WEBHOOKS_FILE"),
+		webhookPrivate:  r.boolean("WEBHOOK_ALLOW_PRIVATE"),
 		metricsAddress:  s.text("METRICS_ADDRESS"),
 		logLevel:        r.oneOf("LOG_LEVEL", "debug", "info", "warn", "error"),
 		logFormat:       r.oneOf("LOG_FORMAT", "auto", "json", "console"),

@@ -24,6 +24,9 @@ func (s *service) report(w io.Writer, address net.Addr, automation ports.Automat
 		{"roblox", s.robloxText(base)},
 		{"access", accessText(c)},
 	}
+	if len(s.webhooks) > 0 {
+		rows = append(rows, [2]string{"webhooks", s.webhooksText()})
+	}
 	if c.metricsAddress != "" {
 		rows = append(rows, [2]string{"metrics", "http://" + c.metricsAddress + "/metrics"})
 	}

@@ -29,6 +29,7 @@ import (
 	"github.com/grps/grps/adapters/telemetry"
 	"github.com/grps/grps/app"
 	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
 )
 
 // drainTime is how long requests under way may take once the service stops.
@@ -75,6 +76,7 @@ type service struct {
 	policy  *filepolicy.Source
 
 	database database
+	webhooks []ports.Webhook
 	stand    *sandbox.Server // nil without --sandbox
 	stops    []func()        // what ends each part, called from the last to the first
 }
@@ -101,6 +103,9 @@ func serve(ctx context.Context, c config, o serveOptions, stdout, stderr io.Writ
 	}
 	remote, err := s.connect(ctx)
 	if err != nil {
+		return err
+	}
+	if remote, err = s.tellWebhooks(remote); err != nil {
 		return err
 	}
 	registry := prometheus.NewRegistry()
@@ -323,7 +328,7 @@ func (s *service) api(cases *app.Service) (http.Handler, error) {
 	}
 	api, err := httpapi.New(httpapi.Options{
 		Ingester: cases, Decider: cases, Undoer: cases, Approver: cases, Players: cases, Leaderboards: cases, Syncer: cases, Historian: cases, Explainer: cases,
-		Reviewer: cases, Automator: cases,
+		Reviewer: cases, Automator: cases, Postmaster: cases,
 		Clock: systemClock{}, IDs: uuids{}, Keys: keys, AllowedOrigins: c.allowedOrigins,
 		SignatureSecret: c.signatureSecret.Reveal(), Logger: s.log,
 	})

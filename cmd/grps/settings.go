@@ -59,6 +59,14 @@ func settings() []setting {
 			key: "SNAPSHOT_RETENTION", value: "2160h",
 			help: "How long reports are kept as history, besides the newest of each player, and with them what their idempotency keys answer. 0s: for ever.",
 		},
+		{
+			key: "WEBHOOKS_FILE", example: "/etc/grps/webhooks.json",
+			help: "File that lists who is told of decisions, with their addresses and secrets. Empty: nobody.",
+		},
+		{
+			key: "WEBHOOK_ALLOW_PRIVATE", value: "false",
+			help: "`true`: webhooks may lead to private, loopback and link-local addresses, use plain http and any port.",
+		},
 		{key: "METRICS_ADDRESS", example: "127.0.0.1:9090", help: "Loopback address that serves Prometheus series at `/metrics` and Go profiles at `/debug/pprof/`. Empty: nowhere."},
 		{key: "LOG_LEVEL", value: "info", help: "`debug`, `info`, `warn` or `error`."},
 		{key: "LOG_FORMAT", value: "auto", help: "`json`, `console`, or `auto`: console on a terminal."},
