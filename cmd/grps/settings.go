@@ -20,7 +20,7 @@ func settings() []setting {
 		{key: "ROBLOX_GROUP_ID", example: "7", help: "The group whose members are ranked. Needed with an Open Cloud key."},
 		{
 			key: "ROBLOX_OPEN_CLOUD_API_KEY", secret: true,
-			help: "Key with `group:read`, `group:write` and, for bans, `universe.user-restriction:write`. Empty: decisions change the record only.",
+			help: "Key with `group:read`, `group:write` and, for bans, `universe.user-restriction:read` and `:write`. Empty: decisions change the record only.",
 		},
 		{key: "ROBLOX_UNIVERSE_IDS", example: "42,43", help: "The games, comma-separated, in which bans apply and which are told of decisions."},
 		{key: "ROBLOX_UNIVERSE_ID", example: "42", help: "The game whose data store is used; by default the first of `ROBLOX_UNIVERSE_IDS`."},
