@@ -20,11 +20,13 @@ type brittle struct {
 	ports.Budget
 
 	down  atomic.Bool
+	hangs atomic.Int64 // for so many nanoseconds, whatever the context says
 	calls atomic.Int64
 }
 
 func (b *brittle) Share(ctx context.Context, name string, change func(string, time.Time) (string, error)) error {
 	b.calls.Add(1)
+	time.Sleep(time.Duration(b.hangs.Load()))
 	if b.down.Load() {
 		return errors.New("the store is down")
 	}
@@ -265,6 +267,60 @@ func TestAProcessThatCannotAgreeWithOthersUsesLittle(t *testing.T) {
 		}
 		if most := within(one.let, time.Minute); most > 300 {
 			t.Errorf("once the store is back: got %d calls in the fullest minute, want at most the limit", most)
+		}
+	})
+}
+
+func TestAProcessThatIsCutOffLeavesItsTurnsToOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := storeOf(t)
+		far := &brittle{Budget: store}
+		a, _ := process(far)
+		b, _ := process(store)
+		start := time.Now()
+		cutOff := calls{meter: a, lane: ports.LanePromote, takes: 20 * time.Millisecond}
+		other := calls{meter: b, lane: ports.LanePromote, takes: 20 * time.Millisecond}
+		time.AfterFunc(70*time.Second, func() { far.down.Store(true) })
+		time.AfterFunc(200*time.Second, func() { far.down.Store(false) })
+		var all sync.WaitGroup
+		all.Go(func() { cutOff.until(t, 8, start.Add(5*time.Minute)) })
+		all.Go(func() { other.until(t, 8, start.Add(5*time.Minute)) })
+		all.Wait()
+		if most := within(merged(cutOff.let, other.let), time.Minute); most > 300+30 {
+			t.Errorf("the fullest minute: got %d calls, want at most the limit and the tenth of a process that is cut off", most)
+		}
+		alone := 0
+		for _, at := range cutOff.let {
+			if since := at.Sub(start); since > 80*time.Second && since < 200*time.Second {
+				alone++
+			}
+		}
+		if alone > 60 {
+			t.Errorf("the process that was cut off made %d calls in two minutes, want at most a tenth of the limit", alone)
+		}
+	})
+}
+
+func TestAProcessWhoseLeaseIsOverStopsUntilItHearsOfTheOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := storeOf(t)
+		m, _ := process(store)
+		start := time.Now()
+		time.AfterFunc(10*time.Second, func() { store.hangs.Store(int64(30 * time.Second)) })
+		time.AfterFunc(20*time.Second, func() { store.hangs.Store(0) })
+		queue := calls{meter: m, lane: ports.LanePromote}
+		queue.until(t, 8, start.Add(3*time.Minute))
+		during, after := 0, 0
+		for _, at := range queue.let {
+			switch since := at.Sub(start); {
+			case since > 10*time.Second+leaseTime*time.Millisecond && since < 40*time.Second:
+				during++
+			case since > 41*time.Second:
+				after++
+			}
+		}
+		if during > 0 || after < 300 {
+			t.Errorf("got %d calls while the store hung and the lease was over, and %d afterwards, want none and all that the limit allows for", during, after)
 		}
 	})
 }
