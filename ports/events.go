@@ -43,6 +43,14 @@ type LookEvent struct {
 	Outcome domain.ReconcileOutcome
 }
 
+// CallEvent is a call to Roblox that was answered, or that failed.
+type CallEvent struct {
+	Call string // what such calls do: one of a few
+	Took time.Duration
+	Left int   // how many more of them Roblox's limit leaves, as far as this process knows
+	Err  error // nil when Roblox did it; of kind exhausted when it refused for the rate
+}
+
 // DispatchEvent is a failure to claim or settle: the store's, not an effect's.
 type DispatchEvent struct {
 	Doing string
@@ -82,6 +90,7 @@ func (SweepEvent) event()      {}
 func (DecisionEvent) event()   {}
 func (EffectEvent) event()     {}
 func (LookEvent) event()       {}
+func (CallEvent) event()       {}
 func (DispatchEvent) event()   {}
 func (AutomationEvent) event() {}
 func (AutomationGauge) event() {}

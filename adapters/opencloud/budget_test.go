@@ -1,7 +1,10 @@
 package opencloud_test
 
 import (
+	"context"
+	"fmt"
 	"net/http"
+	"sync"
 	"testing"
 	"time"
 
@@ -99,4 +102,40 @@ func TestTheMirrorAndTheSyncShareWhatRobloxAsksOfReads(t *testing.T) {
 	_, err := r.client.Entries(t.Context(), "", 10)
 	wantKind(t, err, domain.KindExhausted, "resource_exhausted")
 	equal(t, "reads", len(r.callsOf(sandbox.OpGetEntry)), 1)
+}
+
+// told implements ports.Recorder.
+type told struct {
+	mu    sync.Mutex
+	calls []ports.CallEvent
+}
+
+func (r *told) Record(_ context.Context, event ports.Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if call, ok := event.(ports.CallEvent); ok {
+		r.calls = append(r.calls, call)
+	}
+}
+
+func TestEveryCallThatWasSentIsRecordedWithWhatIsLeft(t *testing.T) {
+	recorder := &told{}
+	r := newRig(t, func(o *options, _ *sandbox.Config) { o.Recorder = recorder })
+	r.box.Join(156, recruit)
+	r.box.Inject(sandbox.Fault{Kind: sandbox.FaultTooMany, Operation: sandbox.OpAssignRole, Times: 1, RetryAfter: 30 * time.Second})
+	_, err := r.client.Membership(t.Context(), player, ports.LanePromote)
+	wantNoError(t, "Membership", err)
+	for range 3 { // the second and the third are not sent
+		_, err = r.client.AssignRole(t.Context(), player, mustRole(trooper), ports.LanePromote)
+		wantKind(t, err, domain.KindExhausted, "resource_exhausted")
+	}
+	var got []string
+	for _, c := range recorder.calls {
+		outcome := "done"
+		if c.Err != nil {
+			outcome = domain.KindOf(c.Err).String()
+		}
+		got = append(got, fmt.Sprintf("%s: %s, %d left", c.Call, outcome, c.Left))
+	}
+	equal(t, "calls recorded", got, []string{"read memberships: done, 299 left", "assign roles: exhausted, 299 left"})
 }

@@ -32,6 +32,7 @@ type Client struct {
 	key       func() string // a function, so that no way of printing a Client shows the key
 	http      *http.Client
 	clock     ports.Clock
+	recorder  ports.Recorder // nil for none
 	group     int64
 	universes []domain.UniverseID
 	store     DataStore
@@ -80,6 +81,7 @@ func New(o Options) (*Client, error) {
 		key:         func() string { return o.APIKey },
 		http:        newHTTPClient(o.BaseURL, o.Timeouts, o.Transport),
 		clock:       o.Clock,
+		recorder:    o.Recorder,
 		group:       o.GroupID,
 		universes:   o.Universes,
 		store:       o.DataStore,
@@ -180,6 +182,21 @@ func (c *Client) do(ctx context.Context, r call, answer any) error {
 		return err
 	}
 	sent = true
+	began := c.clock.Now()
+	err = c.send(r, request, answer)
+	c.tell(ctx, r, began, err)
+	return err
+}
+
+// tell records a call.
+func (c *Client) tell(ctx context.Context, r call, began time.Time, err error) {
+	if c.recorder != nil {
+		c.recorder.Record(ctx, ports.CallEvent{Call: r.at.name, Took: c.clock.Now().Sub(began), Left: r.at.left(), Err: err})
+	}
+}
+
+// send carries the request to Roblox and decodes the answer.
+func (c *Client) send(r call, request *http.Request, answer any) error {
 	response, err := c.http.Do(request)
 	if err != nil {
 		return c.unreachable(r, err)

@@ -222,6 +222,14 @@ func (m *meter) lookIn(d time.Duration) {
 	m.look.Reset(d)
 }
 
+// left returns how many turns of the limit are not in use by this process.
+func (m *meter) left() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	usable, _ := slices.BinarySearchFunc(m.turns, m.now().Add(1), time.Time.Compare)
+	return m.most - m.own() + usable
+}
+
 // own is how many turns the process may use.
 func (m *meter) own() int { return len(m.turns) + m.away }
 

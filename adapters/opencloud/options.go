@@ -52,6 +52,9 @@ type Options struct {
 	// Budget is where the processes that use the key share its limits. With nil this process takes itself for the only one.
 	Budget ports.Budget
 
+	// Recorder is told of every call. nil is nobody.
+	Recorder ports.Recorder
+
 	// Transport carries requests, with the key, to where BaseURL says; nil is the network. It is for tests that need none.
 	Transport http.RoundTripper
 }

@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -35,6 +36,8 @@ func (r *Recorder) Record(_ context.Context, event ports.Event) {
 		r.effect(e)
 	case ports.SweepEvent:
 		r.sweep(e)
+	case ports.CallEvent:
+		r.call(e)
 	case ports.LookEvent:
 		r.look(e)
 	case ports.AutomationEvent:
@@ -64,6 +67,17 @@ func (r *Recorder) ingest(e ports.IngestEvent) {
 		}
 		check.Write(append(fields, errorFields(e.Err)...)...)
 	}
+}
+
+// call counts a call to Roblox. What became of the effect that it was made for has a line of its own.
+func (r *Recorder) call(e ports.CallEvent) {
+	call, outcome := strings.ReplaceAll(e.Call, " ", "_"), "done"
+	if e.Err != nil {
+		outcome = domain.KindOf(e.Err).String()
+	}
+	r.series.calls.WithLabelValues(call, outcome).Inc()
+	r.series.callSeconds.WithLabelValues(call).Observe(e.Took.Seconds())
+	r.series.callsLeft.WithLabelValues(call).Set(float64(e.Left))
 }
 
 func (r *Recorder) decision(d ports.DecisionRecord) {

@@ -128,6 +128,8 @@ func TestEverythingIsCountedAndNoPlayerIsALabel(t *testing.T) {
 		ports.EffectEvent{Claim: ports.Claim{Entry: effect}, Result: ports.SettleDelivered},
 		ports.EffectEvent{Claim: ports.Claim{Entry: effect}, Result: ports.SettleDead, Reason: "refused"},
 		ports.LookEvent{User: user(t), Cause: "recheck", Outcome: domain.ReconcileMend},
+		ports.CallEvent{Call: "assign roles", Took: time.Millisecond, Left: 299},
+		ports.CallEvent{Call: "assign roles", Left: 298, Err: &domain.Error{Kind: domain.KindExhausted}},
 		ports.DispatchEvent{Doing: "claim effects", Err: domain.ErrClosed},
 		ports.AutomationEvent{Automation: domain.Automation{State: domain.AutomationPaused}},
 		ports.AutomationGauge{State: domain.AutomationRunning, Held: 7},
@@ -153,6 +155,10 @@ func TestEverythingIsCountedAndNoPlayerIsALabel(t *testing.T) {
 		`grps_reports_total{outcome="first"} 1`,
 		`grps_reports_total{outcome="refused"} 1`,
 		`grps_reports_total{outcome="replayed"} 1`,
+		`grps_roblox_call_seconds{call="assign_roles"} 2`,
+		`grps_roblox_calls_left{call="assign_roles"} 298`,
+		`grps_roblox_calls_total{call="assign_roles",outcome="done"} 1`,
+		`grps_roblox_calls_total{call="assign_roles",outcome="exhausted"} 1`,
 		`grps_sweeps_total{kind="review",state="done"} 1`,
 	}
 	if diff := cmp.Diff(want, series(t, b.registry)); diff != "" {

@@ -11,6 +11,9 @@ type series struct {
 	effectSeconds *prometheus.HistogramVec
 	looks         *prometheus.CounterVec
 	faults        *prometheus.CounterVec
+	calls         *prometheus.CounterVec
+	callSeconds   *prometheus.HistogramVec
+	callsLeft     *prometheus.GaugeVec
 	sweeps        *prometheus.CounterVec
 	switches      *prometheus.CounterVec
 	automation    *prometheus.GaugeVec
@@ -42,6 +45,15 @@ func newSeries(registry prometheus.Registerer) series {
 			Name: "grps_dispatch_faults_total", Help: "Failures of the store while claiming or settling effects, by kind.",
 		}, []string{"kind"}),
 	}
+	s.calls = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "grps_roblox_calls_total", Help: "Calls to Roblox, by what they do and what came of them.",
+	}, []string{"call", "outcome"})
+	s.callSeconds = prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "grps_roblox_call_seconds", Help: "Time from a call to Roblox to its answer.", Buckets: buckets,
+	}, []string{"call"})
+	s.callsLeft = prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "grps_roblox_calls_left", Help: "Calls that Roblox's limit left this process after the last one.",
+	}, []string{"call"})
 	s.sweeps = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "grps_sweeps_total", Help: "Walks over everybody that this process left off working on, by kind and state.",
 	}, []string{"kind", "state"})
@@ -54,6 +66,7 @@ func newSeries(registry prometheus.Registerer) series {
 	s.held = prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "grps_decisions_held", Help: "Decisions that wait for automation to go on.",
 	})
+	registry.MustRegister(s.calls, s.callSeconds, s.callsLeft)
 	registry.MustRegister(s.switches, s.automation, s.held)
 	registry.MustRegister(s.ingests, s.ingestSeconds, s.decisions, s.effects, s.effectSeconds, s.looks, s.faults, s.sweeps)
 	return s

@@ -101,18 +101,19 @@ func serve(ctx context.Context, c config, o serveOptions, stdout, stderr io.Writ
 	if err := s.openPolicy(ctx); err != nil {
 		return err
 	}
-	remote, err := s.connect(ctx)
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	recorder := telemetry.New(log, registry)
+	remote, err := s.connect(ctx, recorder)
 	if err != nil {
 		return err
 	}
 	if remote, err = s.tellWebhooks(remote); err != nil {
 		return err
 	}
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	cases, dispatcher := app.New(app.Parts{
 		Store: s.store, Policies: s.policy, Clock: systemClock{}, IDs: uuids{},
-		Recorder: telemetry.New(log, registry), Remote: remote, MaxPunishPercent: c.maxPunish, ApplyWait: c.applyWait,
+		Recorder: recorder, Remote: remote, MaxPunishPercent: c.maxPunish, ApplyWait: c.applyWait,
 		ApprovalTTL: c.approvalTTL, Stopped: c.stop,
 	}, app.DispatcherOptions{})
 	api, err := s.api(cases)
@@ -237,8 +238,8 @@ func (s *service) openPolicy(ctx context.Context) error {
 	return nil
 }
 
-// connect returns what of Roblox is configured, or the stand-in.
-func (s *service) connect(ctx context.Context) (app.Remote, error) {
+// connect returns what of Roblox is configured, or the stand-in. Calls are told to the recorder.
+func (s *service) connect(ctx context.Context, recorder *telemetry.Recorder) (app.Remote, error) {
 	if s.options.sandbox {
 		base, err := s.startSandbox(ctx)
 		if err != nil {
@@ -253,7 +254,7 @@ func (s *service) connect(ctx context.Context) (app.Remote, error) {
 	client, err := opencloud.New(opencloud.Options{
 		BaseURL: c.apiBase, APIKey: c.openCloudKey.Reveal(), GroupID: c.groupID, Universes: c.universes,
 		DataStore: opencloud.DataStore{Name: c.dataStoreName, Scope: c.dataStoreScope, Prefix: c.dataStorePrefix},
-		Clock:     systemClock{}, Budget: s.store, Permit: app.Permit(s.store, c.stop),
+		Clock:     systemClock{}, Budget: s.store, Recorder: recorder, Permit: app.Permit(s.store, c.stop),
 	})
 	if err != nil {
 		return app.Remote{}, inSettings(err)
