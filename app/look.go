@@ -22,7 +22,7 @@ func (d *Dispatcher) observe(ctx context.Context, c ports.Claim) verdict {
 	look := sighting{
 		entry: c.Entry, warrant: domain.Warrant{Since: d.service.began, Ordered: c.Entry.Effect.Active},
 	}
-	for second := look.entry.Target == lookForWalk; ; second = true { // the walk looked first
+	for second := false; ; second = true { // also for a walk: what that saw may be older than the last decision
 		player, err := d.parts.Store.Standing(ctx, c.Entry.Effect.User)
 		if errors.Is(err, domain.ErrNotFound) {
 			return delivered() // there is nobody to compare any more

@@ -511,6 +511,37 @@ func TestOneStaleReadMendsNothing(t *testing.T) {
 	})
 }
 
+// What a walk saw of somebody is as old as its page, so its look believes one read no more than any other does.
+func TestOneStaleReadAfterAWalkTakesNoPromotionBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGroup()
+		roles := g.mock()
+		look, stale := roles.MembershipFunc, false
+		roles.MembershipFunc = func(ctx context.Context, user domain.UserID, lane ports.Lane) (ports.Membership, error) {
+			if stale && lane == ports.LaneSpare {
+				stale = false
+				return ports.Membership{Member: true, Roles: []domain.RoleID{roleOf(t, "Trooper")}}, nil
+			}
+			return look(ctx, user, lane)
+		}
+		b := newBench(t, app.Remote{Roles: roles})
+		b.group = g
+		g.join(t, 7, "Trooper")
+		b.run()
+		b.apply(b.report(7, 250, rank("Trooper")))
+		time.Sleep(10 * time.Second)
+		stale = true
+		b.look(7, true)
+		time.Sleep(10 * time.Second)
+		if stale {
+			t.Fatal("nobody looked")
+		}
+		b.wantRank("Corporal")
+		b.wantDecisions("PROMOTE applied game")
+		b.wantLooks("walk same")
+	})
+}
+
 func TestALookLeavesWhatIsUnderWayAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := withGroup(t)
