@@ -45,7 +45,10 @@ func TestAPunishmentOfWhoeverIsNotAMemberHoldsInTheRecord(t *testing.T) {
 		b := withGroup(t)
 		stop := b.run()
 		got := b.apply(b.report(7, 150, rank("Trooper"), warnings(4))).Decision
-		wantStatus(t, *got, domain.ActionSuspend, domain.StatusFailed)
+		wantStatus(t, *got, domain.ActionSuspend, domain.StatusApplied)
+		if !strings.Contains(got.Detail, "not_member") {
+			t.Errorf("the detail %q does not say why no role was changed", got.Detail)
+		}
 		if s := b.standing(7); s.Punishment.Status != domain.PunishmentTrial {
 			t.Errorf("the record shows %v, want the suspension", s.Punishment)
 		}
@@ -55,7 +58,7 @@ func TestAPunishmentOfWhoeverIsNotAMemberHoldsInTheRecord(t *testing.T) {
 		b.release()
 		time.Sleep(time.Minute)
 		b.wantRank("Trooper")
-		b.wantDecisions("SUSPEND failed game", "RESTORE failed "+app.SchedulePrincipal)
+		b.wantDecisions("SUSPEND applied game", "RESTORE applied "+app.SchedulePrincipal)
 	})
 }
 

@@ -275,7 +275,7 @@ func TestWhoLeftBeforeTheReleaseGetsTheirRankWhenTheyAreSeenAgain(t *testing.T) 
 		b.run()
 		b.release()
 		time.Sleep(time.Minute)
-		b.wantDecisions("SUSPEND applied game", "RESTORE failed schedule")
+		b.wantDecisions("SUSPEND applied game", "RESTORE applied schedule")
 		left := b.standing(7)
 		if left.Rank != "Trooper" || left.Punishment.InForce() || left.AbsentSince.IsZero() {
 			t.Errorf("the record shows %q, %v and absent since %v, want Trooper, released and absent", left.Rank, left.Punishment, left.AbsentSince)
@@ -290,7 +290,7 @@ func TestWhoLeftBeforeTheReleaseGetsTheirRankWhenTheyAreSeenAgain(t *testing.T) 
 		b.said(160, "", warnings(4))
 		time.Sleep(time.Minute)
 		b.wantHeld(7, "Trooper")
-		b.wantDecisions("SUSPEND applied game", "RESTORE failed schedule", "RESTORE applied reconcile")
+		b.wantDecisions("SUSPEND applied game", "RESTORE applied schedule", "RESTORE applied reconcile")
 		if s := b.standing(7); s.Rank != "Trooper" || !s.AbsentSince.IsZero() {
 			t.Errorf("the record shows %q, absent since %v", s.Rank, s.AbsentSince)
 		}

@@ -180,13 +180,14 @@ func (d *Dispatcher) notLifted(ctx context.Context, c ports.Claim, v verdict) ve
 }
 
 // notMember ends a wish for somebody who is not in the group. A move along the ladder is taken back, as nothing confirms it. Punishments and
-// their ends hold in the record, where games look, and the role follows when the player is seen as a member again.
+// their ends are carried out by that: they hold in the record, where games look, and the role follows when the player is seen as a member
+// again.
 func (d *Dispatcher) notMember(o origin) verdict {
-	v := dead("not_member: the player is not in the group, so there is no role to change")
 	action := o.record.Decision.Action
 	if action == domain.ActionPromote || action == domain.ActionDemote {
-		return d.failing(o, v, nil)
+		return d.failing(o, dead("not_member: the player is not in the group, so there is no role to change"), nil)
 	}
+	v := delivered()
 	v.settlement.Reason = "not_member: the player is not in the group; the record holds, and the role follows when they are seen there again"
 	policy, looked := d.parts.Policies.Current(), d.service.now()
 	v.settle = func(ctx context.Context, w ports.Writer, s domain.Standing) ([]ports.DecisionRecord, error) {

@@ -392,6 +392,28 @@ func TestAnUndoneBanReachesNoUniverseAnyMore(t *testing.T) {
 	})
 }
 
+func TestABanOfWhoeverIsNotAMemberCanBeUndone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g, wall := newGroup(), newWall()
+		b := newBench(t, app.Remote{Roles: g.mock(), Restrictions: wall.mock(), Universes: universes(t, 42)})
+		b.group = g
+		b.run()
+		banned := b.apply(b.report(7, 150, rank("Trooper"), warnings(7))).Decision
+		time.Sleep(time.Minute)
+		wantStatus(t, b.decision(banned.ID), domain.ActionBan, domain.StatusApplied)
+		if !wall.shut(t, 42) {
+			t.Error("whoever is banned may join")
+		}
+		undone := b.undo(banned.ID)
+		time.Sleep(time.Minute)
+		wantStatus(t, b.decision(banned.ID), domain.ActionBan, domain.StatusUndone)
+		wantStatus(t, b.decision(undone.ID), domain.ActionRestore, domain.StatusApplied)
+		if wall.shut(t, 42) || b.standing(7).Punishment.InForce() {
+			t.Error("the ban holds although it was undone")
+		}
+	})
+}
+
 func TestTheActorOfAnUndoMustBeAllowedTheInverse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBenchUnder(t, memstore.New(), app.Remote{}, staffPolicy(t))

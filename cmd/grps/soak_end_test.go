@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -167,15 +166,14 @@ func checkBans(shown standing, decisions []entry, calls []sandbox.Call) error {
 }
 
 // lastConfirmed returns the rank that Roblox confirmed last; "" when it showed another one, which was adopted. A punishment of somebody who
-// is not in the group, and its end, hold without being confirmed.
+// is not in the group, and its end, are applied by holding in the record.
 func lastConfirmed(decisions []entry) string {
 	rank := rungName(0)
 	for _, d := range decisions {
-		ladder := d.Action == "PROMOTE" || d.Action == "DEMOTE"
 		switch {
 		case d.Status == "superseded":
 			rank = ""
-		case d.Status == "applied", !ladder && strings.HasPrefix(d.Detail, "not_member"):
+		case d.Status == "applied":
 			rank = d.To
 		}
 	}
