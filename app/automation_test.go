@@ -374,6 +374,30 @@ func TestSuspensionsEndWhileAutomationIsPausedAndNotWhileItIsStopped(t *testing.
 	})
 }
 
+func TestWhatIsHeldDoesNotKeepASuspensionFromEndingWhileAutomationIsPaused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := withLimits(t, domain.Limits{MovesPerHour: 1}, 1, 2)
+		stop := b.run()
+		b.apply(b.report(1, 150, rank("Trooper"), warnings(4)))
+		wantStatus(t, b.jump(2), domain.ActionPromote, domain.StatusHeld)
+		held := *b.apply(b.report(1, 150, warnings(9))).Decision
+		wantStatus(t, held, domain.ActionBan, domain.StatusHeld)
+		b.ingest(ports.IngestRequest{Report: b.report(1, 150, warnings(0))}) // they were a mistake; nobody asks for a decision
+		stop()
+		time.Sleep(trial - time.Hour)
+		b.run()
+		b.release()
+		time.Sleep(30 * time.Minute)
+		b.wantRanks("Suspended", 1)
+		time.Sleep(time.Hour)
+		b.wantRanks("Trooper", 1)
+		wantStatus(t, b.decision(held.ID), domain.ActionBan, domain.StatusSuperseded)
+		if state := b.status().State; state != domain.AutomationPaused {
+			t.Errorf("automation is %s, want paused still", state)
+		}
+	})
+}
+
 func TestPeopleActWhileAutomationIsPausedAndNotWhileItIsStopped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := withLimits(t, domain.Limits{MovesPerHour: 1}, 6, 7, 8)

@@ -29,8 +29,9 @@ type StandingReader interface {
 	// StandingsOf returns the standings of those users that are known, in ascending order of user, each once. Unknown users are left out.
 	StandingsOf(ctx context.Context, users []domain.UserID) ([]domain.Standing, error)
 
-	// DueReleases returns up to limit players whose suspension is over by the store's clock and who have no open decision, longest over
-	// first. Suspensions without an end are never due. It is empty when none is.
+	// DueReleases returns up to limit players whose suspension is over by the store's clock and about whom no decision is
+	// pending, longest over first. One that is held or awaits approval keeps nobody out. Suspensions without an end are never due. It is
+	// empty when none is.
 	DueReleases(ctx context.Context, limit int) ([]domain.UserID, error)
 
 	// Standings returns up to limit players that the filter chooses, in ascending order of user, of those above after; nobody starts at the

@@ -19,7 +19,7 @@ func (s *Store) DueReleases(ctx context.Context, limit int) ([]domain.UserID, er
 		}
 		return s.read.NewSelect().TableExpr("players AS p").Column("user_id").
 			Where(isSuspended).Where(s.dialect.isOver).Where(s.dialect.isUser, int64(domain.MaxID)).
-			Where("NOT EXISTS (SELECT 1 FROM decisions AS d WHERE d.user_id = p.user_id AND "+isOpen+")").
+			Where("NOT EXISTS (SELECT 1 FROM decisions AS d WHERE d.user_id = p.user_id AND "+isOpen+" AND d.status = ?)", string(domain.StatusPending)).
 			OrderExpr("punishment_expires_at, user_id").Limit(int64(limit)).
 			Scan(ctx, &numbers)
 	})

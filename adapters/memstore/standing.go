@@ -34,13 +34,13 @@ func (s *Store) StandingsOf(ctx context.Context, users []domain.UserID) ([]domai
 	})
 }
 
-// DueReleases returns up to limit players whose suspension is over and who have no open decision; see ports.StandingReader.
+// DueReleases returns up to limit players whose suspension is over and about whom no decision is pending; see ports.StandingReader.
 func (s *Store) DueReleases(ctx context.Context, limit int) ([]domain.UserID, error) {
 	return read(ctx, s, "look for suspensions that are over", func(kept *tables) ([]domain.UserID, error) {
 		var due []domain.Standing
 		at := now()
 		for user, standing := range kept.players {
-			_, busy := kept.open[user]
+			busy := kept.decisions[kept.open[user]].Status == domain.StatusPending
 			if p := standing.Punishment; p.Status == domain.PunishmentTrial && p.Over(at) && !busy {
 				due = append(due, standing)
 			}

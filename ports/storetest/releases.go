@@ -76,23 +76,24 @@ func releases(t *testing.T, h Harness) {
 		t.Errorf("DueReleases: got nothing for %s, want the player", patience)
 	})
 
-	t.Run("an open decision keeps a player out, pending or awaiting approval, until it is closed", func(t *testing.T) {
+	t.Run("a pending decision keeps a player out until it is closed, and one that is held or awaits approval keeps nobody out", func(t *testing.T) {
 		s := h.open(t)
 		save(t, s, punished(1, domain.PunishmentTrial, -4*time.Hour), punished(2, domain.PunishmentTrial, -3*time.Hour),
-			punished(3, domain.PunishmentTrial, -2*time.Hour), player(4))
+			punished(3, domain.PunishmentTrial, -2*time.Hour), player(4), punished(5, domain.PunishmentTrial, -time.Hour))
 		pending, awaiting := decisionOf(1, 1, domain.StatusPending), decisionOf(2, 2, domain.StatusAwaitingApproval)
 		for _, r := range []ports.DecisionRecord{
 			pending, awaiting, decisionOf(3, 3, domain.StatusApplied), decisionOf(3, 4, domain.StatusFailed), decisionOf(4, 5, domain.StatusPending),
+			decisionOf(5, 6, domain.StatusHeld),
 		} {
 			decide(t, s, r)
 		}
-		same(t, "DueReleases", released(t, s, 10), []int64{3})
-		same(t, "DueReleases of one", released(t, s, 1), []int64{3})
+		same(t, "DueReleases", released(t, s, 10), []int64{2, 3, 5})
+		same(t, "DueReleases of one", released(t, s, 1), []int64{2})
 		closeAs(t, s, awaiting, domain.StatusPending, noon())
-		same(t, "DueReleases after the approval", released(t, s, 10), []int64{3})
-		closeAs(t, s, awaiting, domain.StatusRejected, noon())
+		same(t, "DueReleases after the approval", released(t, s, 10), []int64{3, 5})
+		closeAs(t, s, awaiting, domain.StatusFailed, noon())
 		closeAs(t, s, pending, domain.StatusFailed, noon())
-		same(t, "DueReleases after both were closed", released(t, s, 10), []int64{1, 2, 3})
+		same(t, "DueReleases after both were closed", released(t, s, 10), []int64{1, 2, 3, 5})
 	})
 
 	t.Run("no more than the limit are due at once, those that are over longest", func(t *testing.T) {
