@@ -97,6 +97,12 @@ func (l *ledger) saveSwitch(ctx context.Context) error {
 // stoppedBySetting says why a process that was told so by its environment carries nothing out.
 const stoppedBySetting = "automation is stopped: STOP is set for this process"
 
+// errStoppedBySetting refuses to turn the switch of all processes for one whose own setting stops it.
+var errStoppedBySetting = &domain.Error{
+	Kind: domain.KindBlocked, Code: "automation_stopped",
+	Message: "STOP is set for this process, which no request ends; unset it and start the process again",
+}
+
 // heldBecause says, for people, why the switch holds something back.
 func heldBecause(a domain.Automation) string {
 	why := "automation is " + a.State.String()
@@ -108,6 +114,9 @@ func heldBecause(a domain.Automation) string {
 
 // stoppedError returns domain.ErrAutomationStopped with the reason.
 func stoppedError(why string) error {
+	if why == stoppedBySetting {
+		return errStoppedBySetting
+	}
 	e := *domain.ErrAutomationStopped
 	e.Message = why + "; an administrator resumes it"
 	return &e

@@ -492,11 +492,13 @@ func TestAProcessThatIsStoppedByItsSettingHoldsEverythingAndTheOthersGoOn(t *tes
 		stopped.resumer()
 		held := stopped.jump(1)
 		wantStatus(t, held, domain.ActionPromote, domain.StatusHeld)
-		status := stopped.turn(stopped.service.ResumeAutomation, "go")
-		if status.State != domain.AutomationStopped || !status.Setting || !strings.Contains(status.Reason, "STOP is set") {
+		_, refused := stopped.service.ResumeAutomation(t.Context(), ports.SwitchRequest{Reason: "go"})
+		wantCode(t, refused, domain.KindBlocked, "automation_stopped")
+		status, err := stopped.service.Automation(t.Context())
+		if err != nil || status.State != domain.AutomationStopped || !status.Setting || !strings.Contains(status.Reason, "STOP is set") {
 			t.Errorf("got %+v, want it stopped by the setting", status)
 		}
-		_, err := stopped.service.Undo(t.Context(), ports.UndoRequest{ID: held.ID})
+		_, err = stopped.service.Undo(t.Context(), ports.UndoRequest{ID: held.ID})
 		wantCode(t, err, domain.KindBlocked, "automation_stopped")
 		time.Sleep(time.Hour)
 		b.wantRanks("Trooper", 1)

@@ -42,6 +42,9 @@ func (s *Service) StopAutomation(ctx context.Context, r ports.SwitchRequest) (po
 
 // ResumeAutomation implements ports.Automator.
 func (s *Service) ResumeAutomation(ctx context.Context, r ports.SwitchRequest) (ports.AutomationStatus, error) {
+	if s.parts.Stopped {
+		return ports.AutomationStatus{}, errStoppedBySetting
+	}
 	return s.turn(ctx, func(a domain.Automation, at time.Time) domain.Automation {
 		return a.Resumed(r.Reason, r.Principal, r.Actor, at)
 	})

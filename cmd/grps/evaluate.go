@@ -23,8 +23,8 @@ func newEvaluate() *cobra.Command {
 		Short: "Decide about a standing on paper: policy, standing and instant in, decision out",
 		Long: `Reads a standing as JSON from FILE or from standard input and prints what the policy decides about it at an instant.
 Nothing is stored and nobody is told. The keys are those of a player in the API, and besides:
-servedWarnings, hold, decidedAt. Only rank is needed; a player as the API
-answers it will do.`,
+servedWarnings, hold, decidedAt. Only rank is needed; a player as the API answers it will do, though that does not say which
+warnings were punished already.`,
 		Example: `  echo '{"rank":"Volt Specialist II","rankPoints":520,"warnings":1}' | grps evaluate
   grps evaluate standing.json --policy ./policy --at 2026-01-31T12:00:00Z --json`,
 		Args: takes(cobra.MaximumNArgs(1)),

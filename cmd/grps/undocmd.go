@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -36,7 +37,8 @@ func newUndo() *cobra.Command {
 a decision of its own, and can be undone.
 
 One decision is named by its id. A set is chosen by flags, which must all hold: what is applied or under way, newest first, so that chains
-come apart; undos and holds are never among it, and with --policy neither is what a person ordered. The set is shown and counted first, then
+come apart; undos, holds and roles that somebody changed by hand at
+Roblox are never among it, and with --policy neither is what a person ordered. The set is shown and counted first, then
 you are asked, unless --yes. What cannot be undone, because later decisions or changes by hand stand on it, is skipped and named. What is
 undone already is left out, so the same command again goes on where it was cut off.
 
@@ -109,7 +111,7 @@ func newUndoing(cmd *cobra.Command, o undoOptions, args []string, now time.Time)
 	}{
 		{"--actor", o.actor, "actor", plainUser},
 		{"--as", o.as, "", plainUser},
-		{"--policy", o.policy, "policy", func(text string) (string, error) { return text, nil }},
+		{"--policy", o.policy, "policy", wholeRevision},
 		{"--since", o.since, "since", func(text string) (string, error) { return instantOrAgo(text, now) }},
 		{"--until", o.until, "until", func(text string) (string, error) { return instantOrAgo(text, now) }},
 		{"--action", o.action, "action", func(text string) (string, error) {
@@ -197,4 +199,12 @@ func instantOrAgo(text string, now time.Time) (string, error) {
 		return "", errors.New("must be RFC 3339, such as 2026-01-31T12:00:00Z, or how long ago, such as 90m, 2h or 3d")
 	}
 	return now.Add(-ago).UTC().Format(time.RFC3339Nano), nil
+}
+
+// wholeRevision refuses a revision that is cut short, as logs show it: nothing would be found under it.
+func wholeRevision(text string) (string, error) {
+	if !regexp.MustCompile(`^[0-9a-f]{64}$`).MatchString(text) {
+		return "", errors.New("must be a whole revision of 64 digits, as policyRevision in a decision shows it")
+	}
+	return text, nil
 }

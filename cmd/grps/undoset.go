@@ -116,8 +116,9 @@ func (u *undoing) choose(ctx context.Context) ([]undoable, error) {
 		}
 		for _, d := range page.Decisions {
 			byRules := d.Origin == domain.OriginRules.String()
-			undo := d.Origin == domain.OriginUndo.String()
-			if d.stands() && !undo && d.Action != domain.ActionNone.String() && (byRules || !u.rules) {
+			// What somebody changed by hand at Roblox was adopted, and is not for a set to take back; nor is an undo.
+			person := d.Origin == domain.OriginManual.String()
+			if d.stands() && (byRules || person) && d.Action != domain.ActionNone.String() && (byRules || !u.rules) {
 				chosen = append(chosen, d)
 			}
 		}
