@@ -1,9 +1,6 @@
 package opencloud
 
-import (
-	"encoding/json"
-	"slices"
-)
+import "slices"
 
 // pact is what the processes that use one key agree on about a few endpoints: who has which turns. It lies in a store as text. Instants in
 // it are milliseconds of the store's clock, spans of time milliseconds.
@@ -235,75 +232,3 @@ func (p *pool) soon(now int64) int {
 }
 
 func clamp(n, most int) int { return max(min(n, most), 0) }
-
-// pactDTO is a pact in the store. Its instants are told by how long after At they come, and those before it are not told apart.
-type pactDTO struct {
-	At    int64              `json:"at"`
-	Until map[string]int64   `json:"until"`
-	Pools map[string]poolDTO `json:"pools"`
-}
-
-type poolDTO struct {
-	Per    int64              `json:"per"`
-	Free   []int64            `json:"free"`
-	Held   map[string][]int64 `json:"held"`
-	Wants  map[string]want    `json:"wants,omitempty"`
-	Closed int64              `json:"closed,omitempty"`
-	Code   string             `json:"code,omitempty"`
-}
-
-// parsePact reads what pact.text wrote; anything else is a pact that nothing was agreed on in.
-func parsePact(text string) *pact {
-	p := &pact{until: make(map[string]int64), pools: make(map[string]*pool)}
-	var dto pactDTO
-	if json.Unmarshal([]byte(text), &dto) != nil {
-		return p
-	}
-	p.at = dto.At
-	for id, span := range dto.Until {
-		p.until[id] = dto.At + span
-	}
-	for name, d := range dto.Pools {
-		pl := &pool{
-			per: d.Per, free: shifted(d.Free, dto.At), held: make(map[string][]int64), wants: make(map[string]want),
-			closed: dto.At + d.Closed, code: d.Code,
-		}
-		for id, turns := range d.Held {
-			pl.held[id] = shifted(turns, dto.At)
-		}
-		for id, w := range d.Wants {
-			pl.wants[id] = w
-		}
-		p.pools[name] = pl
-	}
-	return p
-}
-
-func (p *pact) text() (string, error) {
-	dto := pactDTO{At: p.at, Until: make(map[string]int64), Pools: make(map[string]poolDTO)}
-	for id, until := range p.until {
-		dto.Until[id] = until - p.at
-	}
-	for name, pl := range p.pools {
-		d := poolDTO{
-			Per: pl.per, Free: shifted(pl.free, -p.at), Held: make(map[string][]int64), Wants: pl.wants,
-			Closed: max(pl.closed-p.at, 0), Code: pl.code,
-		}
-		for id, turns := range pl.held {
-			d.Held[id] = shifted(turns, -p.at)
-		}
-		dto.Pools[name] = d
-	}
-	text, err := json.Marshal(dto)
-	return string(text), err
-}
-
-// shifted returns instants so much later, none of them before the origin, in order.
-func shifted(instants []int64, by int64) []int64 {
-	moved := make([]int64, len(instants))
-	for i, at := range instants {
-		moved[i] = max(at+by, 0)
-	}
-	slices.Sort(moved)
-	return moved
-}

@@ -163,9 +163,22 @@ func TestWhatIsNoPactIsAsIfNothingWasAgreedOn(t *testing.T) {
 	}
 }
 
+func TestAPactOfTurnsThatRestIsShort(t *testing.T) {
+	p := parsePact("")
+	p.one("a", 0, ask{most: 300, want: want{Turns: 300}})
+	keep := make([]int64, 300)
+	keep[7] = 1234
+	p.one("a", 5, ask{most: 300, keep: keep})
+	text, err := p.text()
+	want := `{"at":5,"until":{"a":6000},"pools":{"call":{"per":60000,"free":[0],"held":{"a":[299,1234]}}}}`
+	if err != nil || text != want {
+		t.Fatalf("got %s (%v), want %s", text, err, want)
+	}
+}
+
 func FuzzAPactOfAnyTextKeepsTheLimit(f *testing.F) {
 	f.Add("", int64(0))
-	f.Add(`{"at":5,"until":{"a":1},"pools":{"call":{"per":60000,"free":[0,7],"held":{"a":[1],"b":[-5]},"wants":{"b":{"turns":2,"urgent":9}}}}}`, int64(9))
+	f.Add(`{"at":5,"until":{"a":1},"pools":{"call":{"per":60000,"free":[2,7],"held":{"a":[0,1],"b":[-5]},"wants":{"b":{"turns":2,"urgent":9}}}}}`, int64(9))
 	f.Add(`{"at":-9223372036854775808,"pools":{"call":{"free":[9223372036854775807]}}}`, int64(1)<<60)
 	f.Fuzz(func(t *testing.T, text string, now int64) {
 		now %= 1 << 50
