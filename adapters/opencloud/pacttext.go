@@ -39,12 +39,12 @@ func packed(turns []int64, at int64) turnsDTO {
 	return dto
 }
 
-func (dto turnsDTO) unpacked(at int64) []int64 {
-	if len(dto) == 0 {
+func (d turnsDTO) unpacked(at int64) []int64 {
+	if len(d) == 0 {
 		return nil
 	}
-	turns := make([]int64, clamp(int(dto[0]), mostTurns), clamp(int(dto[0]), mostTurns)+len(dto)-1)
-	return shifted(append(turns, dto[1:]...), at)
+	turns := make([]int64, clamp(int(d[0]), mostTurns), clamp(int(d[0]), mostTurns)+len(d)-1)
+	return shifted(append(turns, d[1:]...), at)
 }
 
 // parsePact reads what pact.text wrote; anything else is a pact that nothing was agreed on in.
