@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/grps/grps/domain"
@@ -37,18 +38,22 @@ func (x *Expirer) Run(ctx context.Context) {
 	}
 }
 
-// expire ends a batch of what is due; the rest is due still the next time.
+// expire ends a batch of what is due; the rest is due still the next time. What cannot be ended does not hold up the rest.
 func (x *Expirer) expire(ctx context.Context) error {
 	due, err := x.service.parts.Store.DueApprovals(ctx, x.service.approvalTTL(), expireBatch)
 	if err != nil {
 		return wrap("look for approvals that are due", err)
 	}
+	var faults []error
 	for _, record := range due {
+		if ctx.Err() != nil {
+			break
+		}
 		if err := x.end(ctx, record); err != nil {
-			return wrap("expire a decision", err)
+			faults = append(faults, wrap("expire a decision", err))
 		}
 	}
-	return nil
+	return errors.Join(faults...)
 }
 
 // end ends a decision, unless somebody answered it meanwhile.

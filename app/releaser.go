@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/grps/grps/domain"
@@ -24,11 +25,11 @@ const (
 // store: whoever locks the player first releases, the others find nothing to do.
 type Releaser struct {
 	service *Service
-	paused  map[domain.UserID]pause // who was decided about
+	paused  map[domain.UserID]pause // who was decided about, or could not be
 }
 
-// pause is how long somebody is left alone who was decided about: those who are due all the same were not released by the rules, or not at
-// Roblox.
+// pause is how long somebody is left alone who was decided about: those who are due all the same were not released by the rules, not at
+// Roblox, or not by the store.
 type pause struct {
 	until  time.Time
 	length time.Duration
@@ -55,14 +56,19 @@ func (r *Releaser) Run(ctx context.Context) {
 	}
 }
 
-// release decides about everybody whose suspension is over.
+// release decides about everybody whose suspension is over. Whom it cannot decide about does not hold up the rest, and is left alone for a
+// while.
 func (r *Releaser) release(ctx context.Context) error {
 	r.forget()
 	due, err := r.service.parts.Store.DueReleases(ctx, releaseBatch+len(r.paused))
 	if err != nil {
 		return wrap("look for due releases", err)
 	}
+	var faults []error
 	for _, user := range due {
+		if ctx.Err() != nil {
+			break
+		}
 		if r.service.now().Before(r.paused[user].until) {
 			continue
 		}
@@ -70,19 +76,26 @@ func (r *Releaser) release(ctx context.Context) error {
 			Caller: ports.Caller{Principal: SchedulePrincipal}, User: user, Apply: true,
 		}, false)
 		if err != nil {
-			return wrap("release a player", err)
+			faults = append(faults, wrap("release a player", err))
+			r.pause(user, r.longer(user, releasePoll))
+			continue
 		}
-		r.pause(user, result.Decision.Decision.Action)
+		if result.Decision.Decision.Action == domain.ActionNone {
+			r.pause(user, releasePause)
+			continue
+		}
+		r.pause(user, r.longer(user, releaseRetry))
 	}
-	return nil
+	return errors.Join(faults...)
 }
 
-// pause leaves somebody alone after a decision about them.
-func (r *Releaser) pause(user domain.UserID, decided domain.Action) {
-	length := releasePause
-	if decided != domain.ActionNone {
-		length = min(max(2*r.paused[user].length, releaseRetry), releasePause)
-	}
+// longer returns twice the pause that somebody has had, within least and releasePause.
+func (r *Releaser) longer(user domain.UserID, least time.Duration) time.Duration {
+	return min(max(2*r.paused[user].length, least), releasePause)
+}
+
+// pause leaves somebody alone for that long.
+func (r *Releaser) pause(user domain.UserID, length time.Duration) {
 	if _, known := r.paused[user]; known || len(r.paused) < maxPaused {
 		r.paused[user] = pause{r.service.now().Add(length), length}
 	}
