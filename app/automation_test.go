@@ -398,6 +398,33 @@ func TestWhatIsHeldDoesNotKeepASuspensionFromEndingWhileAutomationIsPaused(t *te
 	})
 }
 
+func TestWhatCannotBeHeldForADecisionUnderWayIsAskedOnceAutomationGoesOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := withLimits(t, domain.Limits{}, 7)
+		for range 4 {
+			b.group.fail(unavailable(time.Minute))
+		}
+		stop := b.run()
+		promoted := b.jump(7)
+		wantStatus(t, promoted, domain.ActionPromote, domain.StatusPending)
+		b.turn(b.service.StopAutomation, "drill")
+		if got := *b.apply(b.report(7, 250, warnings(9))).Decision; got.ID != promoted.ID {
+			t.Fatalf("got %s %s, want the promotion that is under way", got.Decision.Action, got.Status)
+		}
+		time.Sleep(time.Hour)
+		b.wantDecisions("PROMOTE pending game")
+		stop() // what is wished for outlives the process
+		b = b.alongside(limitedPolicy(t, domain.Limits{}))
+		b.run()
+		b.turn(b.service.ResumeAutomation, "")
+		time.Sleep(30 * time.Minute)
+		b.wantDecisions("PROMOTE applied game", "BAN applied "+app.SchedulePrincipal)
+		if got := b.standing(7).Punishment.Status; got != domain.PunishmentSevere {
+			t.Errorf("the record shows the punishment %s, want the ban", got)
+		}
+	})
+}
+
 func TestPeopleActWhileAutomationIsPausedAndNotWhileItIsStopped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := withLimits(t, domain.Limits{MovesPerHour: 1}, 6, 7, 8)

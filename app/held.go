@@ -1,15 +1,29 @@
 package app
 
 import (
+	"context"
+	"time"
+
 	"github.com/grps/grps/domain"
 	"github.com/grps/grps/ports"
 )
 
+// lookForHeld is the target of a wish to ask the rules once more about somebody whose decision would have been held, had not another been
+// under way. Nobody is looked at for it: what was reported is on record.
+const lookForHeld = "held"
+
+// askAgainAfter is how long after it was found that a decision is under way still the rules are to be asked.
+const askAgainAfter = 10 * time.Second
+
 // hold keeps what the rules decided on until automation goes on, in place of the open decision about that player. One that is under way
-// comes first.
+// comes first, and the rules are asked once more after it.
 func (l *ledger) hold(s domain.Standing, record ports.DecisionRecord, why string, r request) ports.DecisionRecord {
 	if open := l.open[s.UserID]; open != nil {
 		if open.record.Status == domain.StatusPending {
+			l.enqueue(ports.OutboxEntry{
+				Effect: domain.Effect{Kind: domain.EffectObserve, User: s.UserID}, Target: lookForHeld,
+				Lane: lane(record.Decision.Action, domain.EffectGroupRole), Delay: confirmAfter,
+			})
 			return open.record
 		}
 		l.close(open, domain.StatusSuperseded, "overtaken by decision "+record.ID, r.now)
@@ -19,6 +33,29 @@ func (l *ledger) hold(s domain.Standing, record ports.DecisionRecord, why string
 	l.added = append(l.added, added)
 	l.open[s.UserID] = added
 	return record
+}
+
+// askAgain asks the rules once more about a player, inside a unit that has locked them, or wishes for that again while a decision is under
+// way. It returns the decisions that began or ended by that.
+func (s *Service) askAgain(
+	ctx context.Context, w ports.Writer, player domain.Standing, entry ports.OutboxEntry,
+) ([]ports.DecisionRecord, error) {
+	l, err := s.openLedger(ctx, w, s.parts.Policies.Current(), []domain.UserID{player.UserID})
+	if err != nil {
+		return nil, err
+	}
+	if open := l.open[player.UserID]; open != nil && open.record.Status == domain.StatusPending {
+		entry.Delay = askAgainAfter
+		l.enqueue(entry)
+		return nil, l.write(ctx)
+	}
+	after, _, err := l.decide(ctx, player, request{
+		Caller: ports.Caller{Principal: SchedulePrincipal}, id: s.parts.IDs.NewID(), apply: true, snapshot: -1, now: s.now(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return l.save(ctx, player, after)
 }
 
 // takeUp carries a decision out that was held and that the rules still ask for: as it was made where nothing changed since, otherwise as it

@@ -9,7 +9,8 @@ import (
 	"github.com/grps/grps/ports"
 )
 
-// SchedulePrincipal is who decisions are made for that nobody asked for: releases at the end of a suspension.
+// SchedulePrincipal is who decisions are made for that nobody asked for then: releases at the end of a suspension, and what could not be
+// held because another decision was under way.
 const SchedulePrincipal = "schedule"
 
 // The pace of releases.
