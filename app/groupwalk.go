@@ -28,7 +28,7 @@ type groupWalk struct{ service *Service }
 // step implements walk: it compares one page of members.
 func (g groupWalk) step(ctx context.Context, s ports.Sweep) (ports.Sweep, error) {
 	if s.Apply {
-		why, err := review(g).waits(ctx)
+		why, err := g.forbidden(ctx)
 		if err != nil {
 			return s, err
 		}
@@ -50,6 +50,22 @@ func (g groupWalk) step(ctx context.Context, s ports.Sweep) (ports.Sweep, error)
 		return s, err
 	}
 	return g.compare(ctx, s, page, looked)
+}
+
+// forbidden returns why nothing may be carried out at all; "" when something may. A pause is no reason: what people did is adopted then
+// too, and punishments are mended, and what else a look finds waits by itself.
+func (g groupWalk) forbidden(ctx context.Context) (string, error) {
+	if g.service.parts.Stopped {
+		return stoppedBySetting, nil
+	}
+	automation, err := g.service.parts.Store.Automation(ctx)
+	if err != nil {
+		return "", wrap("read the switch of automation", err)
+	}
+	if automation.State != domain.AutomationStopped {
+		return "", nil
+	}
+	return heldBecause(automation), nil
 }
 
 // prepare asks how many members there are and forgets what walks found long ago.

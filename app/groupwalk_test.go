@@ -569,6 +569,59 @@ func TestAWalkDoesNotApplyWhileAutomationIsStopped(t *testing.T) {
 	})
 }
 
+// A pause holds back what the rules decide. What people did is adopted all the same, and punishments are mended.
+func TestAWalkAppliesWhileAutomationIsPaused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := withRoster(t, nil)
+		b.drifted()
+		b.sweep()
+		b.run()
+		if err := b.store.Write(t.Context(), func(ctx context.Context, w ports.Writer) error {
+			automation, _, err := w.LockAutomation(ctx)
+			if err != nil {
+				return err
+			}
+			automation.State, automation.Reason, automation.Since = domain.AutomationPaused, beyondTwo, time.Now()
+			return w.SaveAutomation(ctx, automation)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if got := b.walk(true); got.State != ports.SweepDone {
+			t.Errorf("the walk is %s: %s", got.State, got.Detail)
+		}
+		time.Sleep(10 * time.Minute)
+		b.wantHeld(21, "Suspended")
+		if s := b.standing(35); s.Rank != "Corporal" {
+			t.Errorf("the record shows %q for whom somebody promoted", s.Rank)
+		}
+		b.wantHeld(1) // mending moves players, and waits for a later walk
+	})
+}
+
+func TestAWalkByScheduleKeepsTheWarrantOfAPersonsWalk(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := withRoster(t, nil)
+		b.everyHour()
+		b.group.join(t, 7)
+		b.ingest(ports.IngestRequest{Report: b.report(7, 150, rank("Trooper"))}) // GRPS never decided about them
+		b.sweep()
+		b.walk(true)
+		time.Sleep(time.Hour + time.Minute) // another walk, and still nobody looks
+		var active []bool
+		if err := b.store.Write(t.Context(), func(ctx context.Context, w ports.Writer) error {
+			waiting, err := w.Waiting(ctx, userID(t, 7))
+			for _, out := range waiting {
+				if out.Target == "walk" {
+					active = append(active, out.Effect.Active)
+				}
+			}
+			return err
+		}); err != nil || !slices.Equal(active, []bool{true}) {
+			t.Fatalf("ordered looks %v wait (%v), want one", active, err)
+		}
+	})
+}
+
 func TestOfVeryManyDifferencesTheFirstAreKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := withRoster(t, nil)

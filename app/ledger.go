@@ -298,12 +298,13 @@ func (l *ledger) write(ctx context.Context) error {
 }
 
 // widen lets wishes for a role go ahead from wherever an undelivered older wish may have left the member, and takes wishes for a
-// restriction to every universe where an undelivered older one is on its way, also to those that are not configured any more.
+// restriction to every universe where an undelivered older one is on its way, also to those that are not configured any more. A look goes
+// on being a person's where an older one was.
 func (l *ledger) widen(ctx context.Context) error {
 	waiting := make(map[domain.UserID][]ports.OutboxEntry)
 	for i, out := range l.wishes { // as they are now: what is added needs no widening
 		user, kind := out.Effect.User, out.Effect.Kind
-		if kind != domain.EffectGroupRole && kind != domain.EffectRestriction {
+		if kind != domain.EffectGroupRole && kind != domain.EffectRestriction && (kind != domain.EffectObserve || out.Effect.Active) {
 			continue
 		}
 		if _, read := waiting[user]; !read {
@@ -316,6 +317,7 @@ func (l *ledger) widen(ctx context.Context) error {
 			switch {
 			case samePlace(older, out):
 				l.wishes[i].Effect = out.Effect.After(older.Effect)
+			case kind == domain.EffectObserve: // each reason to look has a place of its own
 			case older.Effect.Kind == kind && !slices.ContainsFunc(l.wishes, func(w ports.OutboxEntry) bool { return samePlace(w, older) }):
 				further := out
 				further.Target = older.Target

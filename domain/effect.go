@@ -106,8 +106,11 @@ func NewAlert(id, topic, text string) Alert {
 }
 
 // After returns the effect as it must be once it replaces an older, undelivered one: Roblox may still show what the older one expected,
-// or already what it wanted.
+// or already what it wanted, and a look that a person asked for stays one.
 func (e Effect) After(older Effect) Effect {
+	if e.Kind == EffectObserve && older.Kind == EffectObserve {
+		e.Active = e.Active || older.Active
+	}
 	if e.Kind != EffectGroupRole || older.Kind != EffectGroupRole {
 		return e
 	}

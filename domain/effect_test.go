@@ -39,6 +39,12 @@ func TestAWishThatReplacesAnotherExpectsWhatThatOneExpectedOrWanted(t *testing.T
 		return domain.Effect{Kind: domain.EffectGroupRole, User: userID(t, 1), Rank: rank, Expect: domain.TrailOf(expect...)}
 	}
 	mirror := domain.Effect{Kind: domain.EffectMirror, User: userID(t, 1)}
+	look := func(ordered bool) domain.Effect {
+		return domain.Effect{Kind: domain.EffectObserve, User: userID(t, 1), Active: ordered}
+	}
+	restriction := func(active bool) domain.Effect {
+		return domain.Effect{Kind: domain.EffectRestriction, User: userID(t, 1), Active: active}
+	}
 	tests := []struct {
 		name         string
 		newer, older domain.Effect
@@ -53,6 +59,10 @@ func TestAWishThatReplacesAnotherExpectsWhatThatOneExpectedOrWanted(t *testing.T
 		},
 		{"another kind replaces nothing of a role", mirror, role("B", "A"), mirror},
 		{"a role replaces nothing of another kind", role("B", "A"), mirror, role("B", "A")},
+		{"a look that a person asked for stays one", look(false), look(true), look(true)},
+		{"a look becomes one that a person asked for", look(true), look(false), look(true)},
+		{"a look that nobody asked for", look(false), look(false), look(false)},
+		{"a restriction that is lifted", restriction(false), restriction(true), restriction(false)},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
