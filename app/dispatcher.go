@@ -16,7 +16,7 @@ type DispatcherOptions struct {
 	Workers  int            // changes of roles carried out at once; 0 means 8. Bans, mirroring and telling have hands of their own
 	Poll     time.Duration  // how often the outbox is looked at without being woken; 0 means 500 ms
 	Lease    time.Duration  // how long a worker may take for one effect; 0 means 30 s
-	Deadline time.Duration  // the age at which an effect that cannot be delivered is given up; 0 means 24 h
+	Deadline time.Duration  // how long after its first try an effect that cannot be delivered is given up; 0 means 24 h
 	Grace    time.Duration  // how long effects under way may take once the dispatcher stops; 0 means 4 s
 	Jitter   func() float64 // spreads retries, 0 ≤ j < 1; nil means random
 }

@@ -229,6 +229,52 @@ func TestAnEffectIsGivenUpAtItsDeadline(t *testing.T) {
 	})
 }
 
+func TestTheDeadlineOfAnEffectCountsFromItsFirstTry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := withGroup(t)
+		b.group.join(t, 7, "Trooper")
+		got := b.apply(b.report(7, 250, rank("Trooper"))).Decision
+		time.Sleep(30 * time.Hour) // nothing delivers it
+		b.group.fail(unavailable(0))
+		b.run()
+		time.Sleep(time.Minute)
+		wantStatus(t, b.decision(got.ID), domain.ActionPromote, domain.StatusApplied)
+	})
+}
+
+func TestWhatCannotBeTriedOutlastsTheDeadline(t *testing.T) {
+	busy := &domain.Error{Kind: domain.KindExhausted, Code: "busy", Message: "it is not its turn", RetryAfter: 10 * time.Minute}
+	for name, roles := range map[string]*portsmock.GroupRolesMock{
+		"as it is not its turn": {MembershipFunc: func(context.Context, domain.UserID, ports.Lane) (ports.Membership, error) {
+			return ports.Membership{}, busy
+		}},
+		"as Roblox is not configured": nil,
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				store := memstore.New()
+				defer store.Close()
+				g := newGroup()
+				with := newBenchOn(t, store, app.Remote{Roles: g.mock()})
+				got := with.apply(with.report(7, 250, rank("Trooper"))).Decision
+				remote := app.Remote{}
+				if roles != nil {
+					remote.Roles = roles
+				}
+				other := newBenchOn(t, store, remote)
+				other.service, other.dispatcher = app.New(app.Parts{
+					Store: store, Policies: fixedPolicy{testPolicy(t)}, Clock: bubbleClock{}, IDs: other.ids, Recorder: other.events, Remote: remote,
+				}, app.DispatcherOptions{Deadline: time.Hour, Jitter: func() float64 { return 1 }})
+				other.run()
+				time.Sleep(6 * time.Hour)
+				wantStatus(t, with.decision(got.ID), domain.ActionPromote, domain.StatusPending)
+				time.Sleep(90 * time.Minute) // seven deadlines are over
+				wantStatus(t, with.decision(got.ID), domain.ActionPromote, domain.StatusFailed)
+			})
+		})
+	}
+}
+
 func TestAWishThatReplacesAnUndeliveredOneStartsFromWhereverThatLeftTheMember(t *testing.T) {
 	for name, held := range map[string]string{"before it": "Trooper", "after it": "Corporal"} {
 		t.Run(name, func(t *testing.T) {

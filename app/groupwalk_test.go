@@ -601,15 +601,14 @@ func TestAWalkAppliesWhileAutomationIsPaused(t *testing.T) {
 func TestAWalkByScheduleKeepsTheWarrantOfAPersonsWalk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := withRoster(t, nil)
-		b.everyHour()
-		b.group.join(t, 7)
-		b.ingest(ports.IngestRequest{Report: b.report(7, 150, rank("Trooper"))}) // GRPS never decided about them
+		b.drifted()
 		b.sweep()
 		b.walk(true)
+		b.everyHour()
 		time.Sleep(time.Hour + time.Minute) // another walk, and still nobody looks
 		var active []bool
 		if err := b.store.Write(t.Context(), func(ctx context.Context, w ports.Writer) error {
-			waiting, err := w.Waiting(ctx, userID(t, 7))
+			waiting, err := w.Waiting(ctx, userID(t, 1)) // who lost their role
 			for _, out := range waiting {
 				if out.Target == "walk" {
 					active = append(active, out.Effect.Active)

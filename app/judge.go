@@ -37,7 +37,7 @@ func (d *Dispatcher) failed(c ports.Claim, err error, atLeast time.Duration) ver
 		v.settlement.Result = ports.SettleBack
 	case final(kind) && c.LastReason == v.settlement.Reason:
 		v.settlement.Result = ports.SettleDead
-	case d.age(c.EnqueuedAt) >= d.options.Deadline:
+	case d.tooOld(c, err):
 		v.settlement.Result, v.settlement.Reason = ports.SettleDead, pastDeadline+v.settlement.Reason
 	case kind == domain.KindExhausted && d.waitsInLine(c):
 		v.settlement.Result = ports.SettleBack
@@ -49,6 +49,20 @@ func (d *Dispatcher) failed(c ports.Claim, err error, atLeast time.Duration) ver
 		v.settlement.After = domain.RetryDelay(c.Attempt, d.options.Jitter(), max(atLeast, domain.RetryAfterOf(err)))
 	}
 	return v
+}
+
+// waitLimit is how many deadlines after it was made a wish is given up whatever it waited for: a week where the deadline is a day.
+const waitLimit = 7
+
+// tooOld reports whether a wish that failed once more was tried for as long as it may be. What could not be tried, because it was not its
+// turn or a part of Roblox was not configured, is given up only when nobody can have meant it to wait any more; so is what fails for the
+// first time after that.
+func (d *Dispatcher) tooOld(c ports.Claim, err error) bool {
+	if d.age(c.EnqueuedAt) >= waitLimit*d.options.Deadline {
+		return true
+	}
+	tried := domain.KindOf(err) != domain.KindExhausted && !errors.Is(err, errNotConfigured) && c.LastReason != reasonOf(errNotConfigured)
+	return tried && d.age(c.FirstTried) >= d.options.Deadline
 }
 
 // waitsInLine reports whether a claim that is refused for the rate keeps its place before those that came later, because its crew rests
