@@ -64,6 +64,8 @@ type decisionDTO struct {
 	ActorUserID    *int64  `json:"actorUserId"`
 	Principal      *string `json:"principal"`
 	PolicyRevision string  `json:"policyRevision"`
+	Origin         string  `json:"origin"`
+	Undoes         *string `json:"undoes"`
 	CreatedAt      string  `json:"createdAt"`
 }
 
@@ -86,7 +88,8 @@ func decisionDTOFrom(m ports.WebhookMessage) decisionDTO {
 	dto := decisionDTO{
 		ID: r.ID, UserID: r.UserID.Int64(), Username: orNull(m.Username), Action: d.Action.String(), FromRank: orNull(d.From),
 		ReasonCode: string(d.Reason), Reason: reasonOf(r), Status: string(r.Status), Detail: orNull(r.Detail),
-		Until: orNull(timeText(d.Until)), Principal: orNull(r.Principal), PolicyRevision: d.Revision, CreatedAt: timeText(r.CreatedAt),
+		Until: orNull(timeText(d.Until)), Principal: orNull(r.Principal), PolicyRevision: d.Revision,
+		Origin: r.Origin.String(), Undoes: orNull(r.Undoes), CreatedAt: timeText(r.CreatedAt),
 	}
 	if d.Action != domain.ActionNone {
 		dto.ToRank = orNull(d.To)

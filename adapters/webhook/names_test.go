@@ -129,3 +129,30 @@ func TestTheLongestTextsFitIntoDiscord(t *testing.T) {
 		}
 	}
 }
+
+func TestEveryKindOfDecisionHasATitleOfItsOwn(t *testing.T) {
+	for want, change := range map[string]func(*ports.DecisionRecord){
+		"Promotion applied": func(*ports.DecisionRecord) {},
+		"Demotion superseded": func(r *ports.DecisionRecord) {
+			r.Decision.Action, r.Status = domain.ActionDemote, domain.StatusSuperseded
+		},
+		"Suspension failed": func(r *ports.DecisionRecord) { r.Decision.Action, r.Status = domain.ActionSuspend, domain.StatusFailed },
+		"Ban awaiting approval": func(r *ports.DecisionRecord) {
+			r.Decision.Action, r.Status = domain.ActionBan, domain.StatusAwaitingApproval
+		},
+		"Restoration undone":      func(r *ports.DecisionRecord) { r.Decision.Action, r.Status = domain.ActionRestore, domain.StatusUndone },
+		"Hold applied":            func(r *ports.DecisionRecord) { r.Decision.Action, r.Decision.Hold = domain.ActionNone, domain.HoldOn },
+		"End of the hold applied": func(r *ports.DecisionRecord) { r.Decision.Action, r.Decision.Hold = domain.ActionNone, domain.HoldOff },
+		"Correction applied":      func(r *ports.DecisionRecord) { r.Decision.Action = domain.ActionNone },
+	} {
+		r := startReceiver(t, nil)
+		m := told(t)
+		change(&m.Decision)
+		if err := r.client(t, "discord").Send(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+		if body := string(r.deliveries()[0].body); !strings.Contains(body, `"title":"`+want+`"`) {
+			t.Errorf("got %s, want the title %q", body, want)
+		}
+	}
+}

@@ -133,7 +133,7 @@ func TestAGenericMessageIsSignedUnderEverySecretAndSaysWhatWasDecided(t *testing
 		`"id":"01890a5d-ac96-774b-bcce-b302099a8057","userId":12345678,"username":"ArcTrooper","action":"PROMOTE",` +
 		`"fromRank":"Volt Specialist II","toRank":"Storm Corporal I","reasonCode":"ELIGIBLE",` +
 		`"reason":"the points and the time in rank suffice for Storm Corporal I","status":"applied","detail":null,"until":null,` +
-		`"actorUserId":99,"principal":"inbound-1","policyRevision":"revision","createdAt":"2026-03-14T09:26:52.589793Z"}}`
+		`"actorUserId":99,"principal":"inbound-1","policyRevision":"revision","origin":"rules","undoes":null,"createdAt":"2026-03-14T09:26:52.589793Z"}}`
 	if diff := cmp.Diff(want, string(heard.body)); diff != "" {
 		t.Errorf("body (-want +got):\n%s", diff)
 	}
@@ -380,8 +380,9 @@ func TestNobodyWaitsLongForATurn(t *testing.T) {
 			p := webhook.PaceOf(format)
 			var mu sync.Mutex
 			got, refused := 0, 0
+			var waiting sync.WaitGroup
 			for range 20 {
-				go func() {
+				waiting.Go(func() {
 					began := time.Now()
 					err := p.Turn(t.Context(), began)
 					mu.Lock()
@@ -395,9 +396,9 @@ func TestNobodyWaitsLongForATurn(t *testing.T) {
 							t.Errorf("%s: got %v after %s, want it put off", format, err, domain.RetryAfterOf(err))
 						}
 					}
-				}()
+				})
 			}
-			time.Sleep(time.Minute)
+			waiting.Wait()
 			if got != 20 || refused < 10 || refused > 17 {
 				t.Errorf("%s: %d of %d were put off", format, refused, got)
 			}

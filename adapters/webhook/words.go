@@ -79,7 +79,14 @@ func noun(d domain.Decision) string {
 		return "Restoration"
 	case domain.ActionNone:
 	}
-	return "Hold"
+	switch d.Hold {
+	case domain.HoldOn:
+		return "Hold"
+	case domain.HoldOff:
+		return "End of the hold"
+	case domain.HoldUnsaid:
+	}
+	return "Correction" // Roblox was brought in line with the record
 }
 
 // The colours, as red, green and blue.

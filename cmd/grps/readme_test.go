@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -103,6 +104,39 @@ func TestTheReadmeEvaluatesOnPaper(t *testing.T) {
 		t.Errorf("%s\nprints something else (-README +printed):\n%s", parts[1], diff)
 	}
 	rewrite(t, parts[0], fmt.Sprintf("```sh\n%s```\n\n```%s\n%s```\n", parts[1], parts[2], got))
+}
+
+func TestTheReadmeChecksTheSignatureOfAMessage(t *testing.T) {
+	for _, program := range []string{"openssl", "base64", "od"} {
+		if _, err := exec.LookPath(program); err != nil {
+			if os.Getenv("CI") == "true" {
+				t.Fatalf("the example needs %s", program)
+			}
+			t.Skipf("the example needs %s; install it to run this test", program)
+		}
+	}
+	chapter := readme(t)
+	chapter = chapter[strings.Index(chapter, "## Telling others"):]
+	var snippet string
+	for _, parts := range fence.FindAllStringSubmatch(chapter, -1) {
+		if strings.Contains(parts[1], "openssl dgst") {
+			snippet = parts[1]
+			break
+		}
+	}
+	r := startReceiver(t)
+	p := startServe(t, t.TempDir(), []string{"WEBHOOKS_FILE=" + r.file(t), "WEBHOOK_ALLOW_PRIVATE=true"}, "--sandbox")
+	p.call(http.MethodPost, ingestPath, fmt.Sprintf(strings.Replace(example, "ArcTrooper", `Ärc \"Trooper\" \\`, 1), 750, 1), "x-grps-apply", "true")
+	m := r.wantHeard(t, p, "generic", 1)[0]
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "body.json"), m.body, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	settings := fmt.Sprintf("secret=%s id=%s timestamp=%s\n", canaryTwo, m.header.Get("webhook-id"), m.header.Get("webhook-timestamp"))
+	got := "v1," + strings.TrimSpace(shell(t, folder, settings+snippet))
+	if signatures := strings.Fields(m.header.Get("webhook-signature")); snippet == "" || len(signatures) != 2 || signatures[1] != got {
+		t.Errorf("the example prints %s, want the second of %q", got, signatures)
+	}
 }
 
 // fence is a command and, in the block after it, what it prints.
