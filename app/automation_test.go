@@ -667,6 +667,36 @@ func TestMendingIsLimitedLikeEverythingThatMovesPlayers(t *testing.T) {
 	})
 }
 
+func TestABatchIsDecidedPlayerByPlayerUpToTheLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := withLimits(t, domain.Limits{MovesPerHour: 2}, 1, 2, 3, 4)
+		b.run()
+		var requests []ports.IngestRequest
+		for _, points := range []int64{250, 150, 250, 250, 250} { // the second asks for nothing, the last is about the first again
+			player := int64(len(requests)%4) + 1
+			requests = append(requests, ports.IngestRequest{Report: b.report(player, points, rank("Trooper")), Apply: true})
+		}
+		answers, err := b.service.IngestBatch(t.Context(), requests)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, answer := range answers {
+			if answer.Err != nil {
+				t.Fatal(answer.Err)
+			}
+			got = append(got, answer.Result.Decision.Decision.Action.String()+" "+string(answer.Result.Decision.Status))
+		}
+		want := []string{"PROMOTE applied", "NONE none", "PROMOTE applied", "PROMOTE held", "NONE none"}
+		if !slices.Equal(got, want) {
+			t.Errorf("decided %q, want %q", got, want)
+		}
+		b.wantRanks("Corporal", 1, 3)
+		b.wantRanks("Trooper", 2, 4)
+		b.wantSwitches("paused: " + beyondTwo)
+	})
+}
+
 func TestWhatIsHeldAboutNobodyIsClosed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := withLimits(t, domain.Limits{})
