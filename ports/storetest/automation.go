@@ -229,6 +229,8 @@ func switchUnderLoad(t *testing.T, h Harness) {
 		select {
 		case got := <-read:
 			t.Errorf("LockAutomation beside a unit that holds it: got %q at once, want it to wait", got)
+			close(letGo)
+			return
 		case <-atLast(t, aWhile):
 		}
 		seen := make(chan string, 1)
