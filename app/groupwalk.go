@@ -27,14 +27,12 @@ type groupWalk struct{ service *Service }
 
 // step implements walk: it compares one page of members.
 func (g groupWalk) step(ctx context.Context, s ports.Sweep) (ports.Sweep, error) {
-	if s.Apply {
-		why, err := g.forbidden(ctx)
-		if err != nil {
-			return s, err
-		}
-		if why != "" {
-			return g.service.save(ctx, stopped(s, "stopped, as "+why+". Resume automation and begin another"))
-		}
+	why, err := g.forbidden(ctx)
+	if err != nil {
+		return s, err
+	}
+	if why != "" {
+		return g.service.save(ctx, stopped(s, "stopped, as "+why+". Resume automation and begin another"))
 	}
 	if s.Cursor == "" && s.Scanned == 0 {
 		if err := g.prepare(ctx, &s); err != nil {
@@ -52,8 +50,8 @@ func (g groupWalk) step(ctx context.Context, s ports.Sweep) (ports.Sweep, error)
 	return g.compare(ctx, s, page, looked)
 }
 
-// forbidden returns why nothing may be carried out at all; "" when something may. A pause is no reason: what people did is adopted then
-// too, and punishments are mended, and what else a look finds waits by itself.
+// forbidden returns why nothing may be sent to Roblox, be it a question; "" when it may. A pause is no reason: what people did is adopted
+// then too, and punishments are mended, and what else a look finds waits by itself.
 func (g groupWalk) forbidden(ctx context.Context) (string, error) {
 	if g.service.parts.Stopped {
 		return stoppedBySetting, nil

@@ -552,7 +552,7 @@ func TestAWalkLeavesAloneWhatIsUnderWay(t *testing.T) {
 	})
 }
 
-func TestAWalkDoesNotApplyWhileAutomationIsStopped(t *testing.T) {
+func TestAWalkStopsWhileAutomationIsStopped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := withRoster(t, nil)
 		b.drifted()
@@ -560,11 +560,16 @@ func TestAWalkDoesNotApplyWhileAutomationIsStopped(t *testing.T) {
 		if _, err := b.service.StopAutomation(t.Context(), ports.SwitchRequest{Reason: "a fault"}); err != nil {
 			t.Fatal(err)
 		}
-		if got := b.walk(true); got.State != ports.SweepStopped || !strings.Contains(got.Detail, "a fault") {
-			t.Errorf("the walk is %s: %s", got.State, got.Detail)
+		for _, apply := range []bool{true, false} {
+			if got := b.walk(apply); got.State != ports.SweepStopped || !strings.Contains(got.Detail, "a fault") {
+				t.Errorf("the walk is %s: %s", got.State, got.Detail)
+			}
+		}
+		if _, err := b.service.ResumeAutomation(t.Context(), ports.SwitchRequest{}); err != nil {
+			t.Fatal(err)
 		}
 		if got := b.walk(false); got.State != ports.SweepDone {
-			t.Errorf("a walk that only looks is %s: %s", got.State, got.Detail)
+			t.Errorf("afterwards a walk is %s: %s", got.State, got.Detail)
 		}
 	})
 }

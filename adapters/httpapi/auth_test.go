@@ -65,6 +65,8 @@ func TestEveryRouteButLiveNeedsAKey(t *testing.T) {
 		"GET /decisions", "GET /decisions/" + madeID, "GET /players/5/history", "GET /players/5/eligibility",
 		"POST /decisions/" + madeID + "/undo", "POST /players/5/hold", "DELETE /players/5/hold",
 		"GET " + pathReviews, "POST " + pathReviews, "GET " + pathReview, "POST " + pathReview + "/cancel", "POST " + pathReview + "/resume",
+		"GET " + pathReconciliations, "POST " + pathReconciliations, "GET " + pathReconciliation, "GET " + pathReconciliation + "/differences",
+		"POST " + pathReconciliation + "/cancel",
 		"HEAD /players/5", "HEAD /decisions", "OPTIONS /players/5", "DELETE /players/5", "GET /nothing",
 	} {
 		method, path, _ := strings.Cut(request, " ")

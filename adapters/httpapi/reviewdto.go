@@ -69,7 +69,7 @@ func reviewDTOFrom(p ports.ReviewProgress, now time.Time) reviewDTO {
 		},
 		Apply: p.Apply, Override: textOrNull(p.Override),
 		Counts: reviewCountsDTOFrom(p.Found), Decided: reviewCountsDTOFrom(p.Decided), Reasons: p.Reasons,
-		Scanned: p.Scanned, Total: p.Total, Percent: percentOf(p), ETA: instantText(p.ETA), Detail: textOrNull(p.Detail),
+		Scanned: p.Scanned, Total: p.Total, Percent: percentOf(p.Sweep), ETA: instantText(p.ETA), Detail: textOrNull(p.Detail),
 		Principal: textOrNull(p.Principal), ActorUserID: numberOrNull(p.Actor.Int64()), RequestID: textOrNull(p.RequestID),
 		Schedule: textOrNull(p.Schedule), PolicyRevision: p.Revision,
 		CreatedAt: instantText(p.CreatedAt), StartedAt: instantText(p.StartedAt), UpdatedAt: instantText(p.UpdatedAt), EndedAt: instantText(p.EndedAt),
@@ -84,8 +84,8 @@ func reviewDTOFrom(p ports.ReviewProgress, now time.Time) reviewDTO {
 	return dto
 }
 
-// percentOf returns how much of its phase a review has behind it, with one decimal, and 100 only when that is all.
-func percentOf(p ports.ReviewProgress) float64 {
+// percentOf returns how much of its phase a walk has behind it, with one decimal, and 100 only when that is all.
+func percentOf(p ports.Sweep) float64 {
 	switch {
 	case p.State == ports.SweepDone || p.Total > 0 && p.Scanned >= p.Total:
 		return 100

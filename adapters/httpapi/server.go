@@ -25,6 +25,7 @@ type Options struct {
 	Historian    ports.Historian
 	Explainer    ports.Explainer
 	Reviewer     ports.Reviewer
+	Reconciler   ports.Reconciler
 	Automator    ports.Automator
 	Postmaster   ports.Postmaster
 	Clock        ports.Clock
@@ -124,6 +125,7 @@ func (s *Server) routes() {
 	s.echo.DELETE("/players/:"+paramUser+"/hold", s.release, administrators)
 	s.echo.POST("/sync/roblox", s.sync)
 	s.reviewRoutes()
+	s.reconciliationRoutes()
 	s.automationRoutes()
 	s.effectRoutes()
 }
@@ -144,6 +146,7 @@ func (o Options) complete() error {
 		{"Historian", o.Historian == nil},
 		{"Explainer", o.Explainer == nil},
 		{"Reviewer", o.Reviewer == nil},
+		{"Reconciler", o.Reconciler == nil},
 		{"Automator", o.Automator == nil},
 		{"Postmaster", o.Postmaster == nil},
 		{"Clock", o.Clock == nil},

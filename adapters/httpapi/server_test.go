@@ -61,6 +61,7 @@ type api struct {
 	ledger   *portsmock.HistorianMock
 	explains *portsmock.ExplainerMock
 	reviewer *portsmock.ReviewerMock
+	walks    *portsmock.ReconcilerMock
 	switches *portsmock.AutomatorMock
 	post     *portsmock.PostmasterMock
 	options  httpapi.Options
@@ -77,6 +78,7 @@ func newAPI(tb testing.TB, changes ...func(*api)) *api {
 		approver: &portsmock.ApproverMock{}, players: &portsmock.PlayerFinderMock{},
 		boards: &portsmock.LeaderboardsMock{}, syncer: &portsmock.SyncerMock{},
 		ledger: &portsmock.HistorianMock{}, explains: &portsmock.ExplainerMock{}, reviewer: &portsmock.ReviewerMock{},
+		walks:    &portsmock.ReconcilerMock{},
 		switches: &portsmock.AutomatorMock{}, post: &portsmock.PostmasterMock{}, logs: logs,
 	}
 	a.ingester.IngestFunc = func(_ context.Context, r ports.IngestRequest) (ports.IngestResult, error) {
@@ -133,6 +135,19 @@ func newAPI(tb testing.TB, changes ...func(*api)) *api {
 	a.reviewer.ReviewsFunc = func(context.Context, string, int) (ports.ReviewPage, error) { return ports.ReviewPage{}, nil }
 	a.reviewer.CancelReviewFunc = func(context.Context, ports.Caller, string) (ports.ReviewProgress, error) { return reviewed(), nil }
 	a.reviewer.ResumeReviewFunc = func(context.Context, ports.ResumeRequest) (ports.ReviewProgress, error) { return reviewed(), nil }
+	a.walks.StartReconciliationFunc = func(context.Context, ports.ReconciliationRequest) (ports.ReconciliationProgress, error) {
+		return walked(), nil
+	}
+	a.walks.ReconciliationFunc = func(context.Context, string) (ports.ReconciliationProgress, error) { return walked(), nil }
+	a.walks.ReconciliationsFunc = func(context.Context, string, int) (ports.ReconciliationPage, error) {
+		return ports.ReconciliationPage{}, nil
+	}
+	a.walks.DifferencesFunc = func(context.Context, string, string, int) (ports.DifferencePage, error) {
+		return ports.DifferencePage{}, nil
+	}
+	a.walks.CancelReconciliationFunc = func(context.Context, ports.Caller, string) (ports.ReconciliationProgress, error) {
+		return walked(), nil
+	}
 	a.switches.AutomationFunc = func(context.Context) (ports.AutomationStatus, error) { return ports.AutomationStatus{}, nil }
 	turned := func(context.Context, ports.SwitchRequest) (ports.AutomationStatus, error) {
 		return ports.AutomationStatus{}, nil
@@ -146,7 +161,7 @@ func newAPI(tb testing.TB, changes ...func(*api)) *api {
 	a.post.TryWebhookFunc = func(context.Context, string) (ports.WebhookTrial, error) { return ports.WebhookTrial{Taken: true}, nil }
 	a.options = httpapi.Options{
 		Ingester: a.ingester, Decider: a.decider, Undoer: a.undoer, Approver: a.approver, Players: a.players, Leaderboards: a.boards, Syncer: a.syncer,
-		Historian: a.ledger, Explainer: a.explains, Reviewer: a.reviewer, Automator: a.switches, Postmaster: a.post, Clock: &clock{at: now}, IDs: oneID{}, Logger: zap.New(core),
+		Historian: a.ledger, Explainer: a.explains, Reviewer: a.reviewer, Reconciler: a.walks, Automator: a.switches, Postmaster: a.post, Clock: &clock{at: now}, IDs: oneID{}, Logger: zap.New(core),
 	}
 	for _, change := range changes {
 		change(a)
@@ -168,6 +183,8 @@ func (a *api) calls() int {
 		len(a.ledger.TraceCalls()) + len(a.ledger.DecisionsCalls()) + len(a.ledger.HistoryCalls()) + len(a.explains.ExplainCalls()) +
 		len(a.reviewer.StartReviewCalls()) + len(a.reviewer.ReviewCalls()) + len(a.reviewer.ReviewsCalls()) +
 		len(a.reviewer.CancelReviewCalls()) + len(a.reviewer.ResumeReviewCalls()) +
+		len(a.walks.StartReconciliationCalls()) + len(a.walks.ReconciliationCalls()) + len(a.walks.ReconciliationsCalls()) +
+		len(a.walks.DifferencesCalls()) + len(a.walks.CancelReconciliationCalls()) +
 		len(a.switches.AutomationCalls()) + len(a.switches.StopAutomationCalls()) + len(a.switches.ResumeAutomationCalls()) +
 		len(a.post.UndeliveredCalls()) + len(a.post.RedeliverCalls()) + len(a.post.WebhooksCalls()) + len(a.post.TryWebhookCalls())
 }

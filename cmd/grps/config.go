@@ -42,6 +42,7 @@ type config struct {
 	maxPunish       int
 	webhooksFile    string
 	webhookPrivate  bool
+	reconcile       time.Duration // 0 for never
 	metricsAddress  string
 	logLevel        string
 	logFormat       string
@@ -137,6 +138,7 @@ func loadConfig(flags *pflag.FlagSet) (config, error) {
 		port:            r.number("PORT", 0, 65535),
 		stop:            r.boolean("STOP"),
 		applyWait:       r.duration("APPLY_WAIT", 0, 8*time.Second),
+		reconcile:       r.period("RECONCILE_EVERY", time.Second, 365*24*time.Hour),
 		retention:       r.duration("SNAPSHOT_RETENTION", 0, 100*365*24*time.Hour),
 		approvalTTL:     r.duration("APPROVAL_TTL", time.Second, 365*24*time.Hour),
 		reviews:         r.schedule("REVIEW_SCHEDULE"),
@@ -243,6 +245,15 @@ func (r *reader) duration(key string, least, most time.Duration) time.Duration {
 	d, err := time.ParseDuration(r.text(key))
 	if err != nil || d < least || d > most {
 		r.fault(key, "must be a duration such as 2s or 500ms, %s … %s", least, most)
+	}
+	return d
+}
+
+// period reads a duration that may be 0 for never.
+func (r *reader) period(key string, least, most time.Duration) time.Duration {
+	d, err := time.ParseDuration(r.text(key))
+	if err != nil || d != 0 && (d < least || d > most) {
+		r.fault(key, "must be 0s, or a duration such as 1h or 90s, %s … %s", least, most)
 	}
 	return d
 }

@@ -28,7 +28,7 @@ promoted, demoted, suspended or banned, and carries that out through Roblox Open
 		return usageError{fmt.Errorf("%w; see '%s --help'", err, cmd.CommandPath())}
 	})
 	root.AddCommand(
-		newServe(), newSandboxCommand(), newMigrate(), newPolicy(), newEvaluate(), newDecision(), newUndo(), newReview(), newAutomation(), newWebhooks(),
+		newServe(), newSandboxCommand(), newMigrate(), newPolicy(), newEvaluate(), newDecision(), newUndo(), newReview(), newReconcile(), newAutomation(), newWebhooks(),
 		newBench(), newImport(), newExport(), newConfig(), newVersion(),
 	)
 	return root

@@ -149,6 +149,9 @@ func (s *service) loops(cases *app.Service, dispatcher *app.Dispatcher) []func(c
 	if s.config.reviews != nil {
 		runs = append(runs, cases.Scheduler(s.config.reviews).Run)
 	}
+	if s.config.reconcile > 0 && s.config.openCloudKey.IsSet() {
+		runs = append(runs, cases.ReconcileScheduler(s.config.reconcile).Run)
+	}
 	if s.config.retention > 0 {
 		runs = append(runs, cases.Pruner(s.config.retention).Run)
 	}
@@ -260,7 +263,7 @@ func (s *service) connect(ctx context.Context, recorder *telemetry.Recorder) (ap
 		return app.Remote{}, inSettings(err)
 	}
 	s.stops = append(s.stops, client.Close)
-	remote := app.Remote{Roles: client, Universes: c.universes}
+	remote := app.Remote{Roles: client, Roster: client, Universes: c.universes}
 	if len(c.universes) > 0 {
 		remote.Restrictions, remote.Mirror, remote.Announcer, remote.DataStore = client, client, client, client
 	}
@@ -329,7 +332,7 @@ func (s *service) api(cases *app.Service) (http.Handler, error) {
 	}
 	api, err := httpapi.New(httpapi.Options{
 		Ingester: cases, Decider: cases, Undoer: cases, Approver: cases, Players: cases, Leaderboards: cases, Syncer: cases, Historian: cases, Explainer: cases,
-		Reviewer: cases, Automator: cases, Postmaster: cases,
+		Reviewer: cases, Reconciler: cases, Automator: cases, Postmaster: cases,
 		Clock: systemClock{}, IDs: uuids{}, Keys: keys, AllowedOrigins: c.allowedOrigins,
 		SignatureSecret: c.signatureSecret.Reveal(), Logger: s.log,
 	})

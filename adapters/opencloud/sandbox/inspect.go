@@ -46,11 +46,12 @@ func (s *Server) showMember(w http.ResponseWriter, r *http.Request) {
 	show(w, memberDTOFrom(s.Member(user)))
 }
 
-// moveMember takes {"roles":[ids]} or {"leave":true} and answers with the member as then held.
+// moveMember takes {"roles":[ids]}, {"leave":true} or {"lift":true} and answers with the member as then held.
 func (s *Server) moveMember(w http.ResponseWriter, r *http.Request) {
 	var body struct {
 		Roles *[]int64 `json:"roles"`
 		Leave bool     `json:"leave"`
+		Lift  bool     `json:"lift"`
 	}
 	user, ok := parseID(r.PathValue("id"))
 	if !ok {
@@ -61,13 +62,18 @@ func (s *Server) moveMember(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, err)
 		return
 	}
-	if body.Leave == (body.Roles != nil) {
-		s.refuse(w, errors.New(`the body must be {"roles":[ids]} or {"leave":true}`))
-		return
-	}
-	if body.Leave {
+	var err error
+	switch {
+	case body.Roles != nil && !body.Leave && !body.Lift:
+		err = s.setRoles(user, *body.Roles)
+	case body.Leave && body.Roles == nil && !body.Lift:
 		s.Leave(user)
-	} else if err := s.setRoles(user, *body.Roles); err != nil {
+	case body.Lift && body.Roles == nil && !body.Leave:
+		s.Lift(user)
+	default:
+		err = errors.New(`the body must be {"roles":[ids]}, {"leave":true} or {"lift":true}`)
+	}
+	if err != nil {
 		s.refuse(w, err)
 		return
 	}

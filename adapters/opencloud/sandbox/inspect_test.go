@@ -47,9 +47,15 @@ func TestAMemberIsMovedByHand(t *testing.T) {
 	equal(t, "roles", r.roles(5), []int64{})
 	r.look("POST", "members/5", `{"leave":true}`).want(200)
 	equal(t, "roles", r.roles(5), nil)
+	r.patch(restrictionOf5, `{"gameJoinRestriction":{"active":true}}`).want(200)
+	lifted := r.look("POST", "members/5", `{"lift":true}`).want(200).fields()
+	equal[any](t, "restriction", lifted["restrictions"].([]any)[0].(map[string]any)["active"], false)
+	r.look("POST", "members/6", `{"lift":true}`).want(200)
 	for name, body := range map[string]string{
 		"nothing":         `{}`,
 		"both":            `{"roles":[11],"leave":true}`,
+		"roles and lift":  `{"roles":[11],"lift":true}`,
+		"leave and lift":  `{"lift":true,"leave":true}`,
 		"an unknown role": `{"roles":[9999]}`,
 		"a misspelt name": `{"role":[11]}`,
 		"not JSON":        `roles`,

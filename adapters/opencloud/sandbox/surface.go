@@ -44,6 +44,17 @@ func (s *Server) SetRoles(userID int64, roleIDs ...int64) {
 	s.roster.put(userID, s.mustPick(roleIDs), s.now())
 }
 
+// Lift lets the user join every universe again, as staff would by hand.
+func (s *Server) Lift(userID int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for key, rec := range s.restrictions {
+		if key.user == userID {
+			rec.before, rec.now = rec.now, restriction{ever: true, updated: s.now()}
+		}
+	}
+}
+
 func (s *Server) mustPick(roleIDs []int64) []Role {
 	roles, err := s.roster.pick(roleIDs)
 	if err != nil {
