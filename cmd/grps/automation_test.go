@@ -230,8 +230,11 @@ func TestTheSettingStopsAProcessWhateverTheSwitchSays(t *testing.T) {
 	if at(body, "decision", "action") != "PROMOTE" || at(body, "decision", "status") != "held" || at(body, "player", "rank") != "Volt Specialist II" {
 		t.Errorf("got %v, want a promotion that is held", body["decision"])
 	}
-	if _, answer := p.call(http.MethodPost, automationPath+"/resume", ""); answer["state"] != "stopped" || answer["by"] != "STOP" {
-		t.Errorf("resumed: got %v, want it stopped by the setting still", answer)
+	if status, answer := p.call(http.MethodPost, automationPath+"/resume", ""); status != http.StatusConflict || answer["code"] != "automation_stopped" {
+		t.Errorf("resume: got %d %v, want it refused", status, answer)
+	}
+	if _, answer := p.call(http.MethodGet, automationPath, ""); answer["state"] != "stopped" || answer["by"] != "STOP" {
+		t.Errorf("got %v, want it stopped by the setting still", answer)
 	}
 	time.Sleep(3 * time.Second)
 	if calls := roblox.Calls(); len(calls) > 0 {
