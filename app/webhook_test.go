@@ -101,6 +101,16 @@ func targets(names ...string) []ports.Webhook {
 	return all
 }
 
+// seldom is withEars for what takes days: its dispatcher looks for work every ten seconds only.
+func seldom(t *testing.T, store ports.Store, remote app.Remote) *bench {
+	t.Helper()
+	b := newBenchOn(t, store, remote)
+	b.service, b.dispatcher = app.New(app.Parts{
+		Store: store, Policies: fixedPolicy{testPolicy(t)}, Clock: bubbleClock{}, IDs: &countedIDs{}, Recorder: b.events, Remote: remote,
+	}, app.DispatcherOptions{Jitter: func() float64 { return 1 }, Poll: 10 * time.Second})
+	return b
+}
+
 // dead returns what was given up, as "target attempts reason", the newest first.
 func (b *bench) dead() []string {
 	b.t.Helper()
@@ -228,8 +238,9 @@ func TestAWebhookThatHangsDelaysNothingElse(t *testing.T) {
 
 func TestAWebhookThatIsBackWithinADayHearsEverythingUnderTheSameID(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b, e := withEars(t, "staff")
-		b.group.join(t, 7, "Trooper")
+		store, e := memstore.New(), newEars()
+		defer store.Close()
+		b := seldom(t, store, app.Remote{Webhooks: e.mock(), Targets: targets("staff")})
 		back := time.Now().Add(22 * time.Hour)
 		e.answer["staff"] = func(int) error {
 			if time.Now().Before(back) {
@@ -254,8 +265,9 @@ func TestAWebhookThatIsBackWithinADayHearsEverythingUnderTheSameID(t *testing.T)
 
 func TestWhatAWebhookDoesNotTakeForADayIsGivenUpAndCanBeReplayed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b, e := withEars(t, "staff")
-		b.group.join(t, 7, "Trooper")
+		store, e := memstore.New(), newEars()
+		defer store.Close()
+		b := seldom(t, store, app.Remote{Webhooks: e.mock(), Targets: targets("staff")})
 		e.answer["staff"] = func(int) error { return unavailable(0) }
 		b.run()
 		began := time.Now()
@@ -346,7 +358,9 @@ func TestWhatIsTooOldIsGivenUpWithoutBeingTriedOneByOne(t *testing.T) {
 			time.Sleep(8 * time.Second)
 			return unavailable(time.Hour)
 		}
-		b := newBench(t, app.Remote{Webhooks: e.mock(), Targets: targets("staff")})
+		store := memstore.New()
+		defer store.Close()
+		b := seldom(t, store, app.Remote{Webhooks: e.mock(), Targets: targets("staff")})
 		for user := int64(1); user <= queued; user++ {
 			b.apply(b.report(user, 250, rank("Trooper")))
 		}
@@ -367,7 +381,7 @@ func TestWhatAWebhookThatIsGoneWasToBeToldWaitsAndIsGivenUp(t *testing.T) {
 		defer store.Close()
 		with, _ := withEarsOn(t, store, "staff")
 		with.group.join(t, 7, "Trooper")
-		without := newBenchOn(t, store, app.Remote{Roles: with.group.mock()})
+		without := seldom(t, store, app.Remote{Roles: with.group.mock()})
 		with.apply(with.report(7, 250, rank("Trooper")))
 		without.run()
 		time.Sleep(20 * time.Hour)
@@ -480,5 +494,79 @@ func TestWhatWasGivenUpIsShownPageByPage(t *testing.T) {
 				t.Errorf("cursor %q: got %v, want it refused", cursor, err)
 			}
 		}
+	})
+}
+
+// lookedFor counts the claims that would have taken something for a webhook.
+type lookedFor struct {
+	ports.Store
+	mu     sync.Mutex
+	claims int
+}
+
+func (l *lookedFor) ClaimWebhooks(ctx context.Context, busy []string, lease time.Duration) ([]ports.Claim, error) {
+	l.mu.Lock()
+	if !slices.Contains(busy, "staff") {
+		l.claims++
+	}
+	l.mu.Unlock()
+	return l.Store.ClaimWebhooks(ctx, busy, lease)
+}
+
+// What waits for a webhook that is down may be a lot, and all of it is looked through when nothing of it is due.
+func TestTheOutboxIsNotSearchedAgainAndAgainForAWebhookThatIsDown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		inner := memstore.New()
+		defer inner.Close()
+		store := &lookedFor{Store: inner}
+		b, e := withEarsOn(t, store, "staff")
+		b.group.join(t, 7, "Trooper")
+		e.answer["staff"] = func(int) error { return unavailable(0) }
+		b.run()
+		b.apply(b.report(7, 250, rank("Trooper")))
+		time.Sleep(2 * time.Hour)
+		store.mu.Lock()
+		before := store.claims
+		store.mu.Unlock()
+		time.Sleep(time.Hour)
+		store.mu.Lock()
+		defer store.mu.Unlock()
+		if n := store.claims - before; n > 720+5 {
+			t.Errorf("looked %d times in an hour, want every five seconds at most", n)
+		}
+	})
+}
+
+func TestADecisionThatIsOpenIsToldOnceItHasEnded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, e := withEars(t, "staff")
+		b.run()
+		first := b.ingest(ports.IngestRequest{Report: b.report(7, 250, rank("Trooper"))}).Player.Standing
+		open := ports.DecisionRecord{
+			ID: "00000000-0000-7000-8000-00000000ffff", UserID: first.UserID, Input: first, Status: domain.StatusHeld, CreatedAt: time.Now().UTC(), UpdatedAt: time.Now().UTC(),
+			Decision: domain.Decision{Action: domain.ActionPromote, From: "Trooper", To: "Corporal", Reason: domain.ReasonEligible},
+		}
+		write := func(fn func(context.Context, ports.Writer) error) {
+			t.Helper()
+			if err := b.store.Write(t.Context(), fn); err != nil {
+				t.Fatal(err)
+			}
+		}
+		write(func(ctx context.Context, w ports.Writer) error {
+			if err := w.AddDecisions(ctx, []ports.DecisionRecord{open}); err != nil {
+				return err
+			}
+			return w.Enqueue(ctx, []ports.OutboxEntry{{
+				Effect: domain.Effect{Kind: domain.EffectWebhook, User: first.UserID}, Target: "staff", DecisionID: open.ID,
+			}})
+		})
+		time.Sleep(5 * time.Minute)
+		e.wantHeard(t, "staff")
+		write(func(ctx context.Context, w ports.Writer) error {
+			_, err := w.MoveDecision(ctx, open.ID, ports.Transition{Status: domain.StatusRejected, At: time.Now().UTC()})
+			return err
+		})
+		time.Sleep(5 * time.Minute)
+		e.wantHeard(t, "staff", "PROMOTE rejected of 7")
 	})
 }

@@ -14,6 +14,7 @@ const (
 	slowPoll      = time.Minute      // without webhooks: there may be something left for those that were configured before
 	longestRepose = time.Minute      // of a webhook that fails, unless it asks for more
 	freshFault    = 10 * time.Second // for so long a failure says that the next try would fail too
+	sparePoll     = 5 * time.Second  // of a webhook that failed last: what waits for it may be a lot to look through
 )
 
 // runWebhooks tells webhooks until ctx ends: one thing at a time to each of them, beside the workers that carry decisions out, so that
@@ -27,7 +28,8 @@ func (d *Dispatcher) runWebhooks(ctx, work context.Context) {
 	}
 	s, faults := newSinks(), 0
 	for ctx.Err() == nil {
-		claims, err := d.parts.Store.ClaimWebhooks(ctx, s.engaged(d.parts.Clock.Now()), d.options.Lease)
+		now := d.parts.Clock.Now()
+		claims, err := d.parts.Store.ClaimWebhooks(ctx, s.engaged(now), d.options.Lease)
 		for _, c := range claims {
 			s.take(c.Entry.Target)
 			working.Go(func() { d.tell(work, c, s) })
@@ -35,6 +37,7 @@ func (d *Dispatcher) runWebhooks(ctx, work context.Context) {
 		switch {
 		case err == nil:
 			faults = 0
+			s.spare(now)
 			s.wait(ctx, poll)
 		case ctx.Err() == nil: // else it was stopped, which is no fault of the store
 			faults++
@@ -94,6 +97,18 @@ func (s *sinks) engaged(now time.Time) []string {
 		}
 	}
 	return names
+}
+
+// spare leaves webhooks alone for a while that failed last and for which nothing was due now.
+func (s *sinks) spare(now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for name, k := range s.byName {
+		if k.failures > 0 && !k.busy && !now.Before(k.until) {
+			k.until = now.Add(sparePoll)
+			s.byName[name] = k
+		}
+	}
 }
 
 func (s *sinks) take(name string) { s.change(name, func(k *sink) { k.busy = true }) }

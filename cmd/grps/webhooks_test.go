@@ -160,8 +160,9 @@ func TestWebhooksAreToldWhateverHappensToEitherSide(t *testing.T) { onEach(t, we
 
 func webhooksAreTold(t *testing.T, env, args []string) {
 	t.Helper()
-	folder, r := t.TempDir(), startReceiver(t)
-	env = append(env, "WEBHOOKS_FILE="+r.file(t), "WEBHOOK_ALLOW_PRIVATE=true", "LOG_LEVEL=debug")
+	folder, r, away := t.TempDir(), startReceiver(t), startReceiver(t)
+	away.leave() // its address is free for figures
+	env = append(env, "WEBHOOKS_FILE="+r.file(t), "WEBHOOK_ALLOW_PRIVATE=true", "LOG_LEVEL=debug", "METRICS_ADDRESS="+away.address)
 	args = append(args, "--sandbox")
 	report := `{"userId":%d,"username":"Arc<@1>","rank":"Ember Recruit","rankPoints":15,"kos":0,"wos":0,"warnings":%d}`
 
@@ -209,12 +210,23 @@ func webhooksAreTold(t *testing.T, env, args []string) {
 		}
 	}
 
+	metrics := *again
+	metrics.base = "http://" + away.address
+	response, err := http.DefaultClient.Do(metrics.request(http.MethodGet, "/metrics", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	figures, err := io.ReadAll(response.Body)
+	if err != nil || !strings.Contains(string(figures), `grps_effects_total{effect="webhook",result="delivered"}`) {
+		t.Errorf("/metrics does not count webhooks (%v)", err)
+	}
 	code, shown, errs := runs(t, folder, env, "config")
 	if code != 0 {
 		t.Errorf("config: exit code %d\n%s", code, errs)
 	}
 	for what, text := range map[string]string{
-		"the first process": p.stdout.String() + p.stderr.String(), "the second": again.stdout.String() + again.stderr.String(), "config": shown + errs,
+		"/metrics": string(figures), "the first process": p.stdout.String() + p.stderr.String(), "the second": again.stdout.String() + again.stderr.String(), "config": shown + errs,
 	} {
 		noCanaries(t, what, text)
 	}
