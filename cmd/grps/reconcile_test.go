@@ -44,10 +44,10 @@ func restoring(t *testing.T) string {
 	return setting
 }
 
-// reports lets a game report the player, and asks to apply if more says so.
-func reports(t *testing.T, p *process, user int, more string, headers ...string) map[string]any {
+// reports lets a game report player 7, whom these tests are about, and asks to apply if headers say so.
+func reports(t *testing.T, p *process, more string, headers ...string) map[string]any {
 	t.Helper()
-	body := fmt.Sprintf(`{"userId":%d,"username":"P%d","kos":0,"wos":0%s}`, user, user, more)
+	body := fmt.Sprintf(`{"userId":7,"username":"P7","kos":0,"wos":0%s}`, more)
 	status, answer := p.call(http.MethodPost, ingestPath, body, headers...)
 	if status != http.StatusOK {
 		t.Fatalf("report: got %d %v", status, answer)
@@ -91,11 +91,12 @@ func (p *process) ledger(user int) []string {
 	return lines
 }
 
-func (p *process) wantSoonDecided(user int, want ...string) {
+// wantSoonDecided waits until exactly that was decided about player 7.
+func (p *process) wantSoonDecided(want ...string) {
 	p.t.Helper()
 	eventually(p.t, func() (string, bool) {
-		got := p.ledger(user)
-		return fmt.Sprintf("about %d was decided %q, want %q", user, got, want), slices.Equal(got, want)
+		got := p.ledger(7)
+		return fmt.Sprintf("about 7 was decided %q, want %q", got, want), slices.Equal(got, want)
 	})
 }
 
@@ -114,14 +115,14 @@ func TestWhoLeftWhileSuspendedGetsTheirRankWhenTheyAreBack(t *testing.T) {
 		folder := t.TempDir()
 		p := startServe(t, folder, env, args...)
 		end := time.Now().Add(2 * time.Second)
-		answer := reports(t, p, 7, fmt.Sprintf(`,"rank":"Volt Specialist II","rankPoints":500,"punishmentStatus":"Trial_Punishment","punishmentExpiresAt":%q`,
+		answer := reports(t, p, fmt.Sprintf(`,"rank":"Volt Specialist II","rankPoints":500,"punishmentStatus":"Trial_Punishment","punishmentExpiresAt":%q`,
 			end.Format(time.RFC3339Nano)), "x-grps-apply", "true")
 		if at(answer, "decision", "action") != "SUSPEND" || at(answer, "decision", "status") != "applied" {
 			t.Fatalf("got %v, want an applied suspension", answer["decision"])
 		}
 		roblox.Leave(7)
 		const released = "RESTORE SUSPENSION_SERVED failed"
-		p.wantSoonDecided(7, "SUSPEND PUNISHMENT_REPORTED applied", released)
+		p.wantSoonDecided("SUSPEND PUNISHMENT_REPORTED applied", released)
 		_, player := p.call(http.MethodGet, "/players/7", "")
 		if player["rank"] != "Volt Specialist II" || player["punishmentStatus"] != nil {
 			t.Errorf("the record shows %v, punished %v", player["rank"], player["punishmentStatus"])
@@ -129,9 +130,9 @@ func TestWhoLeftWhileSuspendedGetsTheirRankWhenTheyAreBack(t *testing.T) {
 		p.kill() // and the next process knows it too
 		p = startServe(t, folder, env, args...)
 		roblox.Join(7, vipRole)
-		reports(t, p, 7, `,"rankPoints":500`)
+		reports(t, p, `,"rankPoints":500`)
 		wantSoonHeld(t, roblox, 7, "VIP", "Volt Specialist II")
-		p.wantSoonDecided(7, "SUSPEND PUNISHMENT_REPORTED applied", released, "RESTORE ROLES_MENDED applied")
+		p.wantSoonDecided("SUSPEND PUNISHMENT_REPORTED applied", released, "RESTORE ROLES_MENDED applied")
 	})
 }
 
@@ -139,16 +140,16 @@ func TestABanHoldsWhoeverLiftsItAndWhereverTheBannedGo(t *testing.T) {
 	roblox := startRoblox(t)
 	roblox.Join(7, voltRole)
 	p := startServe(t, t.TempDir(), append(roblox.env(), "RECONCILE_EVERY=0s", limited(t, unlimited)))
-	answer := reports(t, p, 7, `,"rank":"Volt Specialist II","rankPoints":500,"warnings":7`, "x-grps-apply", "true")
+	answer := reports(t, p, `,"rank":"Volt Specialist II","rankPoints":500,"warnings":7`, "x-grps-apply", "true")
 	if at(answer, "decision", "action") != "BAN" || at(answer, "decision", "status") != "applied" || roblox.joinable(7) {
 		t.Fatalf("got %v, want an applied ban", answer["decision"])
 	}
 	roblox.Lift(7)
 	roblox.SetRoles(7, voltRole)
-	reports(t, p, 7, `,"rankPoints":500,"warnings":7`)
+	reports(t, p, `,"rankPoints":500,"warnings":7`)
 	eventually(t, func() (string, bool) { return "the banned player may still join", !roblox.joinable(7) })
 	wantSoonHeld(t, roblox, 7, "Suspended")
-	p.wantSoonDecided(7, "BAN WARNINGS_SEVERE applied", "BAN PUNISHED_AGAIN applied")
+	p.wantSoonDecided("BAN WARNINGS_SEVERE applied", "BAN PUNISHED_AGAIN applied")
 }
 
 func TestDriftIsAdoptedOrTakenBackAsThePolicySays(t *testing.T) {
@@ -165,15 +166,15 @@ func TestDriftIsAdoptedOrTakenBackAsThePolicySays(t *testing.T) {
 			roblox := startRoblox(t)
 			roblox.Join(7, lineRole, vipRole)
 			p := startServe(t, t.TempDir(), append(roblox.env(), "RECONCILE_EVERY=0s", test.policy(t)))
-			reports(t, p, 7, `,"rank":"Line Trooper","rankPoints":40`)
+			reports(t, p, `,"rank":"Line Trooper","rankPoints":40`)
 			code, out, complaints := grps(t, p, "reconcile", "--apply") // Roblox confirms the record
 			if code != exitOK {
 				t.Fatalf("reconcile: %d\n%s%s", code, out, complaints)
 			}
 			roblox.SetRoles(7, shockRole, vipRole)
-			reports(t, p, 7, `,"rank":"Shock Trooper I","rankPoints":40`)
+			reports(t, p, `,"rank":"Shock Trooper I","rankPoints":40`)
 			wantSoonHeld(t, roblox, 7, "VIP", test.held)
-			p.wantSoonDecided(7, test.decided)
+			p.wantSoonDecided(test.decided)
 			if _, player := p.call(http.MethodGet, "/players/7", ""); player["rank"] != test.rank {
 				t.Errorf("the record shows %v, want %s", player["rank"], test.rank)
 			}
@@ -296,13 +297,13 @@ func TestTheServiceComparesByItself(t *testing.T) {
 	roblox := startRoblox(t)
 	roblox.Join(7, voltRole)
 	p := startServe(t, t.TempDir(), append(roblox.env(), "RECONCILE_EVERY=1s", limited(t, unlimited)))
-	answer := reports(t, p, 7, `,"rank":"Volt Specialist II","rankPoints":800`, "x-grps-apply", "true")
+	answer := reports(t, p, `,"rank":"Volt Specialist II","rankPoints":800`, "x-grps-apply", "true")
 	if at(answer, "decision", "status") != "applied" {
 		t.Fatalf("got %v", answer["decision"])
 	}
 	roblox.SetRoles(7) // nobody reports it
 	wantSoonHeld(t, roblox, 7, "Storm Corporal I")
-	p.wantSoonDecided(7, "PROMOTE ELIGIBLE applied", "RESTORE ROLES_MENDED applied")
+	p.wantSoonDecided("PROMOTE ELIGIBLE applied", "RESTORE ROLES_MENDED applied")
 }
 
 func TestWithoutRobloxThereIsNoGroupToCompare(t *testing.T) {
