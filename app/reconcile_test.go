@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -488,10 +489,10 @@ func TestOneStaleReadMendsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGroup()
 		roles := g.mock()
-		look, stale := roles.MembershipFunc, false
+		look := roles.MembershipFunc
+		var stale atomic.Bool
 		roles.MembershipFunc = func(ctx context.Context, user domain.UserID, lane ports.Lane) (ports.Membership, error) {
-			if stale {
-				stale = false
+			if stale.CompareAndSwap(true, false) {
 				return ports.Membership{Member: true, Roles: []domain.RoleID{roleOf(t, "Trooper")}}, nil
 			}
 			return look(ctx, user, lane)
@@ -502,7 +503,7 @@ func TestOneStaleReadMendsNothing(t *testing.T) {
 		b.run()
 		b.apply(b.report(7, 250, rank("Trooper")))
 		time.Sleep(10 * time.Second)
-		stale = true
+		stale.Store(true)
 		b.lookNow()
 		time.Sleep(10 * time.Second)
 		b.wantRank("Corporal")
@@ -516,10 +517,10 @@ func TestOneStaleReadAfterAWalkTakesNoPromotionBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGroup()
 		roles := g.mock()
-		look, stale := roles.MembershipFunc, false
+		look := roles.MembershipFunc
+		var stale atomic.Bool
 		roles.MembershipFunc = func(ctx context.Context, user domain.UserID, lane ports.Lane) (ports.Membership, error) {
-			if stale && lane == ports.LaneSpare {
-				stale = false
+			if lane == ports.LaneSpare && stale.CompareAndSwap(true, false) {
 				return ports.Membership{Member: true, Roles: []domain.RoleID{roleOf(t, "Trooper")}}, nil
 			}
 			return look(ctx, user, lane)
@@ -530,10 +531,10 @@ func TestOneStaleReadAfterAWalkTakesNoPromotionBack(t *testing.T) {
 		b.run()
 		b.apply(b.report(7, 250, rank("Trooper")))
 		time.Sleep(10 * time.Second)
-		stale = true
+		stale.Store(true)
 		b.look(7, true)
 		time.Sleep(10 * time.Second)
-		if stale {
+		if stale.Load() {
 			t.Fatal("nobody looked")
 		}
 		b.wantRank("Corporal")
@@ -564,21 +565,25 @@ func TestTwoLooksAtOnceMendOnce(t *testing.T) {
 		g := newGroup()
 		roles := g.mock()
 		see := roles.MembershipFunc
+		var slow atomic.Bool
+		roles.MembershipFunc = func(ctx context.Context, user domain.UserID, lane ports.Lane) (ports.Membership, error) {
+			shown, err := see(ctx, user, lane)
+			switch {
+			case !slow.Load():
+			case lane == ports.LaneObserve || lane == ports.LaneSpare:
+				time.Sleep(3 * time.Second)
+			default:
+				time.Sleep(10 * time.Second) // the mend is under way for a while
+			}
+			return shown, err
+		}
 		b := newBench(t, app.Remote{Roles: roles})
 		b.group = g
 		g.join(t, 7, "Trooper")
 		b.run()
 		b.apply(b.report(7, 250, rank("Trooper")))
 		time.Sleep(2 * time.Minute)
-		roles.MembershipFunc = func(ctx context.Context, user domain.UserID, lane ports.Lane) (ports.Membership, error) {
-			shown, err := see(ctx, user, lane)
-			if lane == ports.LaneObserve || lane == ports.LaneSpare {
-				time.Sleep(3 * time.Second)
-			} else {
-				time.Sleep(10 * time.Second) // the mend is under way for a while
-			}
-			return shown, err
-		}
+		slow.Store(true)
 		g.join(t, 7)
 		b.look(7, false)
 		b.lookNow()
