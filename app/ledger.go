@@ -299,12 +299,14 @@ func (l *ledger) write(ctx context.Context) error {
 
 // widen lets wishes for a role go ahead from wherever an undelivered older wish may have left the member, and takes wishes for a
 // restriction to every universe where an undelivered older one is on its way, also to those that are not configured any more. A look goes
-// on being a person's where an older one was.
+// on being a person's where an older one was. What a walk asks for is dropped where the same waits already: walks that follow each other
+// faster than looks are taken would put the look off for ever.
 func (l *ledger) widen(ctx context.Context) error {
 	waiting := make(map[domain.UserID][]ports.OutboxEntry)
-	for i, out := range l.wishes { // as they are now: what is added needs no widening
+	asked := make(map[domain.UserID]bool) // of whom a walk's look waits already
+	for i, out := range l.wishes {        // as they are now: what is added needs no widening
 		user, kind := out.Effect.User, out.Effect.Kind
-		if kind != domain.EffectGroupRole && kind != domain.EffectRestriction && (kind != domain.EffectObserve || out.Effect.Active) {
+		if kind != domain.EffectGroupRole && kind != domain.EffectRestriction && kind != domain.EffectObserve {
 			continue
 		}
 		if _, read := waiting[user]; !read {
@@ -317,6 +319,7 @@ func (l *ledger) widen(ctx context.Context) error {
 			switch {
 			case samePlace(older, out):
 				l.wishes[i].Effect = out.Effect.After(older.Effect)
+				asked[user] = asked[user] || out.Target == lookForWalk && l.wishes[i].Effect == older.Effect
 			case kind == domain.EffectObserve: // each reason to look has a place of its own
 			case older.Effect.Kind == kind && !slices.ContainsFunc(l.wishes, func(w ports.OutboxEntry) bool { return samePlace(w, older) }):
 				further := out
@@ -325,6 +328,9 @@ func (l *ledger) widen(ctx context.Context) error {
 			}
 		}
 	}
+	l.wishes = slices.DeleteFunc(l.wishes, func(w ports.OutboxEntry) bool {
+		return w.Effect.Kind == domain.EffectObserve && w.Target == lookForWalk && asked[w.Effect.User]
+	})
 	return nil
 }
 
