@@ -22,6 +22,7 @@ type told struct {
 	entry
 	assigned bool
 	taken    []int64
+	back     bool // it was given up, and its first role was given back
 	clean    bool // nothing that went before could have left the member otherwise than the decision found them
 }
 
@@ -30,17 +31,18 @@ type tale struct {
 	decisions []*told
 	now       int // the decision that explained the last change: earlier ones explain nothing any more
 	held      []int64
+	calls     []sandbox.Call
 }
 
 // accountFor walks through the calls about one member, who held these roles of the policy at the beginning. It returns the roles that the
 // member must hold after them. Its error names the first change that no decision explains, that one decision would explain twice, or that
 // is missing.
 func accountFor(held []int64, decisions []entry, calls []sandbox.Call) ([]int64, error) {
-	t := &tale{held: slices.Clone(held)}
+	t := &tale{held: slices.Clone(held), calls: calls}
 	clean := true
 	for _, d := range decisions {
 		t.decisions = append(t.decisions, &told{entry: d, clean: clean})
-		clean = d.Status == "applied"
+		clean = d.Status == "applied" && d.Principal != app.RobloxPrincipal
 	}
 	for _, c := range calls {
 		var err error
@@ -60,36 +62,45 @@ func accountFor(held []int64, decisions []entry, calls []sandbox.Call) ([]int64,
 	return t.held, t.complete()
 }
 
-// leave is what happens when the member is lost: all roles are gone, and what is under way finds that.
+// leave is what happens when the member is lost: all roles are gone, and what is under way, or comes next, finds that.
 func (t *tale) leave(at time.Time) {
 	t.held = nil
 	for _, d := range t.decisions {
-		if !d.Created.After(at) && !d.Updated.Before(at) {
+		if !d.Updated.Before(at) {
 			d.clean = false
+			if d.Created.After(at) {
+				return
+			}
 		}
 	}
 }
 
-// assign finds the first decision that leads to the role and was not used for that yet.
+// assign finds the first decision that leads to the role and was not used for that yet, or one that was given up and gives it back.
 func (t *tale) assign(c sandbox.Call) error {
-	for i := t.now; i < len(t.decisions); i++ {
-		if d := t.decisions[i]; !d.assigned && roleOfRank(d.To) == c.RoleID && d.standsBefore(c) {
-			d.assigned, t.now = true, i
-			t.held = append(t.held, c.RoleID)
-			return nil
+	for i, d := range t.decisions[t.now:] {
+		switch {
+		case !d.assigned && roleOfRank(d.To) == c.RoleID && d.underWay(c):
+			d.assigned = true
+		case !d.back && roleOfRank(d.From) == c.RoleID && d.givenUp(c):
+			d.back = true
+		default:
+			continue
 		}
+		t.now += i
+		t.held = append(t.held, c.RoleID)
+		return nil
 	}
 	return fmt.Errorf("call %d assigned role %d at %s, which no decision explains: %s", c.Seq, c.RoleID, c.Time, t)
 }
 
-// take finds the first decision that the role may have been taken away for, and was not yet. A decision that was given up may have lost
-// what it had assigned.
+// take finds the first decision that the role was taken away for, and was not yet. One that was given up may lose what it had assigned.
 func (t *tale) take(c sandbox.Call) error {
-	for i := t.now; i < len(t.decisions); i++ {
-		d := t.decisions[i]
+	for i, d := range t.decisions[t.now:] {
 		own := roleOfRank(d.To) == c.RoleID
-		if slices.Contains(t.held, c.RoleID) && !slices.Contains(d.taken, c.RoleID) && (!own || d.Status != "applied") && d.standsBefore(c) {
-			d.taken, t.now = append(d.taken, c.RoleID), i
+		explains := !own && d.underWay(c) || own && (d.givenUp(c) || d.Status == "superseded")
+		if explains && slices.Contains(t.held, c.RoleID) && !slices.Contains(d.taken, c.RoleID) {
+			d.taken = append(d.taken, c.RoleID)
+			t.now += i
 			t.held = slices.DeleteFunc(t.held, func(role int64) bool { return role == c.RoleID })
 			return nil
 		}
@@ -97,10 +108,14 @@ func (t *tale) take(c sandbox.Call) error {
 	return fmt.Errorf("call %d took role %d away at %s, which no decision explains: %s", c.Seq, c.RoleID, c.Time, t)
 }
 
-// standsBefore reports whether the decision was made before a call and, if it was applied, confirmed after it.
-func (e *told) standsBefore(c sandbox.Call) bool {
-	return !e.Created.After(c.Time) && (e.Status != "applied" || !e.Updated.Before(c.Time.Truncate(time.Microsecond)))
+// underWay reports whether the decision was being carried out when a call was made: it was made before, and ended after. What was overtaken
+// may have been under way a while longer.
+func (d *told) underWay(c sandbox.Call) bool {
+	return !d.Created.After(c.Time) && (d.Status == "superseded" || !d.Updated.Before(c.Time.Truncate(time.Microsecond)))
 }
+
+// givenUp reports whether a call may have brought the member back from a decision that failed.
+func (d *told) givenUp(c sandbox.Call) bool { return d.Status == "failed" && !d.Created.After(c.Time) }
 
 // complete returns an error for a decision that was applied, from where nothing else interfered, without both of its changes. What somebody
 // did by hand at Roblox is recorded as a decision too, and needs none.
@@ -117,12 +132,15 @@ func (t *tale) complete() error {
 	return nil
 }
 
-// String tells the decisions, for messages.
+// String tells the decisions and the calls, for messages.
 func (t *tale) String() string {
 	text := ""
 	for i, d := range t.decisions {
 		text += fmt.Sprintf("\n  %d %s %s→%s %s (%s) %s…%s", i, d.Action, d.From, d.To, d.Status, d.Detail,
 			d.Created.Format(time.TimeOnly+".000"), d.Updated.Format(time.TimeOnly+".000"))
+	}
+	for _, c := range t.calls {
+		text += fmt.Sprintf("\n  %s %s %d %d %s changed %t", c.Time.Format(time.TimeOnly+".000"), c.Operation, c.RoleID, c.Status, c.Fault, c.Changed)
 	}
 	return text
 }
@@ -144,19 +162,21 @@ func TestAChangeWithoutADecisionIsFound(t *testing.T) {
 		calls     []sandbox.Call
 		fits      bool
 	}{
-		"both changes":             {up, []sandbox.Call{call(1, give, 2001+1), call(2, take, 2001)}, true},
-		"two decisions":            {twice, []sandbox.Call{call(1, give, 2002), call(2, take, 2001), call(130, give, 2003), call(131, take, 2002)}, true},
-		"there and back":           {append(slices.Clone(up), made(2, "Rung 01", "Rung 00", "applied")), []sandbox.Call{call(1, give, 2002), call(2, take, 2001), call(130, give, 2001), call(131, take, 2002)}, true},
-		"nothing":                  {up, nil, false},
-		"one change is missing":    {up, []sandbox.Call{call(1, give, 2002)}, false},
-		"it is given twice":        {up, []sandbox.Call{call(1, give, 2002), call(2, take, 2001), call(3, take, 2002), call(4, give, 2002)}, false},
-		"taken and given back":     {up, []sandbox.Call{call(1, give, 2002), call(2, take, 2001), call(3, give, 2001), call(4, take, 2001)}, false},
-		"before it was decided":    {up, []sandbox.Call{call(-1, give, 2002), call(2, take, 2001)}, false},
-		"after it was confirmed":   {up, []sandbox.Call{call(1, give, 2002), call(61, take, 2001)}, false},
-		"another role":             {up, []sandbox.Call{call(1, give, 2002), call(2, take, 2001), call(3, take, vipRole)}, false},
-		"an older one comes after": {twice, []sandbox.Call{call(130, give, 2003), call(131, take, 2001), call(132, give, 2002), call(133, take, 2002)}, false},
-		"what was given up may go": {[]entry{made(0, "Rung 00", "Rung 01", "failed")}, []sandbox.Call{call(1, give, 2002), call(90, take, 2002)}, true},
-		"but only once":            {[]entry{made(0, "Rung 00", "Rung 01", "failed")}, []sandbox.Call{call(1, give, 2002), call(2, take, 2002), call(3, give, 2002)}, false},
+		"both changes":              {up, []sandbox.Call{call(1, give, 2001+1), call(2, take, 2001)}, true},
+		"two decisions":             {twice, []sandbox.Call{call(1, give, 2002), call(2, take, 2001), call(130, give, 2003), call(131, take, 2002)}, true},
+		"there and back":            {append(slices.Clone(up), made(2, "Rung 01", "Rung 00", "applied")), []sandbox.Call{call(1, give, 2002), call(2, take, 2001), call(130, give, 2001), call(131, take, 2002)}, true},
+		"nothing":                   {up, nil, false},
+		"one change is missing":     {up, []sandbox.Call{call(1, give, 2002)}, false},
+		"it is given twice":         {up, []sandbox.Call{call(1, give, 2002), call(2, take, 2001), call(3, take, 2002), call(4, give, 2002)}, false},
+		"taken and given back":      {up, []sandbox.Call{call(1, give, 2002), call(2, take, 2001), call(3, give, 2001), call(4, take, 2001)}, false},
+		"before it was decided":     {up, []sandbox.Call{call(-1, give, 2002), call(2, take, 2001)}, false},
+		"after it was confirmed":    {up, []sandbox.Call{call(1, give, 2002), call(61, take, 2001)}, false},
+		"another role":              {up, []sandbox.Call{call(1, give, 2002), call(2, take, 2001), call(3, take, vipRole)}, false},
+		"an older one comes after":  {twice, []sandbox.Call{call(130, give, 2003), call(131, take, 2001), call(132, give, 2002), call(133, take, 2002)}, false},
+		"what was given up may go":  {[]entry{made(0, "Rung 00", "Rung 01", "failed")}, []sandbox.Call{call(1, give, 2002), call(90, take, 2002)}, true},
+		"and what it took be given": {[]entry{made(0, "Rung 00", "Rung 01", "failed")}, []sandbox.Call{call(1, give, 2002), call(2, take, 2001), call(90, give, 2001), call(91, take, 2002)}, true},
+		"given back twice":          {[]entry{made(0, "Rung 00", "Rung 01", "failed")}, []sandbox.Call{call(1, give, 2002), call(2, take, 2001), call(90, give, 2001), call(91, give, 2001)}, false},
+		"but only once":             {[]entry{made(0, "Rung 00", "Rung 01", "failed")}, []sandbox.Call{call(1, give, 2002), call(2, take, 2002), call(3, give, 2002)}, false},
 	} {
 		if held, err := accountFor([]int64{2001}, test.decisions, test.calls); (err == nil) != test.fits {
 			t.Errorf("%s: the member would hold %v, and the tale is found to be %v", name, held, err)

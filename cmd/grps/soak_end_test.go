@@ -133,7 +133,7 @@ func checkReleases(decisions []entry) error {
 			return nil
 		case d.Action == "SUSPEND" && d.Status == "applied":
 			suspensions++
-		case d.Action == "RESTORE":
+		case d.Action == "RESTORE" && d.From == suspendedRank:
 			releases++
 			if d.Principal != app.SchedulePrincipal {
 				return fmt.Errorf("decision %s released for %s, not by itself", d.ID, d.Principal)
