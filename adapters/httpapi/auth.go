@@ -6,32 +6,37 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
 )
 
-// Key opens the API. It holds the digest of a secret, never the secret.
-type Key struct {
-	Name   string   // the principal that logs and records name
-	Digest [32]byte // SHA-256 of the secret
-	Admin  bool     // its holder is an administrator
-}
+// Key opens the API.
+type Key = domain.Key
 
-// NewKey returns the key that secret opens. It is not an administrator's.
-func NewKey(name, secret string) Key { return Key{Name: name, Digest: sha256.Sum256([]byte(secret))} }
+// inboundScopes is what a game or a dashboard with a key of INBOUND_API_KEYS may do.
+const inboundScopes = domain.ScopeIngest | domain.ScopeRead | domain.ScopeDecide
+
+// NewKey returns the key that secret opens. It is not an administrator's, and acts for whomever it names.
+func NewKey(name, secret string) Key {
+	return Key{Name: name, Digest: sha256.Sum256([]byte(secret)), Scopes: inboundScopes, AnyActor: true}
+}
 
 // NewAdminKey returns the administrator's key that secret opens.
 func NewAdminKey(name, secret string) Key {
 	key := NewKey(name, secret)
-	key.Admin = true
+	key.Scopes = domain.ScopeAdmin
 	return key
 }
 
 const (
 	headerKey    = "X-Grps-Api-Key"
 	anonymous    = "anonymous"
-	keyPrincipal = "principal" // of the request's context
-	keyAdmin     = "admin"     // likewise: true for an administrator
+	keyPrincipal = "principal" // of the request's context: the name of the key that calls
+	keyCaller    = "key"       // likewise: the key itself, as *Key
 )
 
 // usableKeys returns an error for each key that has no name, was not made by NewKey, or has an empty secret.
@@ -47,63 +52,114 @@ func usableKeys(keys []Key) error {
 	return errors.Join(faults...)
 }
 
-// authenticate lets only callers with a key pass, and everybody when there are no keys. /health/live is open always.
-func authenticate(keys []Key) echo.MiddlewareFunc {
+// keyring is the keys that open the API: some for as long as the process runs, and those of a source, which change.
+type keyring struct {
+	fixed  []Key
+	source ports.Keys // nil for none
+}
+
+// open reports whether there are no keys at all, so that everybody passes. A source that has none lets nobody pass.
+func (k keyring) open() bool { return len(k.fixed) == 0 && k.source == nil }
+
+// changing returns the keys of the source.
+func (k keyring) changing() []Key {
+	if k.source == nil {
+		return nil
+	}
+	return k.source.Keys()
+}
+
+// find returns the key that a secret opens; nil for none. Every key is compared, whatever was found before, so the time taken tells nothing
+// about them.
+func (k keyring) find(secret string) *Key {
+	digest := sha256.Sum256([]byte(secret))
+	var found *Key
+	for _, keys := range [...][]Key{k.fixed, k.changing()} {
+		at := -1
+		for i := range keys {
+			at = subtle.ConstantTimeSelect(subtle.ConstantTimeCompare(digest[:], keys[i].Digest[:]), i, at)
+		}
+		if at >= 0 {
+			found = &keys[at]
+		}
+	}
+	return found
+}
+
+// authenticate lets only callers with a key pass, and everybody when there are no keys. What open names is open always.
+func authenticate(keys keyring, open map[string]bool) echo.MiddlewareFunc {
+	everybody := &Key{Name: anonymous, Scopes: domain.ScopeAdmin, AnyActor: true}
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			if len(keys) == 0 {
-				c.Set(keyPrincipal, anonymous)
-				c.Set(keyAdmin, true)
+			if keys.open() {
+				setCaller(c, everybody)
 				return next(c)
 			}
-			if c.Path() == pathLive {
+			if open[c.Path()] {
 				return next(c)
 			}
-			key, ok := keyOf(keys, c.Request().Header)
-			if !ok {
-				c.Response().Header().Set(echo.HeaderWWWAuthenticate, `ApiKey header="x-grps-api-key"`)
-				return refuse(http.StatusUnauthorized, "key_required", "send a valid key in the header x-grps-api-key")
+			key, err := keys.caller(c)
+			if err != nil {
+				return err
 			}
-			c.Set(keyPrincipal, key.Name)
-			c.Set(keyAdmin, key.Admin)
+			setCaller(c, key)
 			return next(c)
 		}
 	}
 }
 
-// administrators lets only administrators pass: those with an admin key and, where the API is open, everybody who reaches it.
-func administrators(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		if err := wantAdministrator(c); err != nil {
-			return err
-		}
-		return next(c)
-	}
-}
-
-// wantAdministrator returns the refusal of a caller who is no administrator.
-func wantAdministrator(c echo.Context) error {
-	if admin, _ := c.Get(keyAdmin).(bool); !admin {
-		return refuse(http.StatusForbidden, "admin_required", "this takes a key of ADMIN_API_KEYS")
-	}
-	return nil
-}
-
-// keyOf returns the key that the headers carry, and false when they carry none. Every key is compared, whatever was found before, so the time taken
-// tells nothing about them.
-func keyOf(keys []Key, header http.Header) (Key, bool) {
-	values := header.Values(headerKey)
+// caller returns the key that a request carries, or the refusal, which is the same whatever is wrong.
+func (k keyring) caller(c echo.Context) (*Key, error) {
+	values := c.Request().Header.Values(headerKey)
 	secret := ""
 	if len(values) == 1 {
 		secret = values[0]
 	}
-	digest := sha256.Sum256([]byte(secret))
-	found := -1
-	for i := range keys {
-		found = subtle.ConstantTimeSelect(subtle.ConstantTimeCompare(digest[:], keys[i].Digest[:]), i, found)
+	key := k.find(secret)
+	if key == nil || !key.Live(began(c)) {
+		c.Response().Header().Set(echo.HeaderWWWAuthenticate, `ApiKey header="x-grps-api-key"`)
+		return nil, refuse(http.StatusUnauthorized, "key_required", "send a valid key in the header x-grps-api-key")
 	}
-	if found < 0 {
-		return Key{}, false
+	return key, nil
+}
+
+func setCaller(c echo.Context, key *Key) {
+	c.Set(keyPrincipal, key.Name)
+	c.Set(keyCaller, key)
+}
+
+// callerKey returns the key that the request was let pass with; nil on a route that needs none.
+func callerKey(c echo.Context) *Key {
+	key, _ := c.Get(keyCaller).(*Key)
+	return key
+}
+
+// began returns when the request arrived.
+func began(c echo.Context) time.Time {
+	at, _ := c.Get(keyBegan).(time.Time)
+	return at
+}
+
+// needs lets only callers pass whose key has the scope.
+func needs(scope domain.Scope) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			if err := wantScope(c, scope); err != nil {
+				return err
+			}
+			return next(c)
+		}
 	}
-	return keys[found], true
+}
+
+// wantScope returns the refusal of a caller whose key lacks a scope.
+func wantScope(c echo.Context, scope domain.Scope) error {
+	key := callerKey(c)
+	if key != nil && key.Scopes.Allows(scope) {
+		return nil
+	}
+	if scope&(domain.ScopeApprove|domain.ScopeAdmin) != 0 {
+		return refuse(http.StatusForbidden, "admin_required", "this takes a key with the scope %s, or one of ADMIN_API_KEYS", scope)
+	}
+	return refuse(http.StatusForbidden, "scope_required", "this takes a key with the scope %s", scope)
 }

@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"context"
-	"net/http"
 
 	"github.com/labstack/echo/v4"
 
@@ -12,11 +11,13 @@ import (
 
 const pathAutomation = "/automation"
 
-// automationRoutes adds what there is to see of automation, for everybody with a key, and its switch, for administrators.
-func (s *Server) automationRoutes() {
-	s.echo.Match([]string{http.MethodGet, http.MethodHead}, pathAutomation, s.automation)
-	s.echo.POST(pathAutomation+"/stop", s.turn(s.options.Automator.StopAutomation), administrators)
-	s.echo.POST(pathAutomation+"/resume", s.turn(s.options.Automator.ResumeAutomation), administrators)
+// automationRoutes returns what there is to see of automation, and its switch, for administrators.
+func (s *Server) automationRoutes() []route {
+	return []route{
+		get(pathAutomation, domain.ScopeRead, s.automation),
+		post(pathAutomation+"/stop", domain.ScopeAdmin, s.turn(s.options.Automator.StopAutomation)),
+		post(pathAutomation+"/resume", domain.ScopeAdmin, s.turn(s.options.Automator.ResumeAutomation)),
+	}
 }
 
 // automation answers GET /automation.

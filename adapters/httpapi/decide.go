@@ -29,7 +29,7 @@ func (s *Server) decide(c echo.Context) error {
 		return err
 	}
 	if f.take("action") != nil {
-		if err := wantAdministrator(c); err != nil {
+		if err := wantScope(c, domain.ScopeAdmin); err != nil {
 			return err
 		}
 	}

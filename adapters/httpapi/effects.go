@@ -3,7 +3,6 @@ package httpapi
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
 
 	"github.com/labstack/echo/v4"
 
@@ -20,13 +19,14 @@ const (
 	maxTargetText = 64 // runes of a target: a universe's id or a webhook's name
 )
 
-// effectRoutes adds what administrators do with what could not be delivered, and with webhooks.
-func (s *Server) effectRoutes() {
-	read := []string{http.MethodGet, http.MethodHead}
-	s.echo.Match(read, pathEffects, s.deadEffects, administrators)
-	s.echo.POST(pathEffects+"/replay", s.replay, administrators)
-	s.echo.Match(read, pathWebhooks, s.webhooks, administrators)
-	s.echo.POST(pathWebhooks+"/:"+paramWebhook+"/test", s.tryWebhook, administrators)
+// effectRoutes returns what administrators do with what could not be delivered, and with webhooks.
+func (s *Server) effectRoutes() []route {
+	return []route{
+		get(pathEffects, domain.ScopeAdmin, s.deadEffects),
+		post(pathEffects+"/replay", domain.ScopeAdmin, s.replay),
+		get(pathWebhooks, domain.ScopeAdmin, s.webhooks),
+		post(pathWebhooks+"/:"+paramWebhook+"/test", domain.ScopeAdmin, s.tryWebhook),
+	}
 }
 
 // deadEffects answers GET /effects.

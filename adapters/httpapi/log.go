@@ -31,6 +31,7 @@ const (
 func (s *Server) logAccess(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		began := s.options.Clock.Now()
+		c.Set(keyBegan, began)
 		err := next(c)
 		if err != nil {
 			c.Error(err)

@@ -13,6 +13,7 @@ import (
 
 const (
 	keyRequestID = "request_id" // of the request's context
+	keyBegan     = "began"      // likewise: when the request arrived, as time.Time
 	maxRequestID = 128          // characters
 	maxStack     = 16 << 10     // bytes of a panic's stack that are logged
 )

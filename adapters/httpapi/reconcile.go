@@ -15,15 +15,15 @@ const (
 	paramReconciliation = "id"
 )
 
-// reconciliationRoutes adds what administrators do with walks over the group's members.
-func (s *Server) reconciliationRoutes() {
-	one := pathReconciliations + "/:" + paramReconciliation
-	s.echo.POST(pathReconciliations, s.startReconciliation, administrators)
-	s.echo.POST(one+"/cancel", s.cancelReconciliation, administrators)
-	for path, handler := range map[string]echo.HandlerFunc{
-		pathReconciliations: s.reconciliations, one: s.reconciliation, one + "/differences": s.differences,
-	} {
-		s.echo.Match([]string{http.MethodGet, http.MethodHead}, path, handler, administrators)
+// reconciliationRoutes returns what administrators do with walks over the group's members.
+func (s *Server) reconciliationRoutes() []route {
+	const one = pathReconciliations + "/:" + paramReconciliation
+	return []route{
+		post(pathReconciliations, domain.ScopeAdmin, s.startReconciliation),
+		post(one+"/cancel", domain.ScopeAdmin, s.cancelReconciliation),
+		get(pathReconciliations, domain.ScopeAdmin, s.reconciliations),
+		get(one, domain.ScopeAdmin, s.reconciliation),
+		get(one+"/differences", domain.ScopeAdmin, s.differences),
 	}
 }
 

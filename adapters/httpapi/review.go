@@ -19,14 +19,16 @@ const (
 	maxReviewRanks = 100 // in one filter
 )
 
-// reviewRoutes adds what administrators do with reviews.
-func (s *Server) reviewRoutes() {
-	one := pathReviews + "/:" + paramReview
-	s.echo.POST(pathReviews, s.startReview, administrators)
-	s.echo.POST(one+"/cancel", s.cancelReview, administrators)
-	s.echo.POST(one+"/resume", s.resumeReview, administrators)
-	s.echo.Match([]string{http.MethodGet, http.MethodHead}, pathReviews, s.reviews, administrators)
-	s.echo.Match([]string{http.MethodGet, http.MethodHead}, one, s.review, administrators)
+// reviewRoutes returns what administrators do with reviews.
+func (s *Server) reviewRoutes() []route {
+	const one = pathReviews + "/:" + paramReview
+	return []route{
+		post(pathReviews, domain.ScopeAdmin, s.startReview),
+		post(one+"/cancel", domain.ScopeAdmin, s.cancelReview),
+		post(one+"/resume", domain.ScopeAdmin, s.resumeReview),
+		get(pathReviews, domain.ScopeAdmin, s.reviews),
+		get(one, domain.ScopeAdmin, s.review),
+	}
 }
 
 // startReview answers POST /automation/reviews.

@@ -31,9 +31,11 @@ type Options struct {
 	Clock        ports.Clock
 	IDs          ports.IDSource // makes the id of a request that brings none
 
-	// Keys are the keys that open every route but /health/live. Without any the API is open to whoever reaches it, and every caller is
-	// the principal "anonymous": listen on loopback only then.
+	// Keys open the routes that their scopes are for, for as long as the server lives. With none of them and no KeySource the API is open to
+	// whoever reaches it, and every caller is the principal "anonymous": listen on loopback only then.
 	Keys []Key
+	// KeySource has more keys, which change while the server lives. Nil for none.
+	KeySource ports.Keys
 	// AllowedOrigins are the web origins ("https://example.org") whose pages may call from a browser. None by default.
 	AllowedOrigins []string
 	// SignatureSecret is the secret that signs the body of POST /sync/roblox; "" asks for no signature.
@@ -84,6 +86,7 @@ func New(options Options) (*Server, error) {
 	s.echo.Logger.SetOutput(io.Discard)
 	s.echo.IPExtractor = echo.ExtractIPDirect()
 	s.echo.HTTPErrorHandler = answerProblem
+	routes := s.table()
 	s.echo.Use(
 		s.identify,
 		s.logAccess,
@@ -91,44 +94,17 @@ func New(options Options) (*Server, error) {
 		secureHeaders,
 		crossOrigin(options.AllowedOrigins),
 		limitBody(options.Limits),
-		authenticate(options.Keys),
+		authenticate(keyring{options.Keys, options.KeySource}, openPaths(routes)),
 		limitTime(options.Limits.Timeout),
 	)
-	s.routes()
+	if err := register(s.echo, routes); err != nil {
+		return nil, err
+	}
 	return s, nil
 }
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
-
-func (s *Server) routes() {
-	get := func(path string, handler echo.HandlerFunc) {
-		s.echo.Match([]string{http.MethodGet, http.MethodHead}, path, handler)
-	}
-	get(pathLive, s.live)
-	get("/players/:"+paramUser, s.player)
-	get("/players/:"+paramUser+"/history", s.history)
-	get("/players/:"+paramUser+"/eligibility", s.eligibility)
-	get("/decisions", s.decisions)
-	get("/decisions/:"+paramDecision, s.trace)
-	get("/players", s.search)
-	get("/leaderboard/players/:"+paramUser, s.around)
-	get("/leaderboard/top", s.top)
-	get("/leaderboard/records", s.records)
-	s.echo.POST("/roblox/events/player-activity", s.ingest)
-	s.echo.POST(pathBatch, s.ingestBatch)
-	s.echo.POST("/automation/decisions", s.decide)
-	s.echo.POST("/decisions/:"+paramDecision+"/undo", s.undo, administrators)
-	s.echo.POST("/decisions/:"+paramDecision+"/approve", s.approveDecision, administrators)
-	s.echo.POST("/decisions/:"+paramDecision+"/reject", s.rejectDecision, administrators)
-	s.echo.POST("/players/:"+paramUser+"/hold", s.pause, administrators)
-	s.echo.DELETE("/players/:"+paramUser+"/hold", s.release, administrators)
-	s.echo.POST("/sync/roblox", s.sync)
-	s.reviewRoutes()
-	s.reconciliationRoutes()
-	s.automationRoutes()
-	s.effectRoutes()
-}
 
 func (o Options) complete() error {
 	var faults []error
