@@ -85,6 +85,13 @@ type AutomationGauge struct {
 	Held  int64 // decisions that wait for it to go on
 }
 
+// DenialEvent is a caller who was denied something for the key that came, or did not come, with the request.
+type DenialEvent struct {
+	Key    string // the name of the key that is meant; "" where that is not known
+	Reason string // one of a few words
+}
+
+func (DenialEvent) event()     {}
 func (IngestEvent) event()     {}
 func (SweepEvent) event()      {}
 func (DecisionEvent) event()   {}

@@ -5,7 +5,6 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
-	"net/http"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -116,9 +115,13 @@ func (k keyring) caller(c echo.Context) (*Key, error) {
 		secret = values[0]
 	}
 	key := k.find(secret)
-	if key == nil || !key.Live(began(c)) {
-		c.Response().Header().Set(echo.HeaderWWWAuthenticate, `ApiKey header="x-grps-api-key"`)
-		return nil, refuse(http.StatusUnauthorized, "key_required", "send a valid key in the header x-grps-api-key")
+	switch {
+	case len(values) == 0:
+		return nil, challenge(c, deniedNoKey, "")
+	case key == nil:
+		return nil, challenge(c, deniedUnknownKey, "")
+	case !key.Live(began(c)):
+		return nil, challenge(c, deniedNotLive, key.Name)
 	}
 	return key, nil
 }
@@ -159,7 +162,7 @@ func wantScope(c echo.Context, scope domain.Scope) error {
 		return nil
 	}
 	if scope&(domain.ScopeApprove|domain.ScopeAdmin) != 0 {
-		return refuse(http.StatusForbidden, "admin_required", "this takes a key with the scope %s, or one of ADMIN_API_KEYS", scope)
+		return forbid(deniedScope, "admin_required", "this takes a key with the scope %s, or one of ADMIN_API_KEYS", scope)
 	}
-	return refuse(http.StatusForbidden, "scope_required", "this takes a key with the scope %s", scope)
+	return forbid(deniedScope, "scope_required", "this takes a key with the scope %s", scope)
 }

@@ -53,6 +53,9 @@ func (s *Server) ingestBatch(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := mayApply(c, asked.apply.on); err != nil {
+		return err
+	}
 	b := s.newBatch(c, items, ports.IngestRequest{Caller: from, Evaluate: asked.evaluate.on, Apply: asked.apply.on, Key: key})
 	answers, err := s.options.Ingester.IngestBatch(c.Request().Context(), b.requests)
 	if err != nil {
@@ -111,6 +114,12 @@ func (s *Server) newBatch(c echo.Context, items []value, common ports.IngestRequ
 	now := s.options.Clock.Now()
 	for i, item := range items {
 		request, err := readItem(item, common, i, now)
+		if err == nil {
+			err = mayReport(callerKey(c), request.Experience, request.Report.Experience)
+		}
+		if err == nil && request.Report.Experience.Key == "" {
+			request.Report.Experience.Key = request.Experience
+		}
 		b.results[i].UserID = numberOrNull(request.Report.UserID.Int64())
 		if err != nil {
 			s.reject(c, &b.results[i], err)
@@ -136,13 +145,8 @@ func readItem(item value, common ports.IngestRequest, i int, now time.Time) (por
 	} else if request.Key != "" {
 		request.Key += "#" + strconv.Itoa(i)
 	}
-	if request.Report, err = reportOf(f, now); err != nil {
-		return request, err
-	}
-	if request.Report.Experience.Key == "" {
-		request.Report.Experience.Key = request.Experience
-	}
-	return request, nil
+	request.Report, err = reportOf(f, now)
+	return request, err
 }
 
 // answer writes down what became of the i-th request. compact leaves players out who were not moved.
@@ -169,6 +173,7 @@ func (b *batch) answer(i int, a ports.IngestAnswer, compact bool) {
 
 // reject writes down why a snapshot was not taken in. What is a fault of ours is logged, and nothing of it is told.
 func (s *Server) reject(c echo.Context, r *batchResultDTO, err error) {
+	s.recordDenial(c.Request().Context(), contextText(c, keyPrincipal), err)
 	p := problemOf(c.Request().Context(), err)
 	if p.Status >= http.StatusInternalServerError {
 		s.options.Logger.Error("snapshot of a batch", zap.String(logRequestID, requestID(c)), zap.String(logErrorKind, p.kind), zap.Error(err))

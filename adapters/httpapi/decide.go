@@ -37,6 +37,9 @@ func (s *Server) decide(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := mayActFor(c, request.Actor); err != nil {
+		return err
+	}
 	result, err := s.options.Decider.Decide(c.Request().Context(), request)
 	if err != nil {
 		return err

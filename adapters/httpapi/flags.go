@@ -62,7 +62,7 @@ func flagOf(header http.Header, name string) (flag, error) {
 	return flag{}, badHeader(name, "must be true or false")
 }
 
-// caller returns who makes the request.
+// caller returns who makes the request. The error says what is wrong with the headers, or whom and where the key may not speak for.
 func caller(c echo.Context) (ports.Caller, error) {
 	header := c.Request().Header
 	from := ports.Caller{Principal: contextText(c, keyPrincipal), RequestID: requestID(c)}
@@ -74,6 +74,9 @@ func caller(c echo.Context) (ports.Caller, error) {
 		if from.Actor, err = domain.ParseUserID(actor); err != nil {
 			return ports.Caller{}, badHeader(headerActor, "must be a Roblox user id in plain digits")
 		}
+		if err := mayActFor(c, from.Actor); err != nil {
+			return ports.Caller{}, err
+		}
 	}
 	experience, _, err := headerText(header, headerExperience)
 	if err != nil {
@@ -83,7 +86,7 @@ func caller(c echo.Context) (ports.Caller, error) {
 		return ports.Caller{}, badHeader(headerExperience, "must be at most 128 printable characters")
 	}
 	from.Experience = norm.NFC.String(experience)
-	return from, nil
+	return from, mayCallFrom(callerKey(c), from.Experience)
 }
 
 // idempotencyKey returns the key of the request, "" when it has none.

@@ -25,6 +25,9 @@ func (s *Server) ingest(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := mayApply(c, asked.apply.on); err != nil {
+		return err
+	}
 	request.Evaluate, request.Apply = asked.evaluate.on, asked.apply.on
 	if request.Key, err = idempotencyKey(header); err != nil {
 		return err
@@ -37,6 +40,9 @@ func (s *Server) ingest(c echo.Context) error {
 		return err
 	}
 	if request.Report, err = readReport(body, s.options.Clock.Now()); err != nil {
+		return err
+	}
+	if err := mayReport(callerKey(c), request.Experience, request.Report.Experience); err != nil {
 		return err
 	}
 	if request.Report.Experience.Key == "" {

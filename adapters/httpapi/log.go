@@ -21,6 +21,8 @@ const (
 	logStatus    = "status"
 	logDuration  = "duration_ms"
 	logPrincipal = "principal"
+	logReason    = "reason"  // why a caller was denied something
+	logKey       = "key"     // the name of a key that was not let pass
 	logUserID    = "user_id" // where the path names a player
 	logErrorKind = "error_kind"
 	logError     = "error" // the whole error where the fault is ours, else only the problem's code: the rest is the caller's text
@@ -35,6 +37,7 @@ func (s *Server) logAccess(next echo.HandlerFunc) echo.HandlerFunc {
 		err := next(c)
 		if err != nil {
 			c.Error(err)
+			s.recordDenial(c.Request().Context(), contextText(c, keyPrincipal), err)
 		}
 		s.logLine(c, err, s.options.Clock.Now().Sub(began))
 		return nil
@@ -61,6 +64,12 @@ func (s *Server) logLine(c echo.Context, err error, took time.Duration) {
 			level, text = zapcore.ErrorLevel, err.Error()
 		}
 		fields = append(fields, zap.String(logErrorKind, p.kind), zap.String(logError, text))
+		if denied, ok := errors.AsType[*denial](err); ok {
+			fields = append(fields, zap.String(logReason, denied.reason))
+			if denied.key != "" {
+				fields = append(fields, zap.String(logKey, denied.key))
+			}
+		}
 		if panicked, ok := errors.AsType[*panicError](err); ok {
 			fields = append(fields, zap.ByteString(logStack, panicked.stack))
 		}

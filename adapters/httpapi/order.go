@@ -110,7 +110,7 @@ func (s *Server) remark(c echo.Context) (f fields, from ports.Caller, reason str
 	if actor := f.userID("actorUserId"); !actor.IsZero() {
 		from.Actor = actor
 	}
-	return f, from, reason, nil
+	return f, from, reason, mayActFor(c, from.Actor)
 }
 
 // orderedDTO is the answer to what a person asked for.

@@ -47,6 +47,9 @@ func (s *Server) startReconciliation(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := mayActFor(c, request.Actor); err != nil {
+		return err
+	}
 	started, err := s.options.Reconciler.StartReconciliation(c.Request().Context(), request)
 	if err != nil {
 		return err

@@ -49,6 +49,9 @@ func (s *Server) startReview(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := mayActFor(c, request.Actor); err != nil {
+		return err
+	}
 	started, err := s.options.Reviewer.StartReview(c.Request().Context(), request)
 	if err != nil {
 		return err

@@ -40,6 +40,8 @@ type Options struct {
 	AllowedOrigins []string
 	// SignatureSecret is the secret that signs the body of POST /sync/roblox; "" asks for no signature.
 	SignatureSecret string
+	// Recorder is told of callers who are denied something. Nil for nobody.
+	Recorder ports.Recorder
 	// Logger gets one line per request; nil drops them.
 	Logger *zap.Logger
 	Limits Limits

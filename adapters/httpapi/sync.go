@@ -9,6 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/grps/grps/domain"
 	"github.com/grps/grps/ports"
 )
 
@@ -25,6 +26,9 @@ const (
 func (s *Server) sync(c echo.Context) error {
 	from, err := caller(c)
 	if err != nil {
+		return err
+	}
+	if err := mayReport(callerKey(c), from.Experience, domain.Experience{}); err != nil {
 		return err
 	}
 	body, err := s.body(c)
@@ -59,8 +63,8 @@ func (s *Server) verify(c echo.Context, body []byte) error {
 	mac.Write(body)
 	if err != nil || !hmac.Equal(given, mac.Sum(nil)) {
 		c.Response().Header().Set(echo.HeaderWWWAuthenticate, `Signature header="`+headerSignature+`"`)
-		return refuse(http.StatusUnauthorized, "signature_required",
-			"send the hex HMAC-SHA256 of the body in the header %s", headerSignature)
+		return deny(deniedSignature, "", refuse(http.StatusUnauthorized, "signature_required",
+			"send the hex HMAC-SHA256 of the body in the header %s", headerSignature))
 	}
 	return nil
 }

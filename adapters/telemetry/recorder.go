@@ -44,6 +44,8 @@ func (r *Recorder) Record(_ context.Context, event ports.Event) {
 		r.automation(e.Automation)
 	case ports.AutomationGauge:
 		r.gauge(e)
+	case ports.DenialEvent: // the request has a line of its own
+		r.series.denials.WithLabelValues(e.Reason).Inc()
 	case ports.DispatchEvent:
 		r.series.faults.WithLabelValues(domain.KindOf(e.Err).String()).Inc()
 		r.log.Error(e.Doing, errorFields(e.Err)...)

@@ -18,6 +18,7 @@ type series struct {
 	switches      *prometheus.CounterVec
 	automation    *prometheus.GaugeVec
 	held          prometheus.Gauge
+	denials       *prometheus.CounterVec
 }
 
 func newSeries(registry prometheus.Registerer) series {
@@ -66,7 +67,10 @@ func newSeries(registry prometheus.Registerer) series {
 	s.held = prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "grps_decisions_held", Help: "Decisions that wait for automation to go on.",
 	})
-	registry.MustRegister(s.calls, s.callSeconds, s.callsLeft)
+	s.denials = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "grps_denials_total", Help: "Callers who were denied something for their key, by why.",
+	}, []string{"reason"})
+	registry.MustRegister(s.denials, s.calls, s.callSeconds, s.callsLeft)
 	registry.MustRegister(s.switches, s.automation, s.held)
 	registry.MustRegister(s.ingests, s.ingestSeconds, s.decisions, s.effects, s.effectSeconds, s.looks, s.faults, s.sweeps)
 	return s

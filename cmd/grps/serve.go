@@ -116,7 +116,7 @@ func serve(ctx context.Context, c config, o serveOptions, stdout, stderr io.Writ
 		Recorder: recorder, Remote: remote, MaxPunishPercent: c.maxPunish, ApplyWait: c.applyWait,
 		ApprovalTTL: c.approvalTTL, Stopped: c.stop,
 	}, app.DispatcherOptions{})
-	api, err := s.api(cases)
+	api, err := s.api(cases, recorder)
 	if err != nil {
 		return err
 	}
@@ -321,7 +321,7 @@ func (s *service) background(server *http.Server, listener net.Listener) {
 	})
 }
 
-func (s *service) api(cases *app.Service) (http.Handler, error) {
+func (s *service) api(cases *app.Service, recorder *telemetry.Recorder) (http.Handler, error) {
 	c := s.config
 	var keys []httpapi.Key
 	for i, secret := range c.inboundKeys {
@@ -334,7 +334,7 @@ func (s *service) api(cases *app.Service) (http.Handler, error) {
 		Ingester: cases, Decider: cases, Undoer: cases, Approver: cases, Players: cases, Leaderboards: cases, Syncer: cases, Historian: cases, Explainer: cases,
 		Reviewer: cases, Reconciler: cases, Automator: cases, Postmaster: cases,
 		Clock: systemClock{}, IDs: uuids{}, Keys: keys, AllowedOrigins: c.allowedOrigins,
-		SignatureSecret: c.signatureSecret.Reveal(), Logger: s.log,
+		SignatureSecret: c.signatureSecret.Reveal(), Recorder: recorder, Logger: s.log,
 	})
 	if err != nil {
 		return nil, usageError{fmt.Errorf("set the API up from ALLOWED_ORIGINS and the keys: %w", err)}
