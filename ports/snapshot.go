@@ -2,6 +2,7 @@ package ports
 
 import (
 	"context"
+	"time"
 
 	"github.com/grps/grps/domain"
 )
@@ -24,6 +25,7 @@ type Answer struct {
 type SnapshotRecord struct {
 	ID          int64 // counts up in the order of writing; 0 before it is written
 	Snapshot    domain.Snapshot
+	Disregarded string // the rewind that took it out of account; "" while it counts
 	Outcome     domain.FoldOutcome
 	Source      string        // who delivered it: SourceGame or SourceDataStore
 	Actor       domain.UserID // whom the caller named; zero for nobody
@@ -49,12 +51,21 @@ type StoredAnswer struct {
 // SnapshotWriter appends to the history inside a unit.
 type SnapshotWriter interface {
 	// AppendSnapshots adds the records in order and returns the id of each, ascending. A record whose Request has a key that is stored
-	// already is not added and its id is 0; of two such records in one call the first is added. History is never changed.
+	// already is not added and its id is 0; of two such records in one call the first is added. History is never changed, but for what
+	// DisregardSnapshots does. Disregarded is not written.
 	AppendSnapshots(ctx context.Context, records []SnapshotRecord) ([]int64, error)
 
 	// Answers returns the first answer to each of the keys that is stored; keys that are not stored, and empty ones, are left out. The
 	// map is never nil.
 	Answers(ctx context.Context, keys []RequestKey) (map[RequestKey]StoredAnswer, error)
+
+	// SnapshotsFrom returns up to limit records of the player that were written after the record with id after, oldest first, with what this
+	// unit wrote; 0 starts at the oldest. RequestHash and Answer are left empty. It is empty at the end and for an unknown player.
+	SnapshotsFrom(ctx context.Context, user domain.UserID, after int64, limit int) ([]SnapshotRecord, error)
+
+	// DisregardSnapshots takes the records of those ids out of account, in the name of a rewind. What was taken out before stays in the name
+	// of the rewind that did it; ids of no record are left out. It may be called again. Lock the players first.
+	DisregardSnapshots(ctx context.Context, ids []int64, rewind string) error
 }
 
 // SnapshotReader reads the history, outside a unit.
@@ -63,4 +74,16 @@ type SnapshotReader interface {
 	// the newest. Records written meanwhile never shift the pages behind them. RequestHash and Answer are left empty. It is empty at the
 	// end and for an unknown player.
 	Snapshots(ctx context.Context, user domain.UserID, before int64, limit int) ([]SnapshotRecord, error)
+
+	// SnapshotSpan returns ids between which, with both, all records stand that arrived at since or later, and maybe others: both are 0 when
+	// there is no record. It goes by the order of writing, in which instants count up but for an hour or less; a record that another program
+	// wrote out of that order may be missed.
+	SnapshotSpan(ctx context.Context, since time.Time) (first, last int64, err error)
+
+	// ScopedSnapshots returns the records, of those with an id from first to last, that the scope chooses and that count, by player: in
+	// ascending order of user, each once, with how many there are and the lowest id. It reads all of that stretch, so that must be short.
+	ScopedSnapshots(ctx context.Context, scope SnapshotScope, first, last int64) ([]Rewound, error)
+
+	// FirstDisregarded returns the lowest id of the player's records that were taken out of account; 0 when none was.
+	FirstDisregarded(ctx context.Context, user domain.UserID) (int64, error)
 }

@@ -11,6 +11,7 @@ type Writer interface {
 	OutboxWriter
 	SweepWriter
 	DifferenceWriter
+	RewoundWriter
 	AutomationWriter
 }
 
@@ -38,6 +39,7 @@ type Store interface {
 	Outbox
 	Sweeps
 	DifferenceReader
+	RewoundReader
 	AutomationReader
 	Budget
 	DeadLetters

@@ -14,6 +14,7 @@ type SweepKind string
 const (
 	SweepReview    SweepKind = "review"    // over the players that are known
 	SweepReconcile SweepKind = "reconcile" // over the group's members at Roblox
+	SweepRewind    SweepKind = "rewind"    // over the players of whom snapshots are taken out of account
 )
 
 // SweepState is how far a sweep has come. The texts are stable.
@@ -42,6 +43,7 @@ type SweepPhase string
 
 // The phases.
 const (
+	PhaseCollect  SweepPhase = "collect"  // it finds whom it is about
 	PhaseEvaluate SweepPhase = "evaluate" // it looks, and changes nothing
 	PhaseApply    SweepPhase = "apply"    // it decides
 )
@@ -54,6 +56,7 @@ type Sweep struct {
 	ID        string // UUID version 7
 	Kind      SweepKind
 	Filter    StandingFilter
+	Scope     SnapshotScope // for a rewind: what it takes out of account
 	Apply     bool          // it is to carry out what it finds; otherwise it only looks
 	Override  string        // why its brake is to be passed over, in a person's words; "" where it is not
 	Principal string        // the name of the key on whose word it goes on
@@ -90,7 +93,7 @@ type SweepWriter interface {
 	// It may be called again.
 	LockSweep(ctx context.Context, id string) (Sweep, bool, error)
 
-	// SaveSweep writes the sweep and returns true; Kind, Filter, Apply, Schedule, CreatedAt and StartedAt stay as they were. It returns
+	// SaveSweep writes the sweep and returns true; Kind, Filter, Scope, Apply, Schedule, CreatedAt and StartedAt stay as they were. It returns
 	// false, and changes nothing, when there is no sweep of that id, or its Term is another: somebody else has it. Saving it as anything but
 	// running ends the lease and counts Term up, so that whoever works on it has lost it. When it would be under way beside another of its
 	// kind the result is domain.ErrConflict and the unit is poisoned. It may be called again, with the Term that it has then.

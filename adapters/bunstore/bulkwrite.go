@@ -17,7 +17,7 @@ type bulkWriter struct {
 }
 
 func newBulkWriter(tables *schema.Tables) *bulkWriter {
-	w := &bulkWriter{players: newBulk[playerRow](tables), snapshots: newBulk[snapshotRow](tables, "id")}
+	w := &bulkWriter{players: newBulk[playerRow](tables), snapshots: newBulk[snapshotRow](tables, "id", "disregarded_by")}
 	w.insertPlayers = "INSERT INTO players (" + w.players.names("") + ", updated_at) SELECT " + w.players.values() +
 		", clock_timestamp() FROM " + w.players.from() + " ON CONFLICT (user_id) DO NOTHING"
 	w.updatePlayers = "UPDATE players AS p SET " + w.players.assignments() + ", updated_at = clock_timestamp() FROM " + w.players.from() +

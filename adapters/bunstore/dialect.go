@@ -27,6 +27,10 @@ type dialect struct {
 	// countPlayers returns the number of players.
 	countPlayers string
 
+	// payloadText is the text of a part of the experience in a snapshot's payload, be it a number there; NULL when there is none. Its
+	// argument is the part's name.
+	payloadText string
+
 	// lowerName is a text in lower case, compared byte by byte, in the words of the index of names.
 	lowerName func(text string, arguments ...any) schema.QueryWithArgs
 
@@ -64,6 +68,8 @@ func postgresDialect(tables *schema.Tables) dialect {
 		// Counting many rows takes long; the figure that the planner goes by is close enough then. It is -1 where nobody looked yet.
 		countPlayers: `SELECT CASE WHEN reltuples > 20000 THEN CAST(reltuples AS BIGINT) ELSE (SELECT count(*) FROM players) END
 			FROM pg_class WHERE oid = CAST('players' AS regclass)`,
+		payloadText: "payload->'experience'->>'%s'",
+
 		now:     "clock_timestamp()",
 		began:   "now()",
 		delayed: "clock_timestamp() + delay * interval '1 microsecond'",
@@ -95,6 +101,7 @@ func sqliteDialect() dialect {
 		lowerName: func(text string, arguments ...any) schema.QueryWithArgs {
 			return bun.SafeQuery("lower("+text+")", arguments...)
 		},
+		payloadText:  "CASE WHEN json_valid(payload) THEN CAST(json_extract(payload, '$.experience.%s') AS TEXT) END",
 		countPlayers: "SELECT count(*) FROM players",
 		now:          "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')",
 		began:        "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')",

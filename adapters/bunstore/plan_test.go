@@ -86,6 +86,30 @@ func TestWhatIsAskedOftenIsAnsweredByAnIndex(t *testing.T) {
 				{"how many decisions are held", "decisions_by_status", func() error { _, err := s.CountHeld(ctx); return err }},
 				{"approvals that are due", "decisions_by_wait", func() error { _, err := s.DueApprovals(ctx, time.Hour, 10); return err }},
 				{"what a sweep found", byKey(s, "sweep_differences"), func() error { _, err := s.Differences(ctx, "7", user(77), 10); return err }},
+				{"what a rewind comes to", byKey(s, "rewound_players"), func() error {
+					_, err := s.Rewound(ctx, "7", []ports.RewoundOutcome{ports.RewoundChanged}, user(77), 10)
+					return err
+				}},
+				{"the first report that does not count", "player_snapshots_disregarded", func() error {
+					_, err := s.FirstDisregarded(ctx, user(77))
+					return err
+				}},
+				{"the reports of a stretch", byKey(s, "player_snapshots"), func() error {
+					_, err := s.ScopedSnapshots(ctx, ports.SnapshotScope{
+						Principal: "arena", Experience: "7", Server: "7", Since: time.Unix(0, 0),
+					}, 100, 110)
+					return err
+				}},
+				{"where reports of a time begin", byKey(s, "player_snapshots"), func() error {
+					_, _, err := s.SnapshotSpan(ctx, time.Now().Add(time.Hour))
+					return err
+				}},
+				{"a history from a report on", "player_snapshots_by_user", func() error {
+					return s.Write(ctx, func(ctx context.Context, w ports.Writer) error {
+						_, err := w.SnapshotsFrom(ctx, user(77), 3000, 10)
+						return err
+					})
+				}},
 				{"what a decision came to", byKey(s, "decision_transitions"), func() error { _, err := s.Transitions(ctx, "77"); return err }},
 				{"the newest decisions", byKey(s, "decisions"), list(ports.DecisionFilter{}, "")},
 				{"a page of decisions", byKey(s, "decisions"), list(ports.DecisionFilter{}, "77")},
@@ -147,6 +171,7 @@ func byKey(s *bunstore.Store, table string) string {
 	}
 	return map[string]string{
 		"decisions": "sqlite_autoindex_decisions_1", "decision_transitions": "PRIMARY KEY", "sweep_differences": "PRIMARY KEY", "players": "INTEGER PRIMARY KEY",
+		"rewound_players": "PRIMARY KEY", "player_snapshots": "INTEGER PRIMARY KEY",
 	}[table]
 }
 
@@ -229,6 +254,9 @@ func fill(t *testing.T, s *bunstore.Store) {
 				CASE WHEN n = 3 THEN 'queued' ELSE 'done' END, '2026-03-01T10:00:00.000000Z'` + cast + `, '2026-03-01T10:00:00.000000Z'` + cast + ` FROM numbers`,
 		`INSERT INTO sweep_differences (sweep_id, user_id, recorded, outcome)
 			` + numbers + `SELECT CAST(n % 50 AS TEXT), n, '', 'same' FROM numbers`,
+		`INSERT INTO rewound_players (sweep_id, user_id, first_snapshot, snapshots, outcome)
+			` + numbers + `SELECT CAST(n % 50 AS TEXT), n, 1, 1, CASE WHEN n % 3 = 0 THEN 'changed' ELSE 'same' END FROM numbers`,
+		`UPDATE player_snapshots SET disregarded_by = 'rewind' WHERE id % 20 = 7`,
 		`INSERT INTO decision_transitions (decision_id, position, status, at) SELECT id, 1, status, created_at FROM decisions`,
 		`INSERT INTO outbox (user_id, kind, wish)
 			` + numbers + `SELECT n, 'mirror', 1 FROM numbers`,

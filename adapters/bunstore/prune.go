@@ -69,7 +69,8 @@ func pruneStep(ctx context.Context, tx bun.Tx, step ports.PruneStep) (ports.Prun
 	}
 	result, err := tx.NewDelete().Table("player_snapshots").
 		Where("id IN (?)", bun.List(old)).
-		Where("EXISTS (SELECT 1 FROM player_snapshots AS newer WHERE newer.user_id = player_snapshots.user_id AND newer.id > player_snapshots.id)").
+		Where("EXISTS (SELECT 1 FROM player_snapshots AS newer WHERE newer.user_id = player_snapshots.user_id " +
+			"AND newer.id > player_snapshots.id AND newer.disregarded_by IS NULL)").
 		Exec(ctx)
 	if err != nil {
 		return ports.Pruned{}, err

@@ -30,6 +30,8 @@ type snapshotRow struct {
 	RequestKey  text     `bun:"request_key,type:text"`
 	RequestHash text     `bun:"request_hash,type:text"`
 	Answer      document `bun:"answer,type:jsonb"`
+
+	DisregardedBy text `bun:"disregarded_by,type:text"` // never written with the row
 }
 
 // keyedID is the id that a row was given, with the key that tells it from the rows that were not added.
@@ -60,7 +62,7 @@ func (u *unit) AppendSnapshots(ctx context.Context, records []ports.SnapshotReco
 			return err
 		}
 		return u.tx.NewInsert().Model(&rows).
-			ExcludeColumn("id").
+			ExcludeColumn("id", "disregarded_by").
 			On("CONFLICT (principal, request_key) WHERE request_key IS NOT NULL DO NOTHING").
 			Returning("id, principal, request_key").
 			Scan(ctx, &added)
@@ -147,11 +149,16 @@ func (s *Store) Snapshots(ctx context.Context, user domain.UserID, before int64,
 	if err != nil {
 		return nil, err
 	}
+	records, err := snapshotsFromRows(rows)
+	return records, translate(ctx, "read the history of a player", err)
+}
+
+func snapshotsFromRows(rows []snapshotRow) ([]ports.SnapshotRecord, error) {
 	records := make([]ports.SnapshotRecord, len(rows))
 	for i, row := range rows {
 		record, err := snapshotFromRow(row)
 		if err != nil {
-			return nil, translate(ctx, "read the history of a player", err)
+			return nil, err
 		}
 		records[i] = record
 	}
@@ -193,6 +200,7 @@ func snapshotFromRow(r snapshotRow) (ports.SnapshotRecord, error) {
 	return ports.SnapshotRecord{
 		ID: r.ID, Snapshot: snapshot, Outcome: outcomeFromText(string(r.Outcome)), Source: r.Source,
 		Actor: userFromNumber(int64(r.ActorUserID)), RequestID: string(r.RequestID), Request: requestFromRow(r),
+		Disregarded: string(r.DisregardedBy),
 	}, nil
 }
 

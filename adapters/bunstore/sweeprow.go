@@ -51,7 +51,7 @@ func rowFromSweep(s ports.Sweep) (sweepRow, error) {
 		CreatedAt: stamp{s.CreatedAt}, StartedAt: instant{s.StartedAt}, UpdatedAt: stamp{s.UpdatedAt}, EndedAt: instant{s.EndedAt},
 	}
 	var err error
-	if row.Filter, err = documentFrom(filterDTO(s.Filter)); err != nil {
+	if row.Filter, err = documentFrom(filterDTO(s.Filter, s.Scope)); err != nil {
 		return sweepRow{}, err
 	}
 	for _, part := range []struct {
@@ -80,7 +80,7 @@ func sweepFromRow(r sweepRow) (ports.Sweep, error) {
 	if err := r.Filter.decode(&filter); err != nil {
 		return ports.Sweep{}, err
 	}
-	sweep.Filter = filterFromDTO(filter)
+	sweep.Filter, sweep.Scope = filterFromDTO(filter)
 	for _, part := range []struct {
 		column document
 		tally  *ports.Tally
@@ -92,25 +92,36 @@ func sweepFromRow(r sweepRow) (ports.Sweep, error) {
 	return sweep, nil
 }
 
-// sweepFilterDoc is a filter in a JSON column.
+// sweepFilterDoc is what a sweep is about, in a JSON column: a filter of players, or a scope of snapshots.
 type sweepFilterDoc struct {
 	Ranks     []string `json:"ranks,omitempty"`
 	MinPoints *int64   `json:"minPoints,omitempty"`
 	SeenSince string   `json:"seenSince,omitempty"`
+
+	Key        string `json:"key,omitempty"`
+	Experience string `json:"experience,omitempty"`
+	Server     string `json:"server,omitempty"`
+	Since      string `json:"since,omitempty"`
+	Until      string `json:"until,omitempty"`
 }
 
-func filterDTO(f ports.StandingFilter) sweepFilterDoc {
-	doc := sweepFilterDoc{Ranks: f.Ranks, SeenSince: timeDTO(f.SeenSince)}
+func filterDTO(f ports.StandingFilter, scope ports.SnapshotScope) sweepFilterDoc {
+	doc := sweepFilterDoc{
+		Ranks: f.Ranks, SeenSince: timeDTO(f.SeenSince),
+		Key: scope.Principal, Experience: scope.Experience, Server: scope.Server, Since: timeDTO(scope.Since), Until: timeDTO(scope.Until),
+	}
 	if points, given := f.MinPoints.Get(); given {
 		doc.MinPoints = &points
 	}
 	return doc
 }
 
-func filterFromDTO(d sweepFilterDoc) ports.StandingFilter {
+func filterFromDTO(d sweepFilterDoc) (ports.StandingFilter, ports.SnapshotScope) {
 	filter := ports.StandingFilter{Ranks: d.Ranks, SeenSince: parseInstant(d.SeenSince)}
 	if d.MinPoints != nil {
 		filter.MinPoints = domain.CountOf(*d.MinPoints)
 	}
-	return filter
+	return filter, ports.SnapshotScope{
+		Principal: d.Key, Experience: d.Experience, Server: d.Server, Since: parseInstant(d.Since), Until: parseInstant(d.Until),
+	}
 }

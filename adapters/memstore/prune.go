@@ -43,14 +43,15 @@ func (s *Store) PruneSnapshots(ctx context.Context, step ports.PruneStep) (ports
 	return pruned, nil
 }
 
-// forget removes a record and the answer to its key, unless it is the newest of its player.
+// forget removes a record and the answer to its key, unless none of its player follows that counts.
 func (t *tables) forget(r ports.SnapshotRecord) bool {
 	user := r.Snapshot.UserID()
 	history := t.history[user]
-	if history[len(history)-1].ID == r.ID {
+	if !slices.ContainsFunc(history, func(other ports.SnapshotRecord) bool { return other.ID > r.ID && t.disregarded[other.ID] == "" }) {
 		return false
 	}
 	t.history[user] = slices.DeleteFunc(slices.Clone(history), func(other ports.SnapshotRecord) bool { return other.ID == r.ID })
 	delete(t.answers, r.Request)
+	delete(t.disregarded, r.ID)
 	return true
 }

@@ -19,6 +19,9 @@ func (s *Store) Snapshots(ctx context.Context, user domain.UserID, before int64,
 		}
 		page := slices.Clone(records[len(records)-min(max(limit, 0), len(records)):])
 		slices.Reverse(page)
+		for i := range page {
+			page[i].Disregarded = kept.disregarded[page[i].ID]
+		}
 		return page, nil
 	})
 }
@@ -53,7 +56,7 @@ func (u *unit) appendSnapshot(r ports.SnapshotRecord) int64 {
 			RequestHash: r.RequestHash, SnapshotID: r.ID, Answer: copyOfAnswer(r.Answer),
 		})
 	}
-	r.RequestHash, r.Answer = "", ports.Answer{}
+	r.RequestHash, r.Answer, r.Disregarded = "", ports.Answer{}, ""
 	u.appended = append(u.appended, r)
 	return r.ID
 }

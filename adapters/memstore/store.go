@@ -35,6 +35,8 @@ type tables struct {
 	places      map[domain.UserID][]place // of each player; a list is replaced, never changed
 	sweeps      map[string]sweep
 	differences map[finding]found
+	disregarded map[int64]string // the rewind that took a record of the history out of account
+	rewound     map[finding]rewound
 	automation  domain.Automation
 	last        counters
 }
@@ -63,6 +65,8 @@ func New() *Store {
 			places:      make(map[domain.UserID][]place),
 			sweeps:      make(map[string]sweep),
 			differences: make(map[finding]found),
+			disregarded: make(map[int64]string),
+			rewound:     make(map[finding]rewound),
 		},
 	}
 }

@@ -156,7 +156,7 @@ func (u *unit) SaveSweep(ctx context.Context, changed ports.Sweep) (bool, error)
 			}
 		}
 		next := copyOfSweep(changed)
-		next.Kind, next.Filter, next.Apply, next.Schedule = kept.Kind, kept.Filter, kept.Apply, kept.Schedule
+		next.Kind, next.Filter, next.Scope, next.Apply, next.Schedule = kept.Kind, kept.Filter, kept.Scope, kept.Apply, kept.Schedule
 		next.CreatedAt, next.StartedAt = kept.CreatedAt, kept.StartedAt
 		kept.Sweep = next
 		if next.State != ports.SweepRunning {
@@ -179,7 +179,9 @@ func copyOfSweep(s ports.Sweep) ports.Sweep {
 			*t = nil
 		}
 	}
-	for _, at := range []*time.Time{&s.Filter.SeenSince, &s.CreatedAt, &s.StartedAt, &s.UpdatedAt, &s.EndedAt} {
+	for _, at := range []*time.Time{
+		&s.Filter.SeenSince, &s.Scope.Since, &s.Scope.Until, &s.CreatedAt, &s.StartedAt, &s.UpdatedAt, &s.EndedAt,
+	} {
 		*at = domain.Instant(*at)
 	}
 	return s

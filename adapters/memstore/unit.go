@@ -22,6 +22,8 @@ type unit struct {
 	places      layer[domain.UserID, []place]
 	sweeps      layer[string, sweep]
 	differences layer[finding, found]
+	disregarded layer[int64, string]
+	rewound     layer[finding, rewound]
 	appended    []ports.SnapshotRecord
 	automation  domain.Automation
 	last        counters
@@ -46,6 +48,8 @@ func begin(kept *tables) *unit {
 		places:      layerOn(kept.places),
 		sweeps:      layerOn(kept.sweeps),
 		differences: layerOn(kept.differences),
+		disregarded: layerOn(kept.disregarded),
+		rewound:     layerOn(kept.rewound),
 		automation:  kept.automation,
 		last:        kept.last,
 	}
@@ -63,6 +67,8 @@ func (u *unit) commit() {
 	u.places.commit()
 	u.sweeps.commit()
 	u.differences.commit()
+	u.disregarded.commit()
+	u.rewound.commit()
 	for _, r := range u.appended {
 		user := r.Snapshot.UserID()
 		u.kept.history[user] = append(u.kept.history[user], r)

@@ -123,6 +123,22 @@ func storeCalls() []storeCall {
 			_, err := s.Differences(ctx, sweepOf(7).ID, domain.UserID{}, 5)
 			return err
 		}},
+		{"SnapshotSpan", func(ctx context.Context, s ports.Store) error {
+			_, _, err := s.SnapshotSpan(ctx, noon())
+			return err
+		}},
+		{"ScopedSnapshots", func(ctx context.Context, s ports.Store) error {
+			_, err := s.ScopedSnapshots(ctx, ports.SnapshotScope{Principal: "arena"}, 1, 9)
+			return err
+		}},
+		{"FirstDisregarded", func(ctx context.Context, s ports.Store) error {
+			_, err := s.FirstDisregarded(ctx, user(7))
+			return err
+		}},
+		{"Rewound", func(ctx context.Context, s ports.Store) error {
+			_, err := s.Rewound(ctx, sweepOf(7).ID, nil, domain.UserID{}, 5)
+			return err
+		}},
 		{"Sweeps", func(ctx context.Context, s ports.Store) error {
 			_, err := s.Sweeps(ctx, ports.SweepReview, "", 5)
 			return err

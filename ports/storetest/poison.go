@@ -69,6 +69,19 @@ func writerCalls() []writerCall {
 			return w.KeepDifferences(ctx, sweepOf(9).ID, []ports.Difference{differenceOf(9, "x")})
 		}},
 		{"DropDifferences", func(ctx context.Context, w ports.Writer) error { return w.DropDifferences(ctx, sweepOf(9).ID) }},
+		{"SnapshotsFrom", func(ctx context.Context, w ports.Writer) error {
+			_, err := w.SnapshotsFrom(ctx, user(9), 0, 5)
+			return err
+		}},
+		{"DisregardSnapshots", func(ctx context.Context, w ports.Writer) error {
+			return w.DisregardSnapshots(ctx, []int64{9}, sweepOf(9).ID)
+		}},
+		{"AddRewound", func(ctx context.Context, w ports.Writer) error {
+			return w.AddRewound(ctx, sweepOf(9).ID, []ports.Rewound{{User: user(9), Outcome: ports.RewoundFound}})
+		}},
+		{"KeepRewound", func(ctx context.Context, w ports.Writer) error {
+			return w.KeepRewound(ctx, sweepOf(9).ID, []ports.Rewound{{User: user(9), Outcome: ports.RewoundSame}})
+		}},
 		{"LockAutomation", func(ctx context.Context, w ports.Writer) error {
 			_, _, err := w.LockAutomation(ctx)
 			return err

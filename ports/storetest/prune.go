@@ -80,6 +80,24 @@ func prune(t *testing.T, h Harness) {
 		}
 	})
 
+	t.Run("the newest that counts stays, however many came later that do not", func(t *testing.T) {
+		s := h.open(t)
+		known(t, s, 1, 2)
+		ids := appendAll(t, s, at(snapshotOf(1, 10), h.instant(1)), at(snapshotOf(1, 11), h.instant(1)), at(snapshotOf(1, 12), h.instant(2)))
+		alone := appendAll(t, s, at(snapshotOf(2, 20), h.instant(1)))
+		disregard(t, s, "rewind", ids[2], alone[0])
+		if got := all(t, s, h.instant(5), 10); got != 1 {
+			t.Errorf("removed: got %d, want the first alone", got)
+		}
+		same(t, "points of player 1", points(page(t, s, 1, 0, 10)), []int64{12, 11})
+		appendAll(t, s, at(snapshotOf(1, 13), h.instant(9)))
+		if got := all(t, s, h.instant(5), 10); got != 2 {
+			t.Errorf("removed: got %d, want both that a later one makes needless", got)
+		}
+		same(t, "points of player 1", points(page(t, s, 1, 0, 10)), []int64{13})
+		same(t, "points of player 2", points(page(t, s, 2, 0, 10)), []int64{20})
+	})
+
 	t.Run("an empty history is done at once", func(t *testing.T) {
 		if got := all(t, h.open(t), noon(), 10); got != 0 {
 			t.Errorf("removed: got %d, want none", got)

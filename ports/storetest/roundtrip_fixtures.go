@@ -107,6 +107,7 @@ func (h Harness) fullSnapshot() ports.SnapshotRecord {
 		Actor: user(domain.MaxID - 2), RequestID: "request " + awkward,
 		Request:     ports.RequestKey{Principal: "principal " + awkward, Key: "key " + awkward},
 		RequestHash: "hash " + awkward,
+		Disregarded: "rewind " + awkward, // likewise
 		Answer: ports.Answer{
 			Standing: h.fullStanding(), Position: fullPosition(), Outcome: domain.FoldUpdated, Decision: &answered,
 		},

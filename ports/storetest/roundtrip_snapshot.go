@@ -9,7 +9,7 @@ import (
 
 // inHistory returns the record as history shows it once it was written under id.
 func inHistory(r ports.SnapshotRecord, id int64) ports.SnapshotRecord {
-	r.ID, r.RequestHash, r.Answer = id, "", ports.Answer{}
+	r.ID, r.RequestHash, r.Answer, r.Disregarded = id, "", ports.Answer{}, ""
 	return r
 }
 

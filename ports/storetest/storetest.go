@@ -61,6 +61,7 @@ const (
 	Walks        = "walks"         // everybody in pages
 	Sweeps       = "sweeps"        // long walks that are leased, saved and resumed
 	Differences  = "differences"   // what walks over the group found
+	Rewinds      = "rewinds"       // snapshots that are taken out of account
 	Outbox       = "outbox"        // order, waiting and replacement of effects
 	Leases       = "leases"        // claims, their end and what settling does
 	Budgets      = "budgets"       // what processes agree on
@@ -101,6 +102,7 @@ func categories() []category {
 		{Walks, walks},
 		{Sweeps, sweeps},
 		{Differences, differences},
+		{Rewinds, rewinds},
 		{Outbox, outbox},
 		{Leases, leases},
 		{Budgets, budgets},

@@ -38,7 +38,12 @@ func sweepLeases(t *testing.T, h Harness) {
 		addSweep(t, s, other)
 		untaken(t, s, "it is of another kind")
 		addSweep(t, s, sweepOf(8))
-		for kind, want := range map[ports.SweepKind]string{ports.SweepReview: sweepOf(8).ID, ports.SweepReconcile: other.ID} {
+		third := sweepOf(7)
+		third.Kind = ports.SweepRewind
+		addSweep(t, s, third)
+		for kind, want := range map[ports.SweepKind]string{
+			ports.SweepReview: sweepOf(8).ID, ports.SweepReconcile: other.ID, ports.SweepRewind: third.ID,
+		} {
 			if got, ok := tryTake(t, s, longLease, kind); !ok || got.ID != want {
 				t.Errorf("ClaimSweep of a %s: got %s and %t, want %s", kind, got.ID, ok, want)
 			}

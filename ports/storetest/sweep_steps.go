@@ -31,6 +31,10 @@ func (h Harness) fullSweep() ports.Sweep {
 		Filter: ports.StandingFilter{
 			Ranks: []string{awkward, "a,b", "c"}, MinPoints: domain.CountOf(0), SeenSince: h.instant(1),
 		},
+		Scope: ports.SnapshotScope{
+			Principal: "key " + awkward, Experience: "experience " + awkward, Server: "server " + awkward,
+			Since: h.instant(5), Until: h.instant(6),
+		},
 		Apply: true, Override: "override " + awkward, Principal: "principal " + awkward, Actor: user(domain.MaxID),
 		RequestID: "request " + awkward, Schedule: "schedule " + awkward, State: ports.SweepQueued, Phase: "phase " + awkward,
 		Cursor: "cursor " + awkward, Revision: "revision " + awkward,

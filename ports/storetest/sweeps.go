@@ -61,6 +61,7 @@ func sweepRoundTrip(t *testing.T, h Harness) {
 		given := h.fullSweep()
 		given.Filter.SeenSince, given.CreatedAt = abroad(given.Filter.SeenSince), abroad(given.CreatedAt)
 		given.UpdatedAt, given.EndedAt = abroad(given.UpdatedAt), abroad(given.EndedAt)
+		given.Scope.Since, given.Scope.Until = abroad(given.Scope.Since), abroad(given.Scope.Until)
 		addSweep(t, s, given)
 		same(t, "Sweep", sweep(t, s, given.ID), h.fullSweep())
 	})
@@ -256,7 +257,7 @@ func sweepSaving(t *testing.T, h Harness) {
 			t.Error("SaveSweep: got false, want true")
 		}
 		want := changed
-		want.Kind, want.Filter, want.Apply, want.Schedule = held.Kind, held.Filter, held.Apply, held.Schedule
+		want.Kind, want.Filter, want.Scope, want.Apply, want.Schedule = held.Kind, held.Filter, held.Scope, held.Apply, held.Schedule
 		want.CreatedAt, want.StartedAt = held.CreatedAt, held.StartedAt
 		same(t, "Sweep", sweep(t, s, held.ID), want)
 		emptied := want
