@@ -56,6 +56,9 @@ func (s *Server) ingestBatch(c echo.Context) error {
 	if err := mayApply(c, asked.apply.on); err != nil {
 		return err
 	}
+	if err := s.limiter.chargeBatch(c, len(items)); err != nil {
+		return err
+	}
 	b := s.newBatch(c, items, ports.IngestRequest{Caller: from, Evaluate: asked.evaluate.on, Apply: asked.apply.on, Key: key})
 	answers, err := s.options.Ingester.IngestBatch(c.Request().Context(), b.requests)
 	if err != nil {

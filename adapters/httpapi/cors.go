@@ -15,7 +15,7 @@ const (
 	corsMethods = "GET, HEAD, POST, DELETE"
 	corsHeaders = "Content-Type, Idempotency-Key, X-Grps-Actor, X-Grps-Api-Key, X-Grps-Apply, X-Grps-Evaluate, X-Grps-Signature, " +
 		"X-Request-Id, X-Roblox-Experience"
-	corsExposed = "Idempotent-Replayed, Retry-After, X-Request-Id"
+	corsExposed = "Idempotent-Replayed, Retry-After, X-Ratelimit-Limit, X-Ratelimit-Remaining, X-Ratelimit-Reset, X-Request-Id"
 	corsMaxAge  = "600"
 )
 

@@ -27,6 +27,7 @@ const (
 	logErrorKind = "error_kind"
 	logError     = "error" // the whole error where the fault is ours, else only the problem's code: the rest is the caller's text
 	logStack     = "stack"
+	logUntold    = "untold" // how many refusals of a flood have no line of their own since the last that has
 )
 
 // logAccess answers a request that failed, so that the status is known, and writes its line.
@@ -59,8 +60,17 @@ func (s *Server) logLine(c echo.Context, err error, took time.Duration) {
 	level := zapcore.InfoLevel
 	if err != nil {
 		p := problemOf(c.Request().Context(), err)
+		if p.floods() {
+			write, untold := s.hush.tell(s.options.Clock.Now())
+			if !write {
+				return
+			}
+			if untold > 0 {
+				fields = append(fields, zap.Int(logUntold, untold))
+			}
+		}
 		text := p.Code
-		if p.Status >= http.StatusInternalServerError {
+		if p.Status >= http.StatusInternalServerError && p.Code != codeOverloaded {
 			level, text = zapcore.ErrorLevel, err.Error()
 		}
 		fields = append(fields, zap.String(logErrorKind, p.kind), zap.String(logError, text))

@@ -23,6 +23,7 @@ const (
 	codeInternal     = "internal"
 	codeMalformed    = "body_malformed"
 	codeValidation   = "validation_failed"
+	codeOverloaded   = "overloaded"
 )
 
 // problem is a problem document (RFC 9457) and what the log says of it.

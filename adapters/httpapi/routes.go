@@ -10,8 +10,9 @@ import (
 )
 
 const (
-	pathLive  = "/health/live"
-	paramUser = "userId"
+	pathHealth = "/health/" // below it is what watches over the process
+	pathLive   = pathHealth + "live"
+	paramUser  = "userId"
 
 	defaultTopRows     = 25
 	defaultRecordsRows = 5

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/labstack/echo/v4"
 	"go.uber.org/zap"
 
+	"github.com/grps/grps/domain"
 	"github.com/grps/grps/ports"
 )
 
@@ -42,16 +44,23 @@ type Options struct {
 	SignatureSecret string
 	// Recorder is told of callers who are denied something. Nil for nobody.
 	Recorder ports.Recorder
+	// TrustedProxies are the networks of proxies whose X-Forwarded-For tells the address of a client. Without any only the address of the
+	// connection counts.
+	TrustedProxies []netip.Prefix
 	// Logger gets one line per request; nil drops them.
 	Logger *zap.Logger
 	Limits Limits
 }
 
-// Limits bounds what one request may cost. A zero field means its default.
+// Limits bounds what one request may cost, and how many there may be. A zero field means its default.
 type Limits struct {
 	Body    int64         // bytes of a body, on the wire and after inflation; 64 KiB
 	Batch   int64         // the same for a batch of reports; 1 MiB
 	Timeout time.Duration // how long a request may take in the use case; 10 s
+
+	Key      domain.Rate // with one key that has no rate of its own, or of everybody where the API is open; by default as many as come
+	Address  domain.Rate // from one address, with whatever key; by default as many as come
+	Failures domain.Rate // without a valid key from one address, until nothing from there is looked at; by default as many as come
 }
 
 const (
@@ -64,6 +73,8 @@ const (
 type Server struct {
 	options Options
 	echo    *echo.Echo
+	limiter *limiter
+	hush    *hush
 }
 
 // New returns the server that options describe. The error names every option that is missing or cannot be used.
@@ -83,7 +94,10 @@ func New(options Options) (*Server, error) {
 	if err := errors.Join(options.complete(), usableKeys(options.Keys), usableOrigins(options.AllowedOrigins)); err != nil {
 		return nil, err
 	}
-	s := &Server{options: options, echo: echo.New()}
+	s := &Server{
+		options: options, echo: echo.New(), hush: &hush{},
+		limiter: newLimiter(options.Limits, options.TrustedProxies),
+	}
 	s.echo.HideBanner, s.echo.HidePort = true, true
 	s.echo.Logger.SetOutput(io.Discard)
 	s.echo.IPExtractor = echo.ExtractIPDirect()
@@ -95,8 +109,10 @@ func New(options Options) (*Server, error) {
 		recoverPanics,
 		secureHeaders,
 		crossOrigin(options.AllowedOrigins),
+		s.limiter.byAddress,
 		limitBody(options.Limits),
 		authenticate(keyring{options.Keys, options.KeySource}, openPaths(routes)),
+		s.limiter.byKey,
 		limitTime(options.Limits.Timeout),
 	)
 	if err := register(s.echo, routes); err != nil {

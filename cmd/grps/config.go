@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/netip"
 	"os"
 	"slices"
 	"strconv"
@@ -31,6 +32,10 @@ type config struct {
 	adminKeys       []Secret
 	signatureSecret Secret
 	allowedOrigins  []string
+	keyRate         domain.Rate
+	addressRate     domain.Rate
+	failureRate     domain.Rate
+	trustedProxies  []netip.Prefix
 	configDir       string
 	host            string
 	port            int
@@ -133,6 +138,10 @@ func loadConfig(flags *pflag.FlagSet) (config, error) {
 		adminKeys:       r.secrets("ADMIN_API_KEYS"),
 		signatureSecret: Secret{s.text("AUTOMATION_SIGNATURE_SECRET")},
 		allowedOrigins:  list(s.text("ALLOWED_ORIGINS")),
+		keyRate:         r.rate("RATE_LIMIT"),
+		addressRate:     r.rate("RATE_LIMIT_ADDRESS"),
+		failureRate:     r.rate("RATE_LIMIT_FAILURES"),
+		trustedProxies:  r.networks("TRUSTED_PROXIES"),
 		configDir:       s.text("CONFIG_DIR"),
 		host:            s.text("HOST"),
 		port:            r.number("PORT", 0, 65535),

@@ -334,7 +334,8 @@ func (s *service) api(cases *app.Service, recorder *telemetry.Recorder) (http.Ha
 		Ingester: cases, Decider: cases, Undoer: cases, Approver: cases, Players: cases, Leaderboards: cases, Syncer: cases, Historian: cases, Explainer: cases,
 		Reviewer: cases, Reconciler: cases, Automator: cases, Postmaster: cases,
 		Clock: systemClock{}, IDs: uuids{}, Keys: keys, AllowedOrigins: c.allowedOrigins,
-		SignatureSecret: c.signatureSecret.Reveal(), Recorder: recorder, Logger: s.log,
+		SignatureSecret: c.signatureSecret.Reveal(), Recorder: recorder, Logger: s.log, TrustedProxies: c.trustedProxies,
+		Limits: httpapi.Limits{Key: c.keyRate, Address: c.addressRate, Failures: c.failureRate},
 	})
 	if err != nil {
 		return nil, usageError{fmt.Errorf("set the API up from ALLOWED_ORIGINS and the keys: %w", err)}

@@ -34,6 +34,22 @@ func settings() []setting {
 		},
 		{key: "ADMIN_API_KEYS", secret: true, help: "Keys of administrators, comma-separated. They open everything that the inbound keys open."},
 		{key: "AUTOMATION_SIGNATURE_SECRET", secret: true, help: "If set, `/sync/roblox` needs `x-grps-signature`: hex HMAC-SHA256 of the body."},
+		{
+			key: "RATE_LIMIT", value: "5000", example: "200:1000",
+			help: "How many requests a second one key may make in the long run and, behind a colon, how many at once; by default as many as in a second. A batch counts as one for each hundred of its reports. 0: as many as come.",
+		},
+		{
+			key: "RATE_LIMIT_ADDRESS", value: "5000", example: "50:500",
+			help: "The same for one address, whatever keys it has. Of IPv6 a /64 is one address.",
+		},
+		{
+			key: "RATE_LIMIT_FAILURES", value: "10:100",
+			help: "The same for requests from one address without a valid key. Who makes more gets 429 for whatever comes from there, before any key is compared.",
+		},
+		{
+			key: "TRUSTED_PROXIES", example: "10.0.0.0/8,2001:db8::1",
+			help: "Proxies in front, comma-separated addresses and networks: of what comes through them `X-Forwarded-For` tells the address. Empty: that header counts for nothing.",
+		},
 		{key: "ALLOWED_ORIGINS", example: "https://staff.example.org", help: "Web pages that may call the API, comma-separated origins. Empty: none."},
 		{key: "CONFIG_DIR", example: "/etc/grps/policy", help: "Folder of the policy documents, watched for changes. Empty: the shipped example."},
 		{key: "HOST", example: "0.0.0.0", help: "Address to listen on. Empty: all of them with keys, loopback without."},
