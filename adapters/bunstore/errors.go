@@ -73,18 +73,21 @@ func byState(code string, cause error) error {
 
 // The result codes of SQLite that are told apart (https://sqlite.org/rescode.html). The low byte is the primary code.
 const (
+	sqlitePermission   = 3
 	sqliteBusy         = 5
 	sqliteLocked       = 6
 	sqliteNoMemory     = 7
 	sqliteReadOnly     = 8
 	sqliteInterrupted  = 9
 	sqliteIOError      = 10
+	sqliteCorrupt      = 11
 	sqliteFull         = 13
 	sqliteCannotOpen   = 14
 	sqliteProtocol     = 15
 	sqliteTooBig       = 18
 	sqliteConstraint   = 19
 	sqliteMismatch     = 20
+	sqliteNotADatabase = 26
 	sqliteBusySnapshot = 517
 	sqlitePrimaryKey   = 1555
 	sqliteUnique       = 2067

@@ -62,7 +62,7 @@ func OpenPostgres(ctx context.Context, o PostgresOptions) (*Store, error) {
 	}
 	if err != nil {
 		s.Close() //nolint:errcheck // the error that matters is the one of the connection
-		return nil, err
+		return nil, serverFault(ctx, config, err)
 	}
 	return s, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"net/url"
 	"path/filepath"
 	"strconv"
@@ -25,6 +26,9 @@ type SQLiteOptions struct {
 
 	// BusyTimeout is how long to wait for another process that writes; 5 s if zero.
 	BusyTimeout time.Duration
+
+	// Look opens a file that is there only to look at it: it is not made when absent, and its journal stays what it is.
+	Look bool
 
 	// Readers is how many readers go on at once beside the writer; 4 if zero.
 	Readers int
@@ -48,7 +52,16 @@ func OpenSQLite(ctx context.Context, o SQLiteOptions) (*Store, error) {
 		return nil, internal(fmt.Errorf("find the database file: %w", err))
 	}
 	busy := orElse(o.BusyTimeout, 5*time.Second)
-	writer, err := sqlitePool(path, busy, url.Values{"_txlock": {"immediate"}}, 1)
+	journal := url.Values{"_journal_mode": {"WAL"}}
+	if o.Look {
+		journal = url.Values{"mode": {"rw"}}
+	}
+	settings := func(more, value string) url.Values {
+		all := maps.Clone(journal)
+		all.Set(more, value)
+		return all
+	}
+	writer, err := sqlitePool(path, busy, settings("_txlock", "immediate"), 1)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +69,7 @@ func OpenSQLite(ctx context.Context, o SQLiteOptions) (*Store, error) {
 	if readers <= 0 {
 		readers = 4
 	}
-	reader, err := sqlitePool(path, busy, url.Values{"_query_only": {"1"}}, readers)
+	reader, err := sqlitePool(path, busy, settings("_query_only", "1"), readers)
 	if err != nil {
 		writer.Close()
 		return nil, err
@@ -64,7 +77,7 @@ func OpenSQLite(ctx context.Context, o SQLiteOptions) (*Store, error) {
 	s := &Store{
 		write: bun.NewDB(writer, sqlitedialect.New()), read: bun.NewDB(reader, sqlitedialect.New()), dialect: sqliteDialect(),
 		migrator: sqliteMigrator(path+"-migrate.lock", func() (*sql.DB, error) {
-			return sqlitePool(path, busy, url.Values{"_txlock": {"immediate"}}, 2)
+			return sqlitePool(path, busy, settings("_txlock", "immediate"), 2)
 		}),
 	}
 	// The writer comes first: it makes the file and turns on its write-ahead log, which readers must not do.
@@ -73,7 +86,7 @@ func OpenSQLite(ctx context.Context, o SQLiteOptions) (*Store, error) {
 	}
 	if err != nil {
 		s.Close() //nolint:errcheck // the error that matters is the one of opening
-		return nil, translate(ctx, "open the database file "+path, err)
+		return nil, fileFault(ctx, path, err)
 	}
 	return s, nil
 }
@@ -81,7 +94,6 @@ func OpenSQLite(ctx context.Context, o SQLiteOptions) (*Store, error) {
 // sqlitePool returns a pool of connections to a file with what every connection needs.
 func sqlitePool(path string, busy time.Duration, settings url.Values, conns int) (*sql.DB, error) {
 	settings.Set("_busy_timeout", strconv.FormatInt(busy.Milliseconds(), 10))
-	settings.Set("_journal_mode", "WAL")
 	settings.Set("_synchronous", "FULL")
 	settings.Set("_foreign_keys", "1")
 	settings.Set("_dqs", "0")

@@ -19,13 +19,17 @@ const (
 	corsMaxAge  = "600"
 )
 
-// usableOrigins returns an error for each origin that no browser could send: only a scheme and a host, in lower case, compare equal.
+// UsableOrigin reports whether a browser could send the origin: only a scheme and a host, in lower case, compare equal.
+func UsableOrigin(origin string) bool {
+	u, err := url.Parse(origin)
+	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https") && origin == u.Scheme+"://"+u.Host && plainHost(u.Host)
+}
+
+// usableOrigins returns an error for each origin that no browser could send.
 func usableOrigins(origins []string) error {
 	var faults []error
 	for _, origin := range origins {
-		u, err := url.Parse(origin)
-		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || origin != u.Scheme+"://"+u.Host ||
-			!plainHost(u.Host) {
+		if !UsableOrigin(origin) {
 			faults = append(faults, fmt.Errorf(
 				"httpapi: the allowed origin %q must be like https://example.org, in lower case, without a path or a wildcard", origin))
 		}

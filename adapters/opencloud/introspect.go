@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/grps/grps/domain"
@@ -28,6 +31,21 @@ type Key struct {
 type KeyScope struct {
 	Name       string   // such as "group" or "universe.user-restriction"
 	Operations []string // such as "read" and "write"
+	Targets    []string // the groups or universes that it is for, by number, "*" for all; nil when not told
+}
+
+// May reports whether the key has the operation of the scope on the target, a group or universe. Where Roblox does not tell the targets
+// of a scope it is taken for one on all of them.
+func (k Key) May(scope, operation string, target int64) bool {
+	for _, s := range k.Scopes {
+		if s.Name != scope || !slices.Contains(s.Operations, operation) {
+			continue
+		}
+		if s.Targets == nil || slices.Contains(s.Targets, "*") || slices.Contains(s.Targets, strconv.FormatInt(target, 10)) {
+			return true
+		}
+	}
+	return false
 }
 
 type keyDTO struct {
@@ -36,10 +54,38 @@ type keyDTO struct {
 	Enabled   bool        `json:"enabled"`
 	Expired   bool        `json:"expired"`
 	ExpiresAt string      `json:"expirationTimeUtc"`
-	Scopes    []struct {
-		Name       string   `json:"name"`
-		Operations []string `json:"operations"`
-	} `json:"scopes"`
+	Scopes    []scopeDTO  `json:"scopes"`
+}
+
+// scopeDTO names its targets in one of three lists, as its scope has it.
+type scopeDTO struct {
+	Name       string   `json:"name"`
+	Operations []string `json:"operations"`
+	Groups     []idText `json:"groupIds"`
+	Universes  []idText `json:"universeIds"`
+	Stores     []struct {
+		Universe idText `json:"universeId"`
+	} `json:"universeDatastores"`
+}
+
+// idText is an id as Roblox writes it here, as a text or as a number: the call is in no document that could say which.
+type idText string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (t *idText) UnmarshalJSON(text []byte) error {
+	*t = idText(strings.Trim(string(text), `"`))
+	return nil
+}
+
+func (s scopeDTO) targets() []string {
+	var targets []string
+	for _, id := range slices.Concat(s.Groups, s.Universes) {
+		targets = append(targets, string(id))
+	}
+	for _, store := range s.Stores {
+		targets = append(targets, string(store.Universe))
+	}
+	return targets
 }
 
 // Introspect returns what the key may do, and until when. It also proves that the key may be used from this address, and keeps an
@@ -63,7 +109,7 @@ func (c *Client) Introspect(ctx context.Context) (Key, error) {
 		key.ExpiresAt = domain.Instant(at)
 	}
 	for _, s := range dto.Scopes {
-		key.Scopes = append(key.Scopes, KeyScope{Name: s.Name, Operations: s.Operations})
+		key.Scopes = append(key.Scopes, KeyScope{Name: s.Name, Operations: s.Operations, Targets: s.targets()})
 	}
 	return key, nil
 }

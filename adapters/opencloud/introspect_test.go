@@ -16,7 +16,9 @@ func TestIntrospectTellsWhatTheKeyMayDo(t *testing.T) {
 	if key.Name != "sandbox" || !key.Enabled || key.Expired || key.Owner.IsZero() || len(key.Scopes) == 0 {
 		t.Fatalf("Introspect: got %+v, want the sandbox's key with owner and scopes", key)
 	}
-	equal(t, "first scope", key.Scopes[0], opencloud.KeyScope{Name: "group", Operations: []string{"read", "write"}})
+	equal(t, "first scope", key.Scopes[0], opencloud.KeyScope{
+		Name: "group", Operations: []string{"read", "write"}, Targets: []string{"7"},
+	})
 }
 
 func TestIntrospectReadsAnExpiry(t *testing.T) {

@@ -2,6 +2,7 @@ package opencloud
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -112,6 +113,15 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	o.Universes = distinct(o.Universes)
 	return o, nil
+}
+
+// Check returns what New would refuse of the options, each fault with the name of the option; nil when they can be used.
+func (o Options) Check() []domain.FieldError {
+	_, err := o.withDefaults()
+	if e, ok := errors.AsType[*domain.Error](err); ok {
+		return e.Fields
+	}
+	return nil
 }
 
 func (o Options) faults() []domain.FieldError {

@@ -38,6 +38,7 @@ func TestNothingIsSentWithoutAPermit(t *testing.T) {
 		"PutStanding": func() error {
 			return client.PutStanding(ctx, ports.PlacedStanding{Standing: domain.Standing{UserID: player}})
 		},
+		"ReachRestrictions": func() error { return client.ReachRestrictions(ctx, game) },
 		"Restrict": func() error {
 			return client.Restrict(ctx, ports.Restriction{User: player, Universe: game, Active: true, Key: "k", FirstTried: noon})
 		},

@@ -105,6 +105,23 @@ func (c *Client) restricted(ctx context.Context, user domain.UserID, universe do
 	return *answer.Joining.Active, nil
 }
 
+// ReachRestrictions returns nil when the restrictions of the universe can be read with the key, which an unknown universe, or one that the
+// key is not for, refuses. Kind blocked when the universe is not one of the Client's.
+func (c *Client) ReachRestrictions(ctx context.Context, universe domain.UniverseID) error {
+	at, ok := c.perUniverse[universe]
+	if !ok {
+		return universeUnknown()
+	}
+	err := c.do(ctx, call{
+		at: at.looks, lane: ports.LaneObserve, method: http.MethodGet,
+		path: "/cloud/v2/universes/" + universe.String() + "/user-restrictions", query: url.Values{"maxPageSize": {"1"}},
+	}, &struct{}{})
+	if err != nil {
+		return fmt.Errorf("read the restrictions of universe %s: %w", universe, err)
+	}
+	return nil
+}
+
 func restrictionName(user domain.UserID, universe domain.UniverseID) string {
 	return "universes/" + universe.String() + "/user-restrictions/" + user.String()
 }

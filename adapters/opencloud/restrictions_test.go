@@ -189,3 +189,13 @@ func TestARefusalForTheUsersRateLeavesOthersAlone(t *testing.T) {
 	wantNoError(t, "another user", client.Restrict(t.Context(), other))
 	equal(t, "calls", calls(), 2)
 }
+
+func TestAUniverseIsReachedOnlyWhereItsRestrictionsCanBeRead(t *testing.T) {
+	r := newRig(t)
+	wantNoError(t, "ReachRestrictions", r.client.ReachRestrictions(t.Context(), game))
+	wantKind(t, r.client.ReachRestrictions(t.Context(), mustUniverse(4711)), domain.KindBlocked, "universe_not_configured")
+	far := dial(t, serve(t, r.box), func(o *options) { o.Universes = []domain.UniverseID{mustUniverse(4711)} })
+	wantKind(t, far.ReachRestrictions(t.Context(), mustUniverse(4711)), domain.KindNotFound, "not_found")
+	r.box.SetKey(sandbox.KeyState{Without: []string{"universe.user-restriction:read"}})
+	wantKind(t, r.client.ReachRestrictions(t.Context(), game), domain.KindDenied, "permission_denied")
+}

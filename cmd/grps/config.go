@@ -15,6 +15,8 @@ import (
 	"github.com/spf13/pflag"
 	"github.com/spf13/viper"
 
+	"github.com/grps/grps/adapters/httpapi"
+	"github.com/grps/grps/adapters/opencloud"
 	"github.com/grps/grps/domain"
 )
 
@@ -124,6 +126,17 @@ func loadConfig(flags *pflag.FlagSet) (config, error) {
 	if err != nil {
 		return config{}, err
 	}
+	c, faults := s.config()
+	if len(faults) > 0 {
+		return config{}, &domain.Error{
+			Kind: domain.KindInvalid, Code: "config_invalid", Message: "the configuration cannot be used", Fields: faults,
+		}
+	}
+	return c, nil
+}
+
+// config reads what the source holds. What is wrong is listed, and left empty in the configuration, which must not be used then.
+func (s source) config() (config, []domain.FieldError) {
 	r := reader{source: s}
 	c := config{
 		databaseURL:     Secret{s.text("DATABASE_URL")},
@@ -169,17 +182,52 @@ func loadConfig(flags *pflag.FlagSet) (config, error) {
 	if _, err := serverURL(s.text("GRPS_SERVER")); err != nil {
 		r.fault("GRPS_SERVER", "%s", err)
 	}
+	if why := guessable(c.signatureSecret.Reveal()); c.signatureSecret.IsSet() && why != "" {
+		r.warnings = append(r.warnings, "AUTOMATION_SIGNATURE_SECRET "+why+" and can be guessed; make one with: openssl rand -hex 32")
+	}
 	c.warnings = r.warnings
 	if c.openCloudKey.IsSet() && c.groupID == 0 {
 		r.fault("ROBLOX_GROUP_ID", "must be set when ROBLOX_OPEN_CLOUD_API_KEY is: it names the group to rank")
 	}
 	r.faults = append(r.faults, c.exposure()...)
-	if len(r.faults) > 0 {
-		return config{}, &domain.Error{
-			Kind: domain.KindInvalid, Code: "config_invalid", Message: "the configuration cannot be used", Fields: r.faults,
+	r.faults = append(r.faults, c.openCloudFaults()...)
+	for _, origin := range c.allowedOrigins {
+		if !httpapi.UsableOrigin(origin) {
+			r.fault("ALLOWED_ORIGINS", "holds %q: write origins like https://example.org, in lower case, without a path or a wildcard", origin)
 		}
 	}
-	return c, nil
+	return c, r.faults
+}
+
+// openCloud returns how the configuration has Roblox called.
+func (c config) openCloud() opencloud.Options {
+	return opencloud.Options{
+		BaseURL: c.apiBase, APIKey: c.openCloudKey.Reveal(), GroupID: c.groupID, Universes: c.universes,
+		DataStore: opencloud.DataStore{Name: c.dataStoreName, Scope: c.dataStoreScope, Prefix: c.dataStorePrefix},
+		Clock:     systemClock{},
+	}
+}
+
+// openCloudFaults checks what the client of Open Cloud would refuse, also while there is no key to call it with.
+func (c config) openCloudFaults() []domain.FieldError {
+	return slices.DeleteFunc(inSettings(c.openCloud().Check()), func(fault domain.FieldError) bool {
+		return fault.Field == "ROBLOX_OPEN_CLOUD_API_KEY" && !c.openCloudKey.IsSet()
+	})
+}
+
+// inSettings names the settings where a fault names options.
+func inSettings(faults []domain.FieldError) []domain.FieldError {
+	settings := map[string]string{ //nolint:gosec // names of settings, not secrets
+		"BaseURL": "ROBLOX_API_BASE", "APIKey": "ROBLOX_OPEN_CLOUD_API_KEY", "DataStore.Name": "ROBLOX_DATASTORE_NAME",
+		"DataStore.Scope": "ROBLOX_DATASTORE_SCOPE", "DataStore.Prefix": "ROBLOX_DATASTORE_PREFIX",
+	}
+	named := slices.Clone(faults)
+	for i, fault := range named {
+		if setting, ok := settings[fault.Field]; ok {
+			named[i].Field = setting
+		}
+	}
+	return named
 }
 
 // open reports whether anybody may call the API.
@@ -319,12 +367,30 @@ func (r *reader) universes() []domain.UniverseID {
 // minSecret is the length in bytes from which on a key cannot be guessed in practice.
 const minSecret = 16
 
+// minVariety is how many different characters a text must have to pass for a random one: of sixteen hexadecimal digits, fewer than six
+// are different once in ten thousand times.
+const minVariety = 6
+
+// guessable says why a secret is a weak one; "" when it is not seen to be.
+func guessable(text string) string {
+	seen := map[rune]bool{}
+	for _, r := range text {
+		seen[r] = true
+	}
+	switch {
+	case len(text) < minSecret:
+		return fmt.Sprintf("has fewer than %d characters", minSecret)
+	case len(seen) < minVariety:
+		return "repeats the same few characters"
+	}
+	return ""
+}
+
 func (r *reader) secrets(key string) []Secret {
 	var secrets []Secret
 	for i, text := range list(r.text(key)) {
-		if len(text) < minSecret {
-			r.warnings = append(r.warnings, fmt.Sprintf(
-				"%s: key %d has fewer than %d characters and can be guessed; make one with: openssl rand -hex 32", key, i+1, minSecret))
+		if why := guessable(text); why != "" {
+			r.warnings = append(r.warnings, fmt.Sprintf("%s: key %d %s and can be guessed; make one with: openssl rand -hex 32", key, i+1, why))
 		}
 		secrets = append(secrets, Secret{text})
 	}

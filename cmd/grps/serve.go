@@ -10,7 +10,6 @@ import (
 	"net/http/pprof"
 	"os"
 	"os/signal"
-	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -28,7 +27,6 @@ import (
 	"github.com/grps/grps/adapters/opencloud/sandbox"
 	"github.com/grps/grps/adapters/telemetry"
 	"github.com/grps/grps/app"
-	"github.com/grps/grps/domain"
 	"github.com/grps/grps/ports"
 )
 
@@ -165,26 +163,6 @@ func listenHint(err error) string {
 	return "HOST must be an address of this machine"
 }
 
-// inSettings names the settings where an error names options.
-func inSettings(err error) error {
-	e, ok := errors.AsType[*domain.Error](err)
-	if !ok {
-		return fmt.Errorf("set Open Cloud up: %w", err)
-	}
-	settings := map[string]string{ //nolint:gosec // names of settings, not secrets
-		"BaseURL": "ROBLOX_API_BASE", "APIKey": "ROBLOX_OPEN_CLOUD_API_KEY", "DataStore.Name": "ROBLOX_DATASTORE_NAME",
-		"DataStore.Scope": "ROBLOX_DATASTORE_SCOPE", "DataStore.Prefix": "ROBLOX_DATASTORE_PREFIX",
-	}
-	named := *e
-	named.Fields = slices.Clone(e.Fields)
-	for i, field := range named.Fields {
-		if setting, ok := settings[field.Field]; ok {
-			named.Fields[i].Field = setting
-		}
-	}
-	return &named
-}
-
 // stop ends every part, the last one started first.
 func (s *service) stop() {
 	for i := len(s.stops) - 1; i >= 0; i-- {
@@ -254,13 +232,11 @@ func (s *service) connect(ctx context.Context, recorder *telemetry.Recorder) (ap
 	if !c.openCloudKey.IsSet() {
 		return app.Remote{}, nil
 	}
-	client, err := opencloud.New(opencloud.Options{
-		BaseURL: c.apiBase, APIKey: c.openCloudKey.Reveal(), GroupID: c.groupID, Universes: c.universes,
-		DataStore: opencloud.DataStore{Name: c.dataStoreName, Scope: c.dataStoreScope, Prefix: c.dataStorePrefix},
-		Clock:     systemClock{}, Budget: s.store, Recorder: recorder, Permit: app.Permit(s.store, c.stop),
-	})
+	options := c.openCloud()
+	options.Budget, options.Recorder, options.Permit = s.store, recorder, app.Permit(s.store, c.stop)
+	client, err := opencloud.New(options)
 	if err != nil {
-		return app.Remote{}, inSettings(err)
+		return app.Remote{}, fmt.Errorf("set Open Cloud up: %w", err)
 	}
 	s.stops = append(s.stops, client.Close)
 	remote := app.Remote{Roles: client, Roster: client, Universes: c.universes}
@@ -338,7 +314,7 @@ func (s *service) api(cases *app.Service, recorder *telemetry.Recorder) (http.Ha
 		Limits: httpapi.Limits{Key: c.keyRate, Address: c.addressRate, Failures: c.failureRate},
 	})
 	if err != nil {
-		return nil, usageError{fmt.Errorf("set the API up from ALLOWED_ORIGINS and the keys: %w", err)}
+		return nil, usageError{fmt.Errorf("set the API up from the keys: %w", err)}
 	}
 	if s.stand != nil {
 		return withInspection(api, s.stand), nil

@@ -74,6 +74,14 @@ func (d database) open(ctx context.Context) (*bunstore.Store, error) {
 	return store, explained(err, d, "does the server run, and do user, password and database of DATABASE_URL exist there?")
 }
 
+// look opens the database as it is, for a command that changes nothing.
+func (d database) look(ctx context.Context) (*bunstore.Store, error) {
+	if d.embedded() {
+		return bunstore.OpenSQLite(ctx, bunstore.SQLiteOptions{Path: d.path, Look: true})
+	}
+	return bunstore.OpenPostgres(ctx, bunstore.PostgresOptions{DSN: d.postgres})
+}
+
 // openExisting opens the configured database for a command that looks at what serve left there.
 func openExisting(ctx context.Context) (*bunstore.Store, error) {
 	c, err := loadConfig(nil)
@@ -105,5 +113,5 @@ func explained(err error, d database, hint string) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("open %s: %w; %s", d, err, hint)
+	return &plainError{fmt.Sprintf("open %s: %s; %s", d, shortError(err), hint), err}
 }

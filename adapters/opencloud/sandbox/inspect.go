@@ -17,6 +17,7 @@ func (s *Server) inspect() http.Handler {
 	mux.HandleFunc("POST "+inspectPrefix+"members/{id}", s.moveMember)
 	mux.HandleFunc("GET "+inspectPrefix+"calls", s.showCalls)
 	mux.HandleFunc("GET "+inspectPrefix+"messages", s.showMessages)
+	mux.HandleFunc("POST "+inspectPrefix+"key", s.changeKey)
 	mux.HandleFunc("POST "+inspectPrefix+"faults", s.armFault)
 	mux.HandleFunc("DELETE "+inspectPrefix+"faults", s.disarmFaults)
 	return mux

@@ -11,6 +11,7 @@ type keyDTO struct {
 	Scopes           []scopeDTO `json:"scopes"`
 	Enabled          bool       `json:"enabled"`
 	Expired          bool       `json:"expired"`
+	ExpiresAt        string     `json:"expirationTimeUtc,omitempty"`
 }
 
 type scopeDTO struct {
@@ -26,18 +27,18 @@ type datastoreDTO struct {
 	DatastoreName string `json:"datastoreName"`
 }
 
-// introspect tells what the key in the body may do. The sandbox's key holds every scope GRPS needs, for its group and
-// universes, and never expires. As at Roblox the call itself carries no key in its header.
+// introspect tells what the key in the body may do: every scope that GRPS needs, for the group and the universes of the sandbox, and for
+// ever, unless SetKey said otherwise. As at Roblox the call itself carries no key in its header.
 func (s *Server) introspect(q *request) (any, error) {
 	body, err := parseObject(q.body)
 	if err != nil {
 		return nil, err
 	}
-	key, err := fieldOf[string](body, "apiKey")
+	text, err := fieldOf[string](body, "apiKey")
 	if err != nil {
 		return nil, err
 	}
-	if !s.accepts(key) {
+	if !s.accepts(text) {
 		return nil, unauthorized()
 	}
 	group := []string{strconv.FormatInt(s.group, 10)}
@@ -48,22 +49,34 @@ func (s *Server) introspect(q *request) (any, error) {
 		universes = append(universes, universe)
 		stores = append(stores, datastoreDTO{UniverseID: universe, DatastoreName: "*"})
 	}
-	return keyDTO{
+	state := s.keyState
+	key := keyDTO{
 		Name:             "sandbox",
 		AuthorizedUserID: s.keyOwner,
 		Scopes: []scopeDTO{
-			{Name: "group", Operations: []string{"read", "write"}, GroupIDs: group},
-			{Name: "universe.user-restriction", Operations: []string{"read", "write"}, UniverseIDs: universes},
-			{Name: "universe-messaging-service", Operations: []string{"publish"}, UniverseIDs: universes},
+			{Name: "group", Operations: state.keeps("group", "read", "write"), GroupIDs: group},
+			{Name: restrictionScope, Operations: state.keeps(restrictionScope, "read", "write"), UniverseIDs: universes},
+			{Name: messagingScope, Operations: state.keeps(messagingScope, "publish"), UniverseIDs: universes},
 			{
-				Name:               "universe-datastores.objects",
-				Operations:         []string{"create", "read", "update", "delete", "list"},
+				Name:               entryScope,
+				Operations:         state.keeps(entryScope, "create", "read", "update", "delete", "list"),
 				UniverseDatastores: stores,
 			},
 		},
-		Enabled: true,
-	}, nil
+		Enabled: !state.Disabled, Expired: state.expired(q.now),
+	}
+	if !state.ExpiresAt.IsZero() {
+		key.ExpiresAt = stamp(state.ExpiresAt)
+	}
+	return key, nil
 }
+
+// The scopes of a key besides that of the group.
+const (
+	restrictionScope = "universe.user-restriction"
+	messagingScope   = "universe-messaging-service"
+	entryScope       = "universe-datastores.objects"
+)
 
 // accepts compares a key with the configured one; without one any key will do that is not empty.
 func (s *Server) accepts(key string) bool {

@@ -44,6 +44,7 @@ type Server struct {
 	inspector http.Handler
 
 	mu           sync.Mutex // guards all below
+	keyState     KeyState
 	roster       *roster
 	restrictions map[restrictionKey]*restrictionRecord
 	answered     answeredPairs
@@ -246,6 +247,9 @@ func (s *Server) reply(q *request) reply {
 }
 
 func (s *Server) carryOut(q *request) reply {
+	if err := s.allows(q); err != nil {
+		return errorReply(err)
+	}
 	body, err := q.handle(q)
 	switch {
 	case err != nil:
