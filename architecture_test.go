@@ -47,7 +47,11 @@ package app
   code  std domain ports
 
 package adapters/httpapi
-  code  std domain ports echo zap x/rate x/text uuid
+  code  std domain ports echo zap x/rate x/text uuid yaml
+  test  adapters/httpapi/contract
+package adapters/httpapi/contract
+  only  test
+  code  std jsonschema
 package adapters/bunstore
   code  std domain ports migrations bun pgx sqlite goose
   test  adapters/bunstore/pgtest
@@ -69,7 +73,7 @@ package adapters/webhook
 
 package cmd/grps
   code  std everything viper cobra pflag zap uuid prometheus progressbar cron x/text
-  test  adapters/bunstore/pgtest
+  test  adapters/bunstore/pgtest adapters/httpapi/contract
 package policy
   code  std
   test  jsonschema
@@ -96,6 +100,7 @@ library cron        github.com/robfig/cron/v3
 library fsnotify    github.com/fsnotify/fsnotify
 library jsonschema  github.com/santhosh-tekuri/jsonschema/v6
 library uuid        github.com/google/uuid
+library yaml        go.yaml.in/yaml/v3
 library x/rate      golang.org/x/time/rate
 library x/text      golang.org/x/text
 library ssrf        code.dny.dev/ssrf

@@ -65,7 +65,7 @@ func lines(results []batchResult) []string {
 }
 
 func TestABatchIsAnsweredItemByItemInOrder(t *testing.T) {
-	a := newAPI(t)
+	a := newAPI(t, withOddRequests)
 	w := a.send(t, "POST", pathBatch, batchOf(
 		of(1, ""), `{"userId":2}`, "7", of(3, `,"x":[1,2,"]},{"]`), `{"userId":"4","username":"\ud83d"}`, `{"userId":5,"userId":5}`, of(6, ""),
 		`{"userId":7,`+of(7, "")[1:], "null", `"text"`, of(8, `,"metadata":`+strings.Repeat("[", 20)+strings.Repeat("]", 20)),
@@ -152,7 +152,7 @@ func TestABatchIsAskedForAsAWholeAndEachItemHasItsKey(t *testing.T) {
 		"rejected between": {batchOf(of(1, ""), "1", of(3, "")), []string{"idempotency-key: k"}, false, false, []string{"k#0", "k#2"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			a := newAPI(t)
+			a := newAPI(t, withOddRequests)
 			results(t, a.send(t, "POST", pathBatch, c.body, append(c.headers, "x-grps-actor: 9", "x-roblox-experience: arena")...))
 			var keys []string
 			for _, r := range a.ingester.IngestBatchCalls()[0].Requests {

@@ -21,7 +21,7 @@ func FuzzIngest(f *testing.F) {
 	f.Add([]byte(batchOf(goodReport, "1", `{"userId":5}`)), "application/json", "", "true", "", "k", "", uint8(3))
 	paths := []string{pathIngest, pathDecide, pathSync, pathBatch}
 	f.Fuzz(func(t *testing.T, body []byte, contentType, encoding, flag, actor, key, experience string, path uint8) {
-		a := newAPI(t)
+		a := newAPI(t, withOddRequests)
 		r := httptest.NewRequestWithContext(t.Context(), "POST", paths[int(path)%len(paths)], bytes.NewReader(body))
 		for name, value := range map[string]string{
 			"Content-Type": contentType, "Content-Encoding": encoding, "X-Grps-Apply": flag, "X-Grps-Actor": actor,

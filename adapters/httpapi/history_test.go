@@ -13,18 +13,21 @@ import (
 	"github.com/grps/grps/ports"
 )
 
+// beforeID is the decision that kept takes back.
+const beforeID = "0190a5d2-0000-7000-8000-000000000002"
+
 const promotionText = `"action":"PROMOTE","targetRank":"Guard","reason":"the points and the time in rank suffice for Guard",` +
 	`"apply":false,"requestId":"` + madeID + `","reasonCode":"ELIGIBLE","fromRank":"Cadet","status":"applied","detail":null,"needsApproval":false,` +
 	`"until":null,"checks":[{"criterion":"points","rank":"Guard","unit":"points","required":100,"actual":520,"met":true,"missing":0,` +
 	`"detail":"520 points, Guard takes 100"}],"policyRevision":"r1","createdAt":"2026-03-01T12:00:00.25Z",` +
 	`"userId":77,"principal":"game","actorUserId":5,"snapshotId":9,"origin":"undo",` +
-	`"undoes":"the one before","reviewId":"the review","hold":true,"updatedAt":"2026-03-01T12:01:00.25Z"`
+	`"undoes":"` + beforeID + `","reviewId":"` + reviewID + `","hold":true,"updatedAt":"2026-03-01T12:01:00.25Z"`
 
 // kept is a promotion that the ledger holds.
 func kept() ports.DecisionRecord {
 	record := promotion()
 	record.Status, record.Principal, record.Actor, record.SnapshotID = domain.StatusApplied, "game", user(5), 9
-	record.Origin, record.Undoes, record.ReviewID = domain.OriginUndo, "the one before", "the review"
+	record.Origin, record.Undoes, record.ReviewID = domain.OriginUndo, beforeID, reviewID
 	record.Decision.Hold = domain.HoldOn
 	record.Order = domain.Order{Action: domain.ActionSuspend, To: "Cadet", Days: 3, Hold: domain.HoldOff}
 	record.Decision.Returned = domain.Returned{
@@ -77,7 +80,7 @@ func TestTheParametersOfTheLedgerChooseDecisions(t *testing.T) {
 		"the first page by name":   {"?cursor=", asked{Limit: 25}},
 		"a cursor as it is":        {"?cursor=a%20%3D/~", asked{Cursor: "a =/~", Limit: 25}},
 		"the longest cursor":       {"?cursor=" + long, asked{Cursor: long, Limit: 25}},
-		"a parameter nobody takes": {"?colour=red&colour=blue", asked{Limit: 25}},
+		"a parameter nobody takes": {"?_colour=red&_colour=blue", asked{Limit: 25}},
 		"an answer that is pretty": {"?pretty", asked{Limit: 25}},
 		"everything at once": {
 			"?userId=77&action=BAN&status=failed&actor=5&since=2026-03-01T12:00:00.25Z&cursor=x&limit=3",
@@ -175,7 +178,7 @@ func TestADecisionIsTracedFromItsInputToItsLastStatus(t *testing.T) {
 }
 
 func TestWhatIsNotKnownOfADecisionIsNull(t *testing.T) {
-	a := newAPI(t)
+	a := newAPI(t, withInventions)
 	a.ledger.TraceFunc = func(context.Context, string) (ports.DecisionTrace, error) { return ports.DecisionTrace{}, nil }
 	_, rest, _ := strings.Cut(a.send(t, "GET", "/decisions/"+madeID, "").Body.String(), `"createdAt":null,`)
 	wantBody(t, rest, `"userId":0,"principal":null,"actorUserId":null,"snapshotId":null,"origin":"rules","undoes":null,
@@ -341,7 +344,7 @@ func TestAnErrorOfReadingTheLedgerIsItsProblem(t *testing.T) {
 	} {
 		for _, path := range []string{"/decisions?cursor=x", "/decisions/" + madeID, "/players/5/history?cursor=x", "/players/5/eligibility"} {
 			t.Run(name+" at "+path, func(t *testing.T) {
-				a := newAPI(t)
+				a := newAPI(t, withInventions)
 				a.ledger.DecisionsFunc = func(context.Context, ports.DecisionFilter, string, int) (ports.DecisionPage, error) {
 					return ports.DecisionPage{}, c.err
 				}

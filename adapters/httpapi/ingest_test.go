@@ -29,7 +29,7 @@ func report(name, value string) string {
 }
 
 func TestAReportReachesTheUseCaseAsItWasMeant(t *testing.T) {
-	a := newAPI(t, withKeys)
+	a := newAPI(t, withKeys, withOddRequests)
 	w := a.send(t, "POST", pathIngest, `{
 		"userId": "77", "username": "  Ve\u0301x ", "displayName": "\u00a0Vé ", "rank": " Cadet",
 		"rankPoints": 520.0, "kos": 1e3, "wos": 25e-1e0,

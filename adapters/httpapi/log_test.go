@@ -20,7 +20,7 @@ func TestARequestIsOneLine(t *testing.T) {
 		request string
 		want    map[string]any
 	}{
-		"a player": {"GET /players/5?token=x", map[string]any{
+		"a player": {"GET /players/5?_token=x", map[string]any{
 			"method": "GET", "route": "/players/:userId", "status": int64(200), "principal": "game", "user_id": int64(5),
 		}},
 		"a player that is none": {"GET /players/x", map[string]any{

@@ -41,7 +41,7 @@ func TestAnOrderIsReadFromTheBody(t *testing.T) {
 		"without an action the rest is ignored, as it always was": {`"targetRank":7,"durationDays":"x","hold":"y"`, domain.Order{}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			a := newAPI(t)
+			a := newAPI(t, withOddRequests)
 			w := a.send(t, "POST", pathDecide, `{"userId":77,"apply":true,"reason":"a word",`+c.members+`}`, "x-grps-actor: 5")
 			if w.Code != 200 {
 				t.Fatalf("status: got %d %s, want 200", w.Code, w.Body)
@@ -147,7 +147,7 @@ func TestAnUndoIsAskedFor(t *testing.T) {
 		"with what is not": {`{"targetRank":5}`, ports.UndoRequest{}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			a := newAPI(t)
+			a := newAPI(t, withOddRequests)
 			w := a.send(t, "POST", "/decisions/"+strings.ToUpper(madeID)+"/undo", c.body, "x-grps-actor: 5", "x-request-id: the-request")
 			if w.Code != 200 || !strings.Contains(w.Body.String(), `"player":{"userId":77,`) {
 				t.Fatalf("answer: got %d %s, want 200 and the player", w.Code, w.Body)

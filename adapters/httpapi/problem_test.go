@@ -19,6 +19,7 @@ const internalText = "pq: canary-dsn-password at db.internal"
 
 func failing(err error) func(*api) {
 	return func(a *api) {
+		a.invents = true
 		a.players.PlayerFunc = func(context.Context, domain.UserID) (ports.PlacedStanding, error) { return ports.PlacedStanding{}, err }
 	}
 }

@@ -81,7 +81,9 @@ func TestThePercentIsAHundredOnlyWhenThatIsAll(t *testing.T) {
 	} {
 		a := newAPI(t)
 		a.reviewer.ReviewFunc = func(context.Context, string) (ports.ReviewProgress, error) {
-			return ports.ReviewProgress{Sweep: ports.Sweep{State: c.state, Scanned: c.scanned, Total: c.total}}, nil
+			return ports.ReviewProgress{Sweep: ports.Sweep{
+				ID: reviewID, Kind: ports.SweepReview, Phase: ports.PhaseEvaluate, State: c.state, Scanned: c.scanned, Total: c.total,
+			}}, nil
 		}
 		if got := a.send(t, "GET", pathReview, "").Body.String(); !strings.Contains(got, c.want) {
 			t.Errorf("%s with %d of %d: got %s, want %s in it", c.state, c.scanned, c.total, got, c.want)

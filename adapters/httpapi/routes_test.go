@@ -121,7 +121,7 @@ func TestEmptyLeaderboardsAreEmptyLists(t *testing.T) {
 
 func TestTheLimitOfALeaderboardIsAStrictNumber(t *testing.T) {
 	for query, want := range map[string]int{ // 0: refused
-		"": -1, "?": -1, "?other=1": -1, "?limit=1": 1, "?limit=100": 100, "?other=x&limit=7": 7,
+		"": -1, "?": -1, "?_other=1": -1, "?limit=1": 1, "?limit=100": 100, "?_other=x&limit=7": 7,
 		"?limit=0": 0, "?limit=101": 0, "?limit=-1": 0, "?limit=": 0, "?limit=+5": 0, "?limit=%2B5": 0, "?limit=05": 0,
 		"?limit=5.0": 0, "?limit=1e1": 0, "?limit=ten": 0, "?limit=5&limit=5": 0, "?limit=5&limit=6": 0,
 		"?limit=99999999999999999999": 0, "?limit=%zz": 0, "?limit=5;x": 0,
@@ -205,7 +205,7 @@ func TestADecisionToDoNothingHasNoTargetAndTheCallersReasonStands(t *testing.T) 
 }
 
 func TestADecisionWithoutChecksListsNone(t *testing.T) {
-	a := newAPI(t)
+	a := newAPI(t, withInventions)
 	a.decider.DecideFunc = func(_ context.Context, r ports.DecideRequest) (ports.DecideResult, error) {
 		return ports.DecideResult{Player: player(r.User)}, nil
 	}
@@ -215,7 +215,7 @@ func TestADecisionWithoutChecksListsNone(t *testing.T) {
 }
 
 func TestAnInstantBeyondTheYear9999IsStillAnAnswer(t *testing.T) {
-	a := newAPI(t)
+	a := newAPI(t, withInventions)
 	a.players.PlayerFunc = func(_ context.Context, id domain.UserID) (ports.PlacedStanding, error) {
 		placed := player(id)
 		placed.Standing.Punishment = domain.Punishment{Status: domain.PunishmentTrial, Until: time.Unix(300_000_000_000, 0)}

@@ -19,7 +19,7 @@ func TestPlayersAreSearchedAsTheQuerySays(t *testing.T) {
 		"?status=clear":             {Status: ports.PlayerClear},
 		"?status=suspended&rank=G":  {Status: ports.PlayerSuspended, Rank: "G"},
 		"?status=banned":            {Status: ports.PlayerBanned},
-		"?status=hold&query=x&y=1":  {Status: ports.PlayerOnHold, Name: "x"},
+		"?status=hold&query=x&_y=1": {Status: ports.PlayerOnHold, Name: "x"},
 		"?limit=7&cursor=77&rank=G": {Rank: "G"},
 	} {
 		t.Run(query, func(t *testing.T) {

@@ -67,6 +67,9 @@ type api struct {
 	options  httpapi.Options
 	logs     *observer.ObservedLogs
 	folded   int // reports that domain accepted
+	tb       testing.TB
+	invents  bool // see withInventions
+	odd      bool // see withOddRequests
 	http.Handler
 }
 
@@ -74,6 +77,7 @@ func newAPI(tb testing.TB, changes ...func(*api)) *api {
 	tb.Helper()
 	core, logs := observer.New(zapcore.DebugLevel)
 	a := &api{
+		tb:       tb,
 		ingester: &portsmock.IngesterMock{}, decider: &portsmock.DeciderMock{}, undoer: &portsmock.UndoerMock{},
 		approver: &portsmock.ApproverMock{}, players: &portsmock.PlayerFinderMock{},
 		boards: &portsmock.LeaderboardsMock{}, syncer: &portsmock.SyncerMock{},
@@ -111,7 +115,7 @@ func newAPI(tb testing.TB, changes ...func(*api)) *api {
 	a.players.PlayerFunc = func(_ context.Context, user domain.UserID) (ports.PlacedStanding, error) { return player(user), nil }
 	a.boards.TopFunc = func(context.Context, string, int) (ports.Leaderboard, error) { return ports.Leaderboard{}, nil }
 	a.boards.AroundFunc = func(context.Context, domain.UserID, int) (ports.Surroundings, error) {
-		return ports.Surroundings{}, nil
+		return ports.Surroundings{Place: 1, Players: 1, Player: ports.LeaderboardEntry{UserID: user(5), Username: "Vex", Rank: "Cadet"}}, nil
 	}
 	a.players.PlayersFunc = func(context.Context, ports.PlayerFilter, string, int) (ports.PlayerPage, error) {
 		return ports.PlayerPage{}, nil
@@ -211,8 +215,10 @@ func (a *api) send(tb testing.TB, method, path, body string, headers ...string) 
 }
 
 func (a *api) do(r *http.Request) *httptest.ResponseRecorder {
+	sent := record(r)
 	w := httptest.NewRecorder()
 	a.ServeHTTP(w, r)
+	a.hold(r, sent, w)
 	return w
 }
 

@@ -45,7 +45,7 @@ func TestAPullIsSignedWhenThereIsASecret(t *testing.T) {
 		"the right one in a wrong header": {signingSecret, []string{"x-signature: " + good}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			a := newAPI(t, func(a *api) { a.options.SignatureSecret = c.secret })
+			a := newAPI(t, withOddRequests, func(a *api) { a.options.SignatureSecret = c.secret })
 			w := a.send(t, "POST", pathSync, goodPull, c.headers...)
 			if c.ok {
 				if w.Code != 200 || len(a.syncer.SyncCalls()) != 1 {
