@@ -25,10 +25,9 @@ func (s *Service) expect(decision string, wait bool) *answer {
 	return &answer{settled: settled, forget: forget}
 }
 
-// follow wakes the dispatcher, waits for open decisions, for no longer than ApplyWait in all, and brings the answers up to date. Everything
+// follow waits for open decisions, for no longer than ApplyWait in all, and brings the answers up to date. Everything
 // is stored by then, so nothing here can fail: an answer that cannot be refreshed is true, only not the newest.
 func (s *Service) follow(ctx context.Context, answers []*answer) {
-	s.settled.wake()
 	waiting, cancel := context.WithTimeout(ctx, s.parts.ApplyWait)
 	defer cancel()
 	for _, a := range answers {

@@ -135,9 +135,6 @@ func (g groupWalk) compare(ctx context.Context, s ports.Sweep, page ports.Member
 		}
 		return g.past(c.sweep, page, known), nil
 	})
-	if err == nil && s.Apply {
-		g.service.settled.wake()
-	}
 	return saved, err
 }
 

@@ -124,6 +124,5 @@ func (s *Service) takeUp(ctx context.Context, user domain.UserID) (bool, error) 
 		return false, err
 	}
 	s.tell(ctx, changed)
-	s.settled.wake()
 	return waits, nil
 }

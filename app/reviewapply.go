@@ -103,10 +103,7 @@ func (r review) decide(
 	if err != nil {
 		return s, err
 	}
-	if len(changed) > 0 {
-		r.service.tell(ctx, changed)
-		r.service.settled.wake()
-	}
+	r.service.tell(ctx, changed)
 	return saved, nil
 }
 

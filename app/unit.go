@@ -29,7 +29,7 @@ func (s *Service) unit(ctx context.Context, fn func(ctx context.Context, w ports
 		})
 		if err == nil {
 			s.archive.committed(kept)
-			s.tellSwitch(ctx, watched)
+			s.heed(ctx, watched)
 		}
 		if !errors.Is(err, domain.ErrConflict) || ctx.Err() != nil {
 			return err

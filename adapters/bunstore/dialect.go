@@ -52,13 +52,13 @@ type dialect struct {
 	// ago is the database's clock some time ago, as it stood when the statement began.
 	ago func(time.Duration) schema.QueryWithArgs
 
-	// bulk writes many rows at once; nil where bun's statements do as well.
-	bulk *bulkWriter
+	// reports are the statements that are written by hand where bun's cost too much; nil where those do as well.
+	reports *pgReports
 }
 
 func postgresDialect(tables *schema.Tables) dialect {
 	return dialect{
-		bulk:     newBulkWriter(tables),
+		reports:  newPgReports(tables),
 		rowLocks: true,
 		ping:     "SELECT 1",
 		isUser:   "user_id BETWEEN 1 AND ?",

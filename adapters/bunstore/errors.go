@@ -50,7 +50,8 @@ func translate(ctx context.Context, doing string, err error) error {
 // byState translates a SQLSTATE of PostgreSQL.
 func byState(code string, cause error) error {
 	switch code {
-	case "40001", "40P01", "23505": // serialization failure, deadlock, unique violation
+	case "40001", "40P01", "23505", // serialization failure, deadlock, unique violation
+		"26000", "42P05", "0A000": // a prepared statement that is gone, another's, or out of date: the next try does without
 		return conflict(cause)
 	case "42P01", "42703", "3F000": // no such table, column, schema
 		return &domain.Error{

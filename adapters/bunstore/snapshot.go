@@ -46,21 +46,19 @@ func (u *unit) AppendSnapshots(ctx context.Context, records []ports.SnapshotReco
 	if len(records) == 0 {
 		return nil, u.poison
 	}
+	rows, err := rowsFromSnapshots(records)
+	if err != nil {
+		return nil, u.do(ctx, "append snapshots", func() error { return err })
+	}
+	if u.dialect.reports != nil {
+		call, added := u.dialect.reports.add(rows)
+		if err := u.send(ctx, "append snapshots", call); err != nil {
+			return nil, err
+		}
+		return idsInOrder(records, *added), nil
+	}
 	var added []keyedID
-	err := u.do(ctx, "append snapshots", func() error {
-		rows := make([]snapshotRow, len(records))
-		for i, r := range records {
-			row, err := rowFromSnapshot(r)
-			if err != nil {
-				return err
-			}
-			rows[i] = row
-		}
-		if u.dialect.bulk != nil {
-			var err error
-			added, err = u.insertSnapshotsInBulk(ctx, rows)
-			return err
-		}
+	err = u.do(ctx, "append snapshots", func() error {
 		return u.tx.NewInsert().Model(&rows).
 			ExcludeColumn("id", "disregarded_by").
 			On("CONFLICT (principal, request_key) WHERE request_key IS NOT NULL DO NOTHING").
@@ -163,6 +161,18 @@ func snapshotsFromRows(rows []snapshotRow) ([]ports.SnapshotRecord, error) {
 		records[i] = record
 	}
 	return records, nil
+}
+
+func rowsFromSnapshots(records []ports.SnapshotRecord) ([]snapshotRow, error) {
+	rows := make([]snapshotRow, len(records))
+	for i, r := range records {
+		row, err := rowFromSnapshot(r)
+		if err != nil {
+			return nil, err
+		}
+		rows[i] = row
+	}
+	return rows, nil
 }
 
 func rowFromSnapshot(r ports.SnapshotRecord) (snapshotRow, error) {

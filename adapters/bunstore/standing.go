@@ -59,6 +59,16 @@ type playerRow struct {
 
 // Standing returns the player's standing; see ports.StandingReader.
 func (s *Store) Standing(ctx context.Context, user domain.UserID) (domain.Standing, error) {
+	if s.dialect.reports != nil {
+		standings, err := s.StandingsOf(ctx, []domain.UserID{user})
+		if err == nil && len(standings) == 0 {
+			err = notFound("player")
+		}
+		if err != nil {
+			return domain.Standing{}, err
+		}
+		return standings[0], nil
+	}
 	var row playerRow
 	err := s.query(ctx, "read a player", func() error {
 		return s.read.NewSelect().Model(&row).Where("user_id = ?", user.Int64()).Scan(ctx)
@@ -74,6 +84,17 @@ func (s *Store) Standing(ctx context.Context, user domain.UserID) (domain.Standi
 
 // StandingsOf returns the standings of those users that are known; see ports.StandingReader.
 func (s *Store) StandingsOf(ctx context.Context, users []domain.UserID) ([]domain.Standing, error) {
+	if r := s.dialect.reports; r != nil && len(users) > 0 {
+		var found func() ([]domain.Standing, error)
+		err := s.ask(ctx, "read players", func() (call *pgCall) {
+			call, found = r.find(r.read, users)
+			return call
+		})
+		if err != nil {
+			return nil, err
+		}
+		return found()
+	}
 	var standings []domain.Standing
 	err := s.query(ctx, "read players", func() error {
 		if len(users) == 0 {
@@ -95,13 +116,17 @@ func (u *unit) LockStandings(ctx context.Context, users []domain.UserID) ([]doma
 	if len(users) == 0 {
 		return nil, u.poison
 	}
+	if r := u.dialect.reports; r != nil {
+		call, found := r.find(r.lock, users)
+		if err := u.send(ctx, "lock players", call); err != nil {
+			return nil, err
+		}
+		return found()
+	}
 	var standings []domain.Standing
 	err := u.do(ctx, "lock players", func() error {
 		var rows []playerRow
 		query := u.tx.NewSelect().Model(&rows).Where("user_id IN (?)", bun.List(numbersOf(users))).OrderExpr("user_id")
-		if u.dialect.rowLocks {
-			query = query.For("UPDATE")
-		}
 		if err := query.Scan(ctx); err != nil {
 			return err
 		}
@@ -117,13 +142,12 @@ func (u *unit) LockStandings(ctx context.Context, users []domain.UserID) ([]doma
 
 // SaveStandings writes standings whose version is the stored one; see ports.StandingWriter.
 func (u *unit) SaveStandings(ctx context.Context, standings []ports.PlacedStanding) error {
-	var added, changed []playerRow
-	for _, s := range standings {
-		if s.Standing.Version == 0 {
-			added = append(added, rowFromStanding(s))
-		} else {
-			changed = append(changed, rowFromStanding(s))
-		}
+	if len(standings) == 0 {
+		return u.poison
+	}
+	added, changed := rowsFromStandings(standings)
+	if u.dialect.reports != nil {
+		return u.send(ctx, "save players", u.dialect.reports.save(added, changed)...)
 	}
 	return u.do(ctx, "save players", func() error {
 		if err := u.insertPlayers(ctx, added); err != nil {
@@ -133,12 +157,21 @@ func (u *unit) SaveStandings(ctx context.Context, standings []ports.PlacedStandi
 	})
 }
 
+// rowsFromStandings returns the rows to add and those to change.
+func rowsFromStandings(standings []ports.PlacedStanding) (added, changed []playerRow) {
+	for _, s := range standings {
+		if s.Standing.Version == 0 {
+			added = append(added, rowFromStanding(s))
+		} else {
+			changed = append(changed, rowFromStanding(s))
+		}
+	}
+	return added, changed
+}
+
 func (u *unit) insertPlayers(ctx context.Context, rows []playerRow) error {
 	if len(rows) == 0 {
 		return nil
-	}
-	if u.dialect.bulk != nil {
-		return u.insertPlayersInBulk(ctx, rows)
 	}
 	result, err := u.tx.NewInsert().Model(&rows).
 		Value("updated_at", "?", u.dialect.now).
@@ -152,9 +185,6 @@ func (u *unit) insertPlayers(ctx context.Context, rows []playerRow) error {
 func (u *unit) updatePlayers(ctx context.Context, rows []playerRow) error {
 	if len(rows) == 0 {
 		return nil
-	}
-	if u.dialect.bulk != nil {
-		return u.updatePlayersInBulk(ctx, rows)
 	}
 	update := u.tx.NewUpdate().With("changed", u.tx.NewValues(&rows)).Model((*playerRow)(nil)).TableExpr("changed")
 	for _, field := range u.tx.Dialect().Tables().Get(reflect.TypeFor[playerRow]()).Fields {
@@ -179,9 +209,14 @@ func mustTouch(n int, result sql.Result, err error) error {
 		return err
 	}
 	if touched != int64(n) {
-		return conflict(fmt.Errorf("%d of %d rows had the version expected", touched, n))
+		return misses(touched, n)
 	}
 	return nil
+}
+
+// misses is the conflict of a statement that changed fewer rows than it should.
+func misses(touched int64, n int) error {
+	return conflict(fmt.Errorf("%d of %d rows had the version expected", touched, n))
 }
 
 // rowFromStanding returns the row that a standing becomes: with its version counted up.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/uptrace/bun"
 
@@ -20,7 +21,10 @@ type Store struct {
 	dialect  dialect
 	migrator migrator
 	gate     gate
-	tries    int // how often work that changes nothing is begun anew when its connection turns out to be gone
+	// unprepared is set once PostgreSQL's prepared statements turn out to be lost on the way; see pgSession.
+	unprepared atomic.Bool
+
+	tries int // how often work that changes nothing is begun anew when its connection turns out to be gone
 }
 
 var _ ports.Store = (*Store)(nil)

@@ -16,12 +16,11 @@ func (s *Store) Write(ctx context.Context, fn func(ctx context.Context, w ports.
 		return domain.ErrClosed
 	}
 	defer s.gate.leave()
-	tx, err := s.begin(ctx)
+	u, err := s.open(ctx)
 	if err != nil {
 		return translate(ctx, "begin a unit", err)
 	}
-	defer tx.Rollback() // also when fn panics; after a commit it does nothing
-	u := &unit{tx: tx, dialect: s.dialect}
+	defer u.transaction.rollback() // also when fn panics; after a commit it does nothing
 	if err := fn(ctx, u); err != nil {
 		return err
 	}
@@ -31,7 +30,16 @@ func (s *Store) Write(ctx context.Context, fn func(ctx context.Context, w ports.
 	if err := ctx.Err(); err != nil {
 		return translate(ctx, "commit a unit", err)
 	}
-	return translate(ctx, "commit a unit", tx.Commit())
+	return translate(ctx, "commit a unit", u.transaction.commit(ctx))
+}
+
+// open returns a unit whose transaction has begun, or begins with the first statement.
+func (s *Store) open(ctx context.Context) (*unit, error) {
+	if s.dialect.reports != nil {
+		return s.openPg(ctx)
+	}
+	tx, err := s.begin(ctx)
+	return &unit{tx: tx, transaction: bunTransaction{tx}, dialect: s.dialect}, err
 }
 
 func (s *Store) begin(ctx context.Context) (tx bun.Tx, err error) {
@@ -42,11 +50,29 @@ func (s *Store) begin(ctx context.Context) (tx bun.Tx, err error) {
 	return tx, err
 }
 
+// transaction is what a unit makes of one.
+type transaction interface {
+	// begin sees to it that it has begun.
+	begin(ctx context.Context) error
+	commit(ctx context.Context) error
+	// rollback ends it unless it has ended.
+	rollback()
+}
+
+// bunTransaction has begun.
+type bunTransaction struct{ tx bun.Tx }
+
+func (t bunTransaction) begin(context.Context) error  { return nil }
+func (t bunTransaction) commit(context.Context) error { return t.tx.Commit() }
+func (t bunTransaction) rollback()                    { t.tx.Rollback() } //nolint:errcheck // whatever is left of it ends with the connection
+
 // unit is the Writer of one transaction.
 type unit struct {
-	tx      bun.Tx
-	dialect dialect
-	poison  error // the first error of a call; nothing can be committed after it
+	transaction transaction
+	pg          *pgTransaction // the same where statements are written by hand
+	tx          bun.IDB        // runs the others in it
+	dialect     dialect
+	poison      error // the first error of a call; nothing can be committed after it
 
 	automationLocked bool
 }
@@ -56,7 +82,19 @@ var _ ports.Writer = (*unit)(nil)
 // do runs one call of the unit, unless an earlier one failed. An error poisons the unit.
 func (u *unit) do(ctx context.Context, doing string, call func() error) error {
 	if u.poison == nil {
-		u.poison = translate(ctx, doing, call())
+		err := u.transaction.begin(ctx)
+		if err == nil {
+			err = call()
+		}
+		u.poison = translate(ctx, doing, err)
+	}
+	return u.poison
+}
+
+// send runs statements that are written by hand, in one go, as [unit.do] runs a call.
+func (u *unit) send(ctx context.Context, doing string, calls ...*pgCall) error {
+	if u.poison == nil {
+		u.poison = translate(ctx, doing, u.pg.send(ctx, calls...))
 	}
 	return u.poison
 }

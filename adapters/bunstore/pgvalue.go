@@ -1,0 +1,166 @@
+package bunstore
+
+import (
+	"encoding/binary"
+	"fmt"
+	"reflect"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/uptrace/bun/schema"
+
+	"github.com/grps/grps/domain"
+)
+
+// pgKind is how the values of a column travel to PostgreSQL and back, in its binary form
+// (https://www.postgresql.org/docs/current/protocol-overview.html#PROTOCOL-FORMAT-CODES).
+type pgKind struct {
+	name    string // the type as SQL calls it
+	element uint32 // its number
+	array   uint32 // that of an array of it
+}
+
+// kindOf returns how a column of that SQL type travels: every whole number in 64 bits, which an integer column takes too. It panics for
+// a type that no row has: a fault of the row type, found by any test.
+func kindOf(field *schema.Field) pgKind {
+	switch field.UserSQLType {
+	case "bigint", "integer":
+		return pgKind{"bigint", pgtype.Int8OID, pgtype.Int8ArrayOID}
+	case "text":
+		return pgKind{"text", pgtype.TextOID, pgtype.TextArrayOID}
+	case "boolean":
+		return pgKind{"boolean", pgtype.BoolOID, pgtype.BoolArrayOID}
+	case "timestamptz":
+		return pgKind{"timestamptz", pgtype.TimestamptzOID, pgtype.TimestamptzArrayOID}
+	case "jsonb":
+		return pgKind{"jsonb", pgtype.JSONBOID, pgtype.JSONBArrayOID}
+	}
+	panic(fmt.Sprintf("the column %s has the SQL type %q, which cannot travel", field.Name, field.UserSQLType))
+}
+
+// pgEpoch is the instant from which PostgreSQL counts the microseconds of a timestamptz, as Unix microseconds.
+const pgEpoch = 946_684_800_000_000
+
+// jsonbVersion comes before the text of a jsonb value.
+const jsonbVersion = 1
+
+// appendValue appends the value of a column to an array: its length and its bytes. What the row types hold as absent is NULL.
+func appendValue(array []byte, kind pgKind, value reflect.Value) []byte {
+	switch value.Kind() {
+	case reflect.Int64:
+		n := value.Int()
+		if n == 0 && value.Type() == reflect.TypeFor[number]() {
+			return appendNull(array)
+		}
+		return appendInt64(array, n)
+	case reflect.Bool:
+		array = appendLength(array, 1)
+		if value.Bool() {
+			return append(array, 1)
+		}
+		return append(array, 0)
+	case reflect.String:
+		s := value.String()
+		switch {
+		case s == "" && value.Type() != reflect.TypeFor[string]():
+			return appendNull(array)
+		case kind.element == pgtype.JSONBOID:
+			array = append(appendLength(array, len(s)+1), jsonbVersion)
+		default:
+			array = appendLength(array, len(s))
+		}
+		return append(array, s...)
+	}
+	switch at := value.Addr().Interface().(type) {
+	case *instant:
+		if at.at.IsZero() {
+			return appendNull(array)
+		}
+		return appendInt64(array, domain.Instant(at.at).UnixMicro()-pgEpoch)
+	case *stamp:
+		return appendInt64(array, domain.Instant(at.at).UnixMicro()-pgEpoch)
+	}
+	panic(fmt.Sprintf("a %s cannot travel", value.Type())) // a fault of the row type, found by any test
+}
+
+// scanValue puts what a column holds into a field of a row. What cannot be understood is as if it were absent: other programs write rows.
+func scanValue(field reflect.Value, kind pgKind, column []byte) {
+	switch kind.element {
+	case pgtype.Int8OID:
+		field.SetInt(intOf(column))
+	case pgtype.BoolOID:
+		field.SetBool(len(column) == 1 && column[0] != 0)
+	case pgtype.TextOID:
+		field.SetString(string(column))
+	case pgtype.JSONBOID:
+		if len(column) > 0 {
+			column = column[1:]
+		}
+		field.SetString(string(column))
+	case pgtype.TimestamptzOID:
+		switch at := field.Addr().Interface().(type) {
+		case *instant:
+			at.at = timeOf(column)
+		case *stamp:
+			at.at = timeOf(column)
+		}
+	}
+}
+
+// intOf returns the whole number in a column, 0 for NULL.
+func intOf(column []byte) int64 {
+	switch len(column) {
+	case 8:
+		return int64(binary.BigEndian.Uint64(column)) //nolint:gosec // the bits of a number with a sign
+	case 4:
+		return int64(int32(binary.BigEndian.Uint32(column))) //nolint:gosec // likewise
+	}
+	return 0
+}
+
+// timeOf returns the instant in a column. It is the zero time for NULL and for what is beyond the years 0 to 9999, as infinity is.
+func timeOf(column []byte) time.Time {
+	if len(column) != 8 {
+		return time.Time{}
+	}
+	n := intOf(column)
+	if n < -63_113_904_000_000_000-pgEpoch || n > 253_402_300_799_999_999-pgEpoch {
+		return time.Time{}
+	}
+	return instantOf(time.UnixMicro(n + pgEpoch))
+}
+
+// appendArray appends the head of an array with one dimension of n elements.
+func appendArray(array []byte, kind pgKind, n int) []byte {
+	dimensions := uint32(1)
+	if n == 0 {
+		dimensions = 0
+	}
+	array = binary.BigEndian.AppendUint32(array, dimensions)
+	array = binary.BigEndian.AppendUint32(array, 1) // there may be NULLs
+	array = binary.BigEndian.AppendUint32(array, kind.element)
+	if n > 0 {
+		array = appendLength(array, n)
+		array = binary.BigEndian.AppendUint32(array, 1) // the number of its first element
+	}
+	return array
+}
+
+func appendNull(array []byte) []byte { return append(array, 0xff, 0xff, 0xff, 0xff) }
+
+func appendLength(array []byte, n int) []byte {
+	return binary.BigEndian.AppendUint32(array, uint32(n)) //nolint:gosec // bodies and batches are bounded far below
+}
+
+func appendInt64(array []byte, n int64) []byte {
+	return binary.BigEndian.AppendUint64(appendLength(array, 8), uint64(n)) //nolint:gosec // the bits of a number with a sign
+}
+
+// int64Array returns an array of whole numbers.
+func int64Array(numbers []int64) []byte {
+	array := appendArray(make([]byte, 0, 20+12*len(numbers)), pgKind{element: pgtype.Int8OID}, len(numbers))
+	for _, n := range numbers {
+		array = appendInt64(array, n)
+	}
+	return array
+}
