@@ -181,22 +181,13 @@ func (b *batch) sighted(before domain.Standing, outcome domain.FoldOutcome, j *j
 
 // write stores everything: players first, as every unit does.
 func (b *batch) write(ctx context.Context) error {
-	w := b.ledger.w
-	if len(b.changed) > 0 {
-		placed := make([]ports.PlacedStanding, 0, len(b.changed))
-		for _, user := range b.changed {
-			placed = append(placed, place(b.policy, b.standings[user]))
-		}
-		if err := w.SaveStandings(ctx, placed); err != nil {
-			return wrap("save the players", err)
-		}
+	placed := make([]ports.PlacedStanding, len(b.changed))
+	for i, user := range b.changed {
+		placed[i] = place(b.policy, b.standings[user])
 	}
-	var ids []int64
-	if len(b.records) > 0 {
-		var err error
-		if ids, err = w.AppendSnapshots(ctx, b.records); err != nil {
-			return wrap("append to the history", err)
-		}
+	ids, err := b.ledger.w.SaveReports(ctx, placed, b.records)
+	if err != nil {
+		return wrap("save the players and append to the history", err)
 	}
 	for i, id := range ids {
 		if id == 0 { // another unit used this key first, for a player this one could not lock

@@ -68,6 +68,13 @@ type SnapshotWriter interface {
 	DisregardSnapshots(ctx context.Context, ids []int64, rewind string) error
 }
 
+// ReportWriter writes what reports come to inside a unit.
+type ReportWriter interface {
+	// SaveReports does what SaveStandings and then AppendSnapshots do, in one step, and returns the ids of the records. Where one of them
+	// would fail it fails so. Either list may be empty.
+	SaveReports(ctx context.Context, standings []PlacedStanding, records []SnapshotRecord) ([]int64, error)
+}
+
 // SnapshotReader reads the history, outside a unit.
 type SnapshotReader interface {
 	// Snapshots returns up to limit records of the player, newest first, that were written before the record with id before; 0 starts at

@@ -6,6 +6,7 @@ import "context"
 type Writer interface {
 	StandingWriter
 	SnapshotWriter
+	ReportWriter
 	DecisionWriter
 	PolicyWriter
 	OutboxWriter

@@ -46,16 +46,12 @@ func (u *unit) AppendSnapshots(ctx context.Context, records []ports.SnapshotReco
 	if len(records) == 0 {
 		return nil, u.poison
 	}
+	if u.dialect.reports != nil {
+		return u.SaveReports(ctx, nil, records)
+	}
 	rows, err := rowsFromSnapshots(records)
 	if err != nil {
 		return nil, u.do(ctx, "append snapshots", func() error { return err })
-	}
-	if u.dialect.reports != nil {
-		call, added := u.dialect.reports.add(rows)
-		if err := u.send(ctx, "append snapshots", call); err != nil {
-			return nil, err
-		}
-		return idsInOrder(records, *added), nil
 	}
 	var added []keyedID
 	err = u.do(ctx, "append snapshots", func() error {
@@ -69,6 +65,35 @@ func (u *unit) AppendSnapshots(ctx context.Context, records []ports.SnapshotReco
 		return nil, err
 	}
 	return idsInOrder(records, added), nil
+}
+
+// SaveReports saves players and appends snapshots; see ports.ReportWriter.
+func (u *unit) SaveReports(ctx context.Context, standings []ports.PlacedStanding, records []ports.SnapshotRecord) ([]int64, error) {
+	r := u.dialect.reports
+	if r == nil {
+		if err := u.SaveStandings(ctx, standings); err != nil {
+			return nil, err
+		}
+		return u.AppendSnapshots(ctx, records)
+	}
+	if len(standings) == 0 && len(records) == 0 {
+		return nil, u.poison
+	}
+	rows, err := rowsFromSnapshots(records)
+	if err != nil {
+		return nil, u.do(ctx, "append snapshots", func() error { return err })
+	}
+	calls := r.save(rowsFromStandings(standings))
+	added := &[]keyedID{}
+	if len(rows) > 0 {
+		var call *pgCall
+		call, added = r.add(rows)
+		calls = append(calls, call)
+	}
+	if err := u.send(ctx, "save reports", calls...); err != nil {
+		return nil, err
+	}
+	return idsInOrder(records, *added), nil
 }
 
 // idsInOrder returns the id that each record was given, and 0 for each that was not added. Rows without a key are always added and in

@@ -42,6 +42,13 @@ func (u *unit) AppendSnapshots(ctx context.Context, records []ports.SnapshotReco
 	return ids, nil
 }
 
+func (u *unit) SaveReports(ctx context.Context, standings []ports.PlacedStanding, records []ports.SnapshotRecord) ([]int64, error) {
+	if err := u.SaveStandings(ctx, standings); err != nil {
+		return nil, err
+	}
+	return u.AppendSnapshots(ctx, records)
+}
+
 // appendSnapshot returns the id that the record got, or 0 when its key is stored already.
 func (u *unit) appendSnapshot(r ports.SnapshotRecord) int64 {
 	if r.Request.Key != "" {

@@ -82,6 +82,7 @@ type service struct {
 // serve runs the service until ctx ends. It prints what it is to stdout and logs to stderr.
 func serve(ctx context.Context, c config, o serveOptions, stdout, stderr io.Writer) error {
 	began := time.Now()
+	tuneMemory()
 	s := &service{config: c, options: o}
 	defer s.stop()
 	log, err := newLogger(c, stderr)

@@ -51,6 +51,7 @@ const (
 	Prune        = "prune"         // what is forgotten of the history
 	Snapshots    = "snapshots"     // history and idempotency keys
 	History      = "history"       // pages that do not shift
+	Reports      = "reports"       // players and history in one step
 	Decisions    = "decisions"     // the ledger
 	Transitions  = "transitions"   // every status that a decision came to
 	Listing      = "listing"       // filters and pages of the ledger
@@ -92,6 +93,7 @@ func categories() []category {
 		{Prune, prune},
 		{Snapshots, snapshots},
 		{History, history},
+		{Reports, reports},
 		{Decisions, decisions},
 		{Transitions, transitions},
 		{Listing, listing},
