@@ -18,9 +18,10 @@ type pgColumns[T any] struct {
 type pgField struct {
 	pgKind
 
-	column string
-	index  []int // of the field in the row
-	key    bool
+	column   string
+	index    []int // of the field in the row
+	key      bool
+	nullable bool // its zero value is NULL
 }
 
 // newPgColumns returns the columns of a row type but those left out. Every column must name its SQL type in its tag.
@@ -28,7 +29,7 @@ func newPgColumns[T any](tables *schema.Tables, leaveOut ...string) pgColumns[T]
 	var c pgColumns[T]
 	for _, field := range tables.Get(reflect.TypeFor[T]()).Fields {
 		if !slices.Contains(leaveOut, field.Name) {
-			c.fields = append(c.fields, pgField{kindOf(field), field.Name, field.Index, field.IsPK})
+			c.fields = append(c.fields, pgField{kindOf(field), field.Name, field.Index, field.IsPK, isNullable(field.IndirectType)})
 		}
 	}
 	return c
@@ -74,14 +75,21 @@ func (c pgColumns[T]) types() []uint32 {
 
 // arguments returns the rows, one array for each column.
 func (c pgColumns[T]) arguments(rows []T) [][]byte {
-	arguments := make([][]byte, len(c.fields))
+	const perValue = 14 // bytes, about: most are numbers, instants or absent
+	all := make([]byte, 0, len(c.fields)*(20+perValue*len(rows))+512*len(rows))
+	ends := make([]int, len(c.fields))
 	at := reflect.ValueOf(rows)
 	for i, field := range c.fields {
-		array := appendArray(make([]byte, 0, 20+16*len(rows)), field.pgKind, len(rows))
+		all = appendArray(all, field.pgKind, len(rows))
 		for n := range rows {
-			array = appendValue(array, field.pgKind, at.Index(n).FieldByIndex(field.index))
+			all = appendValue(all, field, at.Index(n).FieldByIndex(field.index))
 		}
-		arguments[i] = array
+		ends[i] = len(all)
+	}
+	arguments := make([][]byte, len(c.fields))
+	begin := 0
+	for i, end := range ends {
+		arguments[i], begin = all[begin:end:end], end
 	}
 	return arguments
 }

@@ -44,43 +44,46 @@ const pgEpoch = 946_684_800_000_000
 // jsonbVersion comes before the text of a jsonb value.
 const jsonbVersion = 1
 
-// appendValue appends the value of a column to an array: its length and its bytes. What the row types hold as absent is NULL.
-func appendValue(array []byte, kind pgKind, value reflect.Value) []byte {
-	switch value.Kind() {
-	case reflect.Int64:
-		n := value.Int()
-		if n == 0 && value.Type() == reflect.TypeFor[number]() {
-			return appendNull(array)
-		}
-		return appendInt64(array, n)
-	case reflect.Bool:
-		array = appendLength(array, 1)
+// isNullable reports whether the zero value of a type of the row types is NULL.
+func isNullable(t reflect.Type) bool {
+	switch t {
+	case reflect.TypeFor[text](), reflect.TypeFor[number](), reflect.TypeFor[document](), reflect.TypeFor[instant]():
+		return true
+	}
+	return false
+}
+
+// appendValue appends the value of a column to an array: its length and its bytes.
+func appendValue(array []byte, field pgField, value reflect.Value) []byte {
+	if field.nullable && value.IsZero() {
+		return append(array, 0xff, 0xff, 0xff, 0xff)
+	}
+	switch field.element {
+	case pgtype.Int8OID:
+		return appendInt64(array, value.Int())
+	case pgtype.TextOID:
+		return append(appendLength(array, value.Len()), value.String()...)
+	case pgtype.JSONBOID:
+		return append(append(appendLength(array, value.Len()+1), jsonbVersion), value.String()...)
+	case pgtype.TimestamptzOID:
+		return appendInt64(array, domain.Instant(*timeIn(value)).UnixMicro()-pgEpoch)
+	case pgtype.BoolOID:
 		if value.Bool() {
-			return append(array, 1)
+			return append(appendLength(array, 1), 1)
 		}
-		return append(array, 0)
-	case reflect.String:
-		s := value.String()
-		switch {
-		case s == "" && value.Type() != reflect.TypeFor[string]():
-			return appendNull(array)
-		case kind.element == pgtype.JSONBOID:
-			array = append(appendLength(array, len(s)+1), jsonbVersion)
-		default:
-			array = appendLength(array, len(s))
-		}
-		return append(array, s...)
 	}
-	switch at := value.Addr().Interface().(type) {
+	return append(appendLength(array, 1), 0)
+}
+
+// timeIn returns where a field keeps its instant.
+func timeIn(field reflect.Value) *time.Time {
+	switch at := field.Addr().Interface().(type) {
 	case *instant:
-		if at.at.IsZero() {
-			return appendNull(array)
-		}
-		return appendInt64(array, domain.Instant(at.at).UnixMicro()-pgEpoch)
+		return &at.at
 	case *stamp:
-		return appendInt64(array, domain.Instant(at.at).UnixMicro()-pgEpoch)
+		return &at.at
 	}
-	panic(fmt.Sprintf("a %s cannot travel", value.Type())) // a fault of the row type, found by any test
+	panic("a " + field.Type().String() + " holds no instant") // a fault of the row type, found by any test
 }
 
 // scanValue puts what a column holds into a field of a row. What cannot be understood is as if it were absent: other programs write rows.
@@ -98,12 +101,7 @@ func scanValue(field reflect.Value, kind pgKind, column []byte) {
 		}
 		field.SetString(string(column))
 	case pgtype.TimestamptzOID:
-		switch at := field.Addr().Interface().(type) {
-		case *instant:
-			at.at = timeOf(column)
-		case *stamp:
-			at.at = timeOf(column)
-		}
+		*timeIn(field) = timeOf(column)
 	}
 }
 
@@ -145,8 +143,6 @@ func appendArray(array []byte, kind pgKind, n int) []byte {
 	}
 	return array
 }
-
-func appendNull(array []byte) []byte { return append(array, 0xff, 0xff, 0xff, 0xff) }
 
 func appendLength(array []byte, n int) []byte {
 	return binary.BigEndian.AppendUint32(array, uint32(n)) //nolint:gosec // bodies and batches are bounded far below
