@@ -52,7 +52,7 @@ func (t *pgTransaction) send(ctx context.Context, calls ...*pgCall) error {
 		if t.begun || !lost(err) {
 			break
 		}
-		t.conn.Close() //nolint:errcheck // it is lost
+		t.conn.Close()
 		if err = t.connect(ctx); err == nil {
 			err = t.try(ctx, calls)
 		}
@@ -86,7 +86,7 @@ func (t *pgTransaction) commit(ctx context.Context) error {
 
 // rollback gives the connection back, outside any transaction.
 func (t *pgTransaction) rollback() {
-	defer t.conn.Close()                                //nolint:errcheck // it goes back into the pool
+	defer t.conn.Close()
 	t.store.onSession(t.conn, func(s pgSession) error { //nolint:errcheck // a connection that fails is closed, which rolls back too
 		if s.IsClosed() || s.TxStatus() == idle {
 			return nil
@@ -118,7 +118,7 @@ func (s *Store) ask(ctx context.Context, doing string, call func() *pgCall) erro
 		if err != nil {
 			return err
 		}
-		defer conn.Close() //nolint:errcheck // it goes back into the pool
+		defer conn.Close()
 		return s.onSession(conn, func(session pgSession) error { return session.run(ctx, false, call()) })
 	})
 }

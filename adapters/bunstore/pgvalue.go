@@ -109,9 +109,9 @@ func scanValue(field reflect.Value, kind pgKind, column []byte) {
 func intOf(column []byte) int64 {
 	switch len(column) {
 	case 8:
-		return int64(binary.BigEndian.Uint64(column)) //nolint:gosec // the bits of a number with a sign
+		return int64(binary.BigEndian.Uint64(column))
 	case 4:
-		return int64(int32(binary.BigEndian.Uint32(column))) //nolint:gosec // likewise
+		return int64(int32(binary.BigEndian.Uint32(column)))
 	}
 	return 0
 }
@@ -145,11 +145,11 @@ func appendArray(array []byte, kind pgKind, n int) []byte {
 }
 
 func appendLength(array []byte, n int) []byte {
-	return binary.BigEndian.AppendUint32(array, uint32(n)) //nolint:gosec // bodies and batches are bounded far below
+	return binary.BigEndian.AppendUint32(array, uint32(n))
 }
 
 func appendInt64(array []byte, n int64) []byte {
-	return binary.BigEndian.AppendUint64(appendLength(array, 8), uint64(n)) //nolint:gosec // the bits of a number with a sign
+	return binary.BigEndian.AppendUint64(appendLength(array, 8), uint64(n))
 }
 
 // int64Array returns an array of whole numbers.

@@ -64,7 +64,7 @@ type bunTransaction struct{ tx bun.Tx }
 
 func (t bunTransaction) begin(context.Context) error  { return nil }
 func (t bunTransaction) commit(context.Context) error { return t.tx.Commit() }
-func (t bunTransaction) rollback()                    { t.tx.Rollback() } //nolint:errcheck // whatever is left of it ends with the connection
+func (t bunTransaction) rollback()                    { t.tx.Rollback() }
 
 // unit is the Writer of one transaction.
 type unit struct {
