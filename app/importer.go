@@ -72,6 +72,9 @@ func (s *Service) Import(ctx context.Context, players []ImportedPlayer) (ImportR
 // fold takes a snapshot into a standing and counts what that meant.
 func (r *ImportResult) fold(p domain.Policy, prev domain.Standing, s domain.Snapshot, rankSince time.Time) domain.Standing {
 	next, folded := domain.Fold(p, prev, s, s.Received())
+	if folded.Outcome == domain.FoldUpdated {
+		next.Growth = domain.Growth{} // a person's file says what the points are: no game made them grow
+	}
 	switch folded.Outcome {
 	case domain.FoldFirst:
 		r.Created++

@@ -11,6 +11,9 @@ func Apply(p Policy, s Standing, d Decision, now time.Time) (Standing, []Effect)
 	now = Instant(now)
 	before := s
 	s.Hold = d.Hold.After(s.Hold)
+	if d.Hold == HoldOff && d.Reason == ReasonManual {
+		s.Growth = Growth{} // somebody looked at it: what the points grow by counts from here on
+	}
 	switch {
 	case d.Action == ActionNone:
 		return s, []Effect{{Kind: EffectMirror, User: s.UserID}, {Kind: EffectWebhook, User: s.UserID}}

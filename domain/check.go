@@ -22,6 +22,7 @@ const (
 	CriterionPoints                              // points that the next rank needs
 	CriterionTenure                              // seconds in the present rank that the next one needs
 	CriterionRungs                               // rungs that automation moved the player in the last 24 hours
+	CriterionGrowth                              // points by which the player grew in a window that the policy bounds
 	CriterionSettled                             // a decision was carried out at this very instant
 	CriterionPrivileged                          // the move touches a privileged rank
 	CriterionRejected                            // an administrator refused the move, not long ago
@@ -58,6 +59,8 @@ func (c Criterion) String() string {
 		return "tenure"
 	case CriterionRungs:
 		return "rungs_today"
+	case CriterionGrowth:
+		return "points_growth"
 	case CriterionPrivileged:
 		return "privileged"
 	case CriterionRejected:
@@ -83,7 +86,7 @@ func ParseCriterion(text string) (Criterion, error) {
 // Unit returns what the numbers of a check of this criterion count: "points", "warnings", "seconds" or "rungs"; "" for a plain fact.
 func (c Criterion) Unit() string {
 	switch c {
-	case CriterionKeepPoints, CriterionPoints:
+	case CriterionKeepPoints, CriterionPoints, CriterionGrowth:
 		return "points"
 	case CriterionWarningsSevere, CriterionWarningsTrial:
 		return "warnings"
@@ -110,7 +113,7 @@ type Check struct {
 
 // Missing returns how much Actual falls short of Required; 0 when the check is met, counts nothing, or asks for no more than so much.
 func (c Check) Missing() int64 {
-	if c.Met || c.Unknown || c.Criterion.Unit() == "" || c.Criterion == CriterionRungs {
+	if c.Met || c.Unknown || c.Criterion.Unit() == "" || c.Criterion == CriterionRungs || c.Criterion == CriterionGrowth {
 		return 0
 	}
 	return c.Required - c.Actual
@@ -166,6 +169,8 @@ func (c Check) Sentence() string {
 			return "time in the present rank suffices for " + c.Rank
 		}
 		return span(c.Missing()) + " more in the present rank needed for " + c.Rank
+	case CriterionGrowth:
+		return "grew by " + plural(c.Actual, "point") + " within the window of a cap, the policy allows " + strconv.FormatInt(c.Required, 10)
 	case CriterionRungs:
 		return plural(c.Actual, "rung") + " in the last 24 hours, the policy allows " + strconv.FormatInt(c.Required, 10)
 	}

@@ -68,6 +68,14 @@ func TestEveryCheckIsASentence(t *testing.T) {
 		},
 		{domain.Check{Criterion: domain.CriterionRungs, Required: 2, Actual: 1, Met: true}, "1 rung in the last 24 hours, the policy allows 2", 0},
 		{domain.Check{Criterion: domain.CriterionRungs, Required: 1, Actual: 3}, "3 rungs in the last 24 hours, the policy allows 1", 0},
+		{
+			domain.Check{Criterion: domain.CriterionGrowth, Required: 200, Actual: 350},
+			"grew by 350 points within the window of a cap, the policy allows 200", 0,
+		},
+		{
+			domain.Check{Criterion: domain.CriterionGrowth, Required: 200, Actual: 1, Met: true},
+			"grew by 1 point within the window of a cap, the policy allows 200", 0,
+		},
 		{domain.Check{Criterion: domain.CriterionPrivileged, Rank: "Marshal", Met: true}, "the rank Marshal is privileged", 0},
 		{domain.Check{Criterion: domain.CriterionRejected, Rank: "Marshal", Met: true}, "an administrator refused the move to Marshal", 0},
 		{
@@ -124,7 +132,7 @@ func TestCriteriaCountInUnits(t *testing.T) {
 		unit     string
 		criteria []domain.Criterion
 	}{
-		{"points", []domain.Criterion{domain.CriterionKeepPoints, domain.CriterionPoints}},
+		{"points", []domain.Criterion{domain.CriterionKeepPoints, domain.CriterionPoints, domain.CriterionGrowth}},
 		{"warnings", []domain.Criterion{domain.CriterionWarningsSevere, domain.CriterionWarningsTrial}},
 		{"seconds", []domain.Criterion{domain.CriterionSuspension, domain.CriterionTenure}},
 		{"", []domain.Criterion{

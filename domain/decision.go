@@ -125,7 +125,7 @@ type Decision struct {
 	From          string // the rank held when it was decided
 	To            string // the rank it leads to; the rank held for ActionNone
 	Reason        ReasonCode
-	Until         time.Time // the end of the suspension that it imposes or reports, or of the rejection that it reports; zero otherwise
+	Until         time.Time // the end of the suspension that it imposes or reports, or of the rejection or the growth that it waits for; zero otherwise
 	NeedsApproval bool      // nothing is carried out until an administrator approves
 	Checks        Checks
 	Revision      string   // of the policy that decided
@@ -160,6 +160,9 @@ func (d Decision) Sentence() string {
 	case ReasonWarningsTrial:
 		return "the warnings suffice for a suspension: " + d.sentence(CriterionWarningsTrial)
 	case ReasonHold:
+		if !d.Until.IsZero() {
+			return "the points grew faster than the policy allows; no promotion until " + d.Until.Format(time.RFC3339)
+		}
 		return "automation is on hold for this player"
 	case ReasonRankLocked:
 		return "the rank " + d.From + " is locked"

@@ -19,6 +19,12 @@ type policyDocument struct {
 	Privileged  string                        `json:"privileged"`
 	Drift       string                        `json:"drift"`
 	Limits      limitsDocument                `json:"limits"`
+	Caps        capsDocument                  `json:"caps"`
+}
+
+type capsDocument struct {
+	Daily  int64 `json:"daily"`
+	Weekly int64 `json:"weekly"`
 }
 
 type limitsDocument struct {
@@ -67,6 +73,7 @@ type standingDocument struct {
 	OnHold         bool               `json:"onHold"`
 	LastDecidedAt  time.Time          `json:"lastDecidedAt"`
 	Moves          []time.Time        `json:"moves"` // newest first
+	Growth         string             `json:"growth"`
 	Rejected       rejectionDocument  `json:"rejected"`
 }
 
@@ -120,6 +127,7 @@ func (p policyDocument) policy(t fataler) domain.Policy {
 		Privileged:  must(domain.ParsePrivilegedMode(p.Privileged))(t),
 		Drift:       must(domain.ParseDriftMode(p.Drift))(t),
 		Limits:      domain.Limits(p.Limits),
+		Caps:        domain.Caps(p.Caps),
 		Revision:    "standard",
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.Permissions)) {
@@ -162,6 +170,7 @@ func (s standingDocument) standing(t fataler) domain.Standing {
 			Status: must(domain.ParsePunishmentStatus(s.Reported.Status))(t), Until: s.Reported.ExpiresAt, Imposed: s.Reported.Imposed,
 		},
 		Hold: s.OnHold, DecidedAt: s.LastDecidedAt, Moves: domain.MovesOf(s.Moves...),
+		Growth: domain.GrowthOf(s.Growth),
 	}))(t)
 }
 

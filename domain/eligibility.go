@@ -6,7 +6,7 @@ import "time"
 type Eligibility struct {
 	Next     string  // the rung above; "" at the top, or when the rank is no rung
 	Up       []Check // what Next takes: points, and time in rank where it asks for any; empty without a Next
-	Blocked  []Check // facts that keep automation from promoting: a ban, a suspension, a hold, a locked or an ignored rank, a refusal, the rungs of a day
+	Blocked  []Check // facts that keep automation from promoting: a ban, a suspension, a hold, a locked or an ignored rank, a refusal, points that grew too fast, the rungs of a day
 	Down     []Check // what moves the player down when it is met (warnings) or not met (points to keep)
 	Eligible bool    // there is a Next, every check of Up is met and nothing is in Blocked
 	Approval bool    // the move to Next touches a privileged rank, so a person must agree
@@ -61,6 +61,12 @@ func blocks(p Policy, s Standing, now time.Time) []Check {
 	if next, ok := p.parts.Ladder.Next(s.Rank); ok {
 		refused := s.Rejected.covers(ActionPromote, s.Rank, next.Name, now) && p.asks(s.Rank, next.Name)
 		fact(refused, CriterionRejected, next.Name)
+	}
+	growth, _ := growthChecks(p, s, now)
+	for _, check := range growth {
+		if !check.Met {
+			facts = append(facts, check)
+		}
 	}
 	if rungs := rungsCheck(p, s, now); p.parts.Limits.RungsPerDay > 0 && !rungs.Met {
 		facts = append(facts, rungs)

@@ -182,6 +182,11 @@ func (e *evaluation) act(action Action, reason ReasonCode, to string) {
 		e.wait(ReasonNotYet, action, to)
 		return
 	}
+	if until := e.outgrown(action); !until.IsZero() {
+		e.wait(ReasonHold, action, to)
+		e.decision.Until = until
+		return
+	}
 	if (action == ActionPromote || action == ActionDemote) && e.farEnough() {
 		e.wait(ReasonRungLimit, action, to)
 		return
@@ -216,6 +221,19 @@ func (e *evaluation) act(action Action, reason ReasonCode, to string) {
 // per decision, and no release that is followed by the next punishment before anybody could see it.
 func (e *evaluation) settled() bool {
 	return !e.standing.DecidedAt.IsZero() && !e.now.After(e.standing.DecidedAt)
+}
+
+// outgrown records how fast the points of whom an action would promote grew, and returns until when they grew faster than the policy
+// allows; the zero time when they did not.
+func (e *evaluation) outgrown(action Action) time.Time {
+	if action != ActionPromote {
+		return time.Time{}
+	}
+	checks, until := growthChecks(e.policy, e.standing, e.now)
+	for _, check := range checks {
+		e.decision.Checks.add(check)
+	}
+	return until
 }
 
 // farEnough records and answers whether automation moved the player as many rungs in the last 24 hours as the policy allows.

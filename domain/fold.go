@@ -56,6 +56,9 @@ func Fold(p Policy, prev Standing, s Snapshot, received time.Time) (Standing, Fo
 	next := takeReport(prev, r)
 	next.Owed = owedAfter(prev, r, received)
 	next.ObservedAt, next.LastSyncedAt = s.At(), received
+	if p.parts.Caps != (Caps{}) {
+		next.Growth = prev.Growth.after(p.parts.Caps, prev.Points, next.Points, s.At(), received)
+	}
 	relation := relate(p, prev, r.Rank)
 	result := FoldResult{Outcome: FoldUpdated, Rank: relation}
 	if relation == RankDrift {

@@ -2,6 +2,7 @@ package domain_test
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"pgregory.net/rapid"
@@ -35,6 +36,7 @@ func drawPolicy(t *rapid.T) domain.Policy {
 		Privileged: rapid.SampledFrom([]domain.PrivilegedMode{
 			domain.PrivilegedApproval, domain.PrivilegedAutomatic, domain.PrivilegedNever,
 		}).Draw(t, "mode"),
+		Caps:     drawCaps(t),
 		Limits:   domain.Limits{RungsPerDay: rapid.Int64Range(0, 2).Draw(t, "rungs a day")},
 		Drift:    rapid.SampledFrom([]domain.DriftMode{domain.DriftAdopt, domain.DriftRestore}).Draw(t, "drift"),
 		Revision: "drawn",
@@ -81,8 +83,39 @@ func drawStatus(t *rapid.T, label string) domain.PunishmentStatus {
 	}).Draw(t, label)
 }
 
+// drawCaps draws caps, none more often than not.
+func drawCaps(t *rapid.T) domain.Caps {
+	if rapid.Bool().Draw(t, "without caps") {
+		return domain.Caps{}
+	}
+	return domain.Caps{Daily: rapid.Int64Range(0, 15).Draw(t, "daily"), Weekly: rapid.Int64Range(0, 25).Draw(t, "weekly")}
+}
+
+// drawGrowth draws a growth to so many points, or what is none.
+func drawGrowth(t *rapid.T, points int64) domain.Growth {
+	if rapid.IntRange(0, 9).Draw(t, "strange growth") == 0 {
+		return domain.GrowthOf(rapid.SampledFrom([]string{"?", "5 1", "9 1:2 1:3", "[]"}).Draw(t, "growth"))
+	}
+	text := strconv.FormatInt(points, 10)
+	at := noon.Add(-8 * day)
+	for from := rapid.Int64Range(-2, 25).Draw(t, "rose from"); from < points; from += rapid.Int64Range(1, 10).Draw(t, "rose by") {
+		at = at.Add(time.Duration(rapid.Int64Range(1, 2*day.Microseconds()).Draw(t, "rose after")) * time.Microsecond)
+		if at.After(noon) {
+			break
+		}
+		text += fmt.Sprintf(" %d:%d", at.UnixMicro(), from)
+	}
+	return domain.GrowthOf(text)
+}
+
 // drawStanding draws any standing that storage may hold.
 func drawStanding(t *rapid.T, p domain.Policy) domain.Standing {
+	s := drawUngrown(t, p)
+	s.Growth = drawGrowth(t, s.Points)
+	return s
+}
+
+func drawUngrown(t *rapid.T, p domain.Policy) domain.Standing {
 	return must(domain.RestoreStanding(domain.Standing{
 		UserID: userID(t, 1), Username: "Ada",
 		Rank: drawRank(t, p, "rank"), FormerRank: drawRank(t, p, "formerRank"), RankSince: drawInstant(t, "rankSince"),

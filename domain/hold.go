@@ -9,7 +9,7 @@ type HoldMode uint8
 const (
 	HoldUnsaid HoldMode = iota // an order leaves it to what the rules would do next; a decision leaves the hold as it is
 	HoldOn                     // the player is on hold from then on
-	HoldOff                    // the player is not on hold from then on
+	HoldOff                    // the player is not on hold from then on, nor for what the points grew by until then
 )
 
 // String returns the word that storage uses: on, off, and "" for unsaid.
@@ -63,14 +63,14 @@ func (d *Decision) pause(p Policy, s Standing, asked, otherwise HoldMode, now ti
 	}
 }
 
-// followed returns what the rules would decide an instant after a move along the ladder, were the player neither on hold nor through with
-// the moves of the day; nothing after other actions.
+// followed returns what the rules would decide an instant after a move along the ladder, were the player neither on hold, nor through with
+// the moves of the day, nor grown too fast; nothing after other actions.
 func (d *Decision) followed(p Policy, s Standing, now time.Time) Decision {
 	if d.Action != ActionPromote && d.Action != ActionDemote {
 		return Decision{}
 	}
 	after, _ := Apply(p, s, *d, now)
-	after.Hold, after.Moves = false, Moves{}
+	after.Hold, after.Moves, after.Growth = false, Moves{}, Growth{}
 	return Evaluate(p, after, now.Add(time.Microsecond))
 }
 

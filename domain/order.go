@@ -116,6 +116,7 @@ func (x *execution) move() error {
 	x.passOver()
 	target := &ladder.rungs[to]
 	if up {
+		x.outgrown()
 		x.rules.decision.Checks.add(pointsCheck(CriterionPoints, target, s.Points))
 		x.rules.tenure(target)
 	} else {
@@ -167,15 +168,27 @@ func (x *execution) restore() error {
 	return nil
 }
 
-// hold is the order to put a player on hold, or to take the player off it.
+// hold is the order to put a player on hold, or to take the player off it. Points that grew too fast are a hold that the rules keep.
 func (x *execution) hold() error {
-	switch held := x.rules.standing.Hold; {
-	case x.ask.Hold == HoldOn && held:
+	held := x.rules.standing.Hold
+	if x.ask.Hold == HoldOn && held {
 		return blocked("already_on_hold", "the player is on hold already")
-	case x.ask.Hold == HoldOff && !held:
+	}
+	if x.ask.Hold == HoldOff && !x.outgrown() && !held {
 		return blocked("not_on_hold", "the player is not on hold")
 	}
 	return nil
+}
+
+// outgrown records and answers whether the points grew faster than the policy allows.
+func (x *execution) outgrown() bool {
+	checks, until := growthChecks(x.rules.policy, x.rules.standing, x.rules.now)
+	for _, check := range checks {
+		if !check.Met {
+			x.rules.decision.Checks.add(check)
+		}
+	}
+	return !until.IsZero()
 }
 
 // passOver records the facts that would keep automation from acting.

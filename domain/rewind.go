@@ -44,7 +44,7 @@ func (t Retelling) Heard() bool { return !t.told.UserID.IsZero() }
 // that a decision imposed which does not rest on what is lost: that one is not imposed again. Where no report counts, counters are 0.
 func (t Retelling) Rewind(s Standing, imposed PunishmentStatus) Standing {
 	told := t.told
-	s.Points, s.Kos, s.Wos = told.Points, told.Kos, told.Wos
+	s.Points, s.Kos, s.Wos, s.Growth = told.Points, told.Kos, told.Wos, told.Growth
 	if t.Heard() {
 		s.Username, s.LastSyncedAt = told.Username, told.LastSyncedAt
 	}

@@ -82,6 +82,7 @@ type Standing struct {
 	Rejected        Rejection // the move that an administrator refused last
 	DecidedAt       time.Time // when a decision was last carried into this standing; zero before the first
 	Moves           Moves     // when automation last moved the player along the ladder
+	Growth          Growth    // how the points rose, where the policy bounds that; counts only while they are what it led to
 	AbsentSince     time.Time // since when Roblox says that the player is not in the group; zero for a member, and when nobody looked
 	ConfirmedAt     time.Time // when Roblox showed the recorded rank, as far as anybody needs to know; zero when nobody looked
 	ObservedAt      time.Time // the instant of the newest snapshot folded

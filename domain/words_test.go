@@ -55,6 +55,7 @@ func TestCriteriaAreStableWords(t *testing.T) {
 		domain.CriterionWarningsTrial: "warnings_trial", domain.CriterionHold: "hold", domain.CriterionRankLocked: "rank_locked",
 		domain.CriterionKeepPoints: "points_to_keep", domain.CriterionPoints: "points", domain.CriterionTenure: "tenure",
 		domain.CriterionRungs: "rungs_today", domain.CriterionPrivileged: "privileged", domain.CriterionRejected: "rejected",
+		domain.CriterionGrowth:    "points_growth",
 		domain.CriterionNextMove:  "next_move",
 		domain.CriterionOtherwise: "otherwise",
 	}, "", "BAN", "warnings")

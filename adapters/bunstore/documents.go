@@ -36,6 +36,7 @@ type standingDoc struct {
 	Rejected        rejectionDoc  `json:"rejected,omitzero"`
 	DecidedAt       string        `json:"decidedAt,omitempty"`
 	Moves           []string      `json:"moves,omitempty"`
+	Growth          string        `json:"growth,omitempty"`
 	AbsentSince     string        `json:"absentSince,omitempty"`
 	ConfirmedAt     string        `json:"confirmedAt,omitempty"`
 	ObservedAt      string        `json:"observedAt,omitempty"`
@@ -166,7 +167,7 @@ func standingDTO(s domain.Standing) standingDoc {
 		Punishment: s.Punishment.Status.String(), PunishmentUntil: timeDTO(s.Punishment.Until),
 		OwedStatus: s.Owed.Status.String(), OwedUntil: timeDTO(s.Owed.Until), OwedImposed: s.Owed.Imposed,
 		Hold: s.Hold, Rejected: rejectionDTO(s.Rejected), DecidedAt: timeDTO(s.DecidedAt),
-		Moves: timesDTO(s.Moves.Instants()), AbsentSince: timeDTO(s.AbsentSince),
+		Moves: timesDTO(s.Moves.Instants()), Growth: s.Growth.String(), AbsentSince: timeDTO(s.AbsentSince),
 		ConfirmedAt: timeDTO(s.ConfirmedAt), ObservedAt: timeDTO(s.ObservedAt), CreatedAt: timeDTO(s.CreatedAt),
 		LastSyncedAt: timeDTO(s.LastSyncedAt), Experience: experienceDTO(s.Experience), Metadata: s.Metadata,
 	}
@@ -183,7 +184,7 @@ func standingFromDTO(d standingDoc) domain.Standing {
 			Status: punishmentFromText(d.OwedStatus), Until: parseInstant(d.OwedUntil), Imposed: d.OwedImposed,
 		},
 		Hold: d.Hold, Rejected: rejectionFromDTO(d.Rejected), DecidedAt: parseInstant(d.DecidedAt),
-		Moves: movesFromTexts(d.Moves), AbsentSince: parseInstant(d.AbsentSince),
+		Moves: movesFromTexts(d.Moves), Growth: domain.GrowthOf(d.Growth), AbsentSince: parseInstant(d.AbsentSince),
 		ConfirmedAt: parseInstant(d.ConfirmedAt), ObservedAt: parseInstant(d.ObservedAt), CreatedAt: parseInstant(d.CreatedAt),
 		LastSyncedAt: parseInstant(d.LastSyncedAt), Experience: experienceFromDTO(d.Experience), Metadata: d.Metadata,
 	})

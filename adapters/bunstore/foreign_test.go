@@ -126,10 +126,12 @@ func TestAPlayerThatAnotherProgramChangedKeepsWhatOnlyGRPSKnows(t *testing.T) {
 			write(t, s, func(ctx context.Context, w ports.Writer) error {
 				return w.SaveStandings(ctx, []ports.PlacedStanding{{Standing: saved}})
 			})
-			execute(t, s, `UPDATE players SET rank_points = 5, punishment_status = 'Punishment_Severe', metadata = '"text"' WHERE user_id = 7`)
+			execute(t, s, `UPDATE players SET rank_points = 5, punishment_status = 'Punishment_Severe', metadata = '"text"',
+				growth = '5 what is this' WHERE user_id = 7`)
 
 			want := saved
 			want.Version, want.Points, want.Punishment = 1, 5, domain.Punishment{Status: domain.PunishmentSevere}
+			want.Growth = domain.GrowthOf("5 what is this") // which is none
 			if got := standing(t, s, 7); got != want {
 				t.Errorf("got  %+v\nwant %+v", got, want)
 			}

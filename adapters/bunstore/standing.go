@@ -48,6 +48,7 @@ type playerRow struct {
 	Rejected      document `bun:"rejected,type:jsonb"`
 	DecidedAt     instant  `bun:"decided_at,type:timestamptz"`
 	Moves         document `bun:"moves,type:jsonb"`
+	Growth        text     `bun:"growth,type:text"`
 	AbsentSince   instant  `bun:"absent_since,type:timestamptz"`
 	ConfirmedAt   instant  `bun:"confirmed_at,type:timestamptz"`
 	ObservedAt    instant  `bun:"observed_at,type:timestamptz"`
@@ -253,6 +254,7 @@ func rowFromStanding(p ports.PlacedStanding) playerRow {
 		Rejected:      documentFromRejection(s.Rejected),
 		DecidedAt:     instant{s.DecidedAt},
 		Moves:         documentFromTexts(timesDTO(s.Moves.Instants())),
+		Growth:        text(s.Growth.String()),
 		AbsentSince:   instant{s.AbsentSince},
 		ConfirmedAt:   instant{s.ConfirmedAt},
 		ObservedAt:    instant{s.ObservedAt},
@@ -304,6 +306,7 @@ func standingFromRow(r playerRow) (domain.Standing, error) {
 		Rejected:     rejectionFromDocument(r.Rejected),
 		DecidedAt:    r.DecidedAt.at,
 		Moves:        movesFromTexts(textsFromDocument(r.Moves)),
+		Growth:       domain.GrowthOf(string(r.Growth)),
 		AbsentSince:  r.AbsentSince.at,
 		ConfirmedAt:  r.ConfirmedAt.at,
 		ObservedAt:   r.ObservedAt.at,

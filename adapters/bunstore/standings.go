@@ -11,7 +11,7 @@ import (
 
 // ruleColumns are the columns of players that the rules look at. Everybody's are read in one walk, so the others are left where they are.
 const ruleColumns = "user_id, version, rank, former_rank, rank_since, rank_points, warnings, served_warnings, punishment_status, " +
-	"punishment_expires_at, owed_status, owed_until, owed_imposed, on_hold, rejected, decided_at, moves, absent_since, last_synced_at"
+	"punishment_expires_at, owed_status, owed_until, owed_imposed, on_hold, rejected, decided_at, moves, growth, absent_since, last_synced_at"
 
 // Standings returns a page of players; see ports.StandingReader. Rows of numbers that are no user ids, which other programs may write,
 // are left out.

@@ -51,6 +51,6 @@ func forRules(s domain.Standing) domain.Standing {
 	return domain.Standing{
 		UserID: s.UserID, Version: s.Version, Rank: s.Rank, FormerRank: s.FormerRank, RankSince: s.RankSince, Points: s.Points,
 		Warnings: s.Warnings, Served: s.Served, Punishment: s.Punishment, Owed: s.Owed, Hold: s.Hold, DecidedAt: s.DecidedAt,
-		Rejected: s.Rejected, Moves: s.Moves, AbsentSince: s.AbsentSince, LastSyncedAt: s.LastSyncedAt,
+		Rejected: s.Rejected, Moves: s.Moves, Growth: s.Growth, AbsentSince: s.AbsentSince, LastSyncedAt: s.LastSyncedAt,
 	}
 }

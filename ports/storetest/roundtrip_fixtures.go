@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/grps/grps/domain"
@@ -36,6 +37,7 @@ func (h Harness) fullStanding() domain.Standing {
 		Rejected:     domain.Rejection{Action: domain.ActionPromote, From: "from " + awkward, To: "to " + awkward, Until: h.instant(18)},
 		DecidedAt:    h.instant(4),
 		Moves:        domain.MovesOf(h.instant(4), h.instant(3), h.instant(2)),
+		Growth:       domain.GrowthOf(fmt.Sprintf("%d %d:7 %d:8", domain.MaxCount, h.instant(2).UnixMicro(), h.instant(5).UnixMicro())),
 		AbsentSince:  h.instant(15),
 		ConfirmedAt:  h.instant(16),
 		ObservedAt:   h.instant(5),
