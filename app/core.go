@@ -20,6 +20,7 @@ type Remote struct {
 	Mirror       ports.Mirror
 	Announcer    ports.Announcer
 	DataStore    ports.DataStore
+	Key          ports.KeyExaminer
 	Universes    []domain.UniverseID // where restrictions apply
 	Webhooks     ports.Webhooks
 	Targets      []ports.Webhook // those whom Webhooks can tell, by different names
@@ -55,6 +56,7 @@ type Service struct {
 	archive *archive
 	known   *knownPlayers
 	sights  sights
+	probe   probe
 	began   time.Time // what Roblox confirmed before it proves nothing; see domain.Warrant
 }
 
@@ -64,6 +66,7 @@ func New(parts Parts, options DispatcherOptions) (*Service, *Dispatcher) {
 	service := &Service{
 		parts: parts, settled: settled, archive: newArchive(), known: &knownPlayers{}, began: domain.Instant(parts.Clock.Now()),
 	}
+	service.probe.parts = parts
 	service.reports = newReports(service.store)
 	service.lookups.carry = service.lookUp
 	return service, newDispatcher(service, options)

@@ -71,6 +71,14 @@ type OutboxDepth struct {
 	Oldest   time.Duration // the age of the oldest waiting wish by the store's clock; 0 when none waits
 }
 
+// KindDepth is how much of one kind of effect the outbox holds.
+type KindDepth struct {
+	Kind    domain.EffectKind
+	Waiting int           // entries that are not dead and whose Delay is over
+	Dead    int           // entries that were given up
+	Oldest  time.Duration // the age of the oldest wish that waits, by the store's clock; 0 when none does
+}
+
 // Room is how many more entries of the lanes from First to Last somebody can take on.
 type Room struct {
 	First, Last Lane
@@ -94,4 +102,7 @@ type Outbox interface {
 
 	// Depth returns how full the outbox is.
 	Depth(ctx context.Context) (OutboxDepth, error)
+
+	// KindDepths returns how much of each kind the outbox holds: one for every kind, in the order of domain.EffectKinds.
+	KindDepths(ctx context.Context) ([]KindDepth, error)
 }

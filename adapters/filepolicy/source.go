@@ -79,7 +79,10 @@ type state struct {
 	Status
 }
 
-var _ ports.Policies = (*Source)(nil)
+var (
+	_ ports.Policies     = (*Source)(nil)
+	_ ports.PolicyNewest = (*Source)(nil)
+)
 
 // Open loads the policy and begins to watch its folder, until Close is called or ctx ends. It waits for the documents to come
 // to rest first. The error is the one that [Load] documents, or ctx's.
@@ -118,6 +121,9 @@ func (s *Source) Current() domain.Policy { return s.state.Load().policy }
 
 // Status returns what is in force and, if the newest documents are not, why.
 func (s *Source) Status() Status { return s.state.Load().Status }
+
+// Newest implements ports.PolicyNewest.
+func (s *Source) Newest() error { return s.state.Load().Err }
 
 // Close ends the watching and waits until it has ended. The policy stays readable. It may be called more than once; the error
 // is always nil.

@@ -45,8 +45,11 @@ func newLimiter(limits Limits, trusted []netip.Prefix) *limiter {
 	}
 }
 
-// exempt reports whether a route is for those who watch over the process: it is answered however much is asked for otherwise.
-func exempt(c echo.Context) bool { return strings.HasPrefix(c.Path(), pathHealth) }
+// exempt reports whether a request is of those who watch over the process: it is answered however much is asked for otherwise. With a key
+// it is one like any other.
+func exempt(c echo.Context) bool {
+	return strings.HasPrefix(c.Path(), pathHealth) && len(c.Request().Header.Values(headerKey)) == 0
+}
 
 // byAddress refuses whoever asks too often from one address, or failed to authenticate from it too often, before anything else is looked at.
 func (l *limiter) byAddress(next echo.HandlerFunc) echo.HandlerFunc {
@@ -64,7 +67,7 @@ func (l *limiter) byAddress(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		showRate(c, a)
 		err := next(c)
-		if unauthenticated(err) {
+		if unauthenticated(err) || c.Get(keyStranger) != nil {
 			l.failures.spend(client, pace(l.limits.Failures), 1, now)
 		}
 		return err

@@ -58,7 +58,11 @@ func (s *Server) logLine(c echo.Context, err error, took time.Duration) {
 		fields = append(fields, zap.Int64(logUserID, user.Int64()))
 	}
 	level := zapcore.InfoLevel
+	if exempt(c) {
+		level = zapcore.DebugLevel // whoever watches asks again and again
+	}
 	if err != nil {
+		level = zapcore.InfoLevel
 		p := problemOf(c.Request().Context(), err)
 		if p.floods() {
 			write, untold := s.hush.tell(s.options.Clock.Now())

@@ -30,6 +30,7 @@ type Options struct {
 	Reconciler   ports.Reconciler
 	Automator    ports.Automator
 	Postmaster   ports.Postmaster
+	Prober       ports.Prober
 	Clock        ports.Clock
 	IDs          ports.IDSource // makes the id of a request that brings none
 
@@ -111,7 +112,7 @@ func New(options Options) (*Server, error) {
 		crossOrigin(options.AllowedOrigins),
 		s.limiter.byAddress,
 		limitBody(options.Limits),
-		authenticate(keyring{options.Keys, options.KeySource}, openPaths(routes)),
+		authenticate(s.keys(), openPaths(routes)),
 		s.limiter.byKey,
 		limitTime(options.Limits.Timeout),
 	)
@@ -120,6 +121,9 @@ func New(options Options) (*Server, error) {
 	}
 	return s, nil
 }
+
+// keys returns the keys that open the API.
+func (s *Server) keys() keyring { return keyring{s.options.Keys, s.options.KeySource} }
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
@@ -143,6 +147,7 @@ func (o Options) complete() error {
 		{"Reconciler", o.Reconciler == nil},
 		{"Automator", o.Automator == nil},
 		{"Postmaster", o.Postmaster == nil},
+		{"Prober", o.Prober == nil},
 		{"Clock", o.Clock == nil},
 		{"IDs", o.IDs == nil},
 	} {

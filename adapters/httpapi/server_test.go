@@ -64,6 +64,7 @@ type api struct {
 	walks    *portsmock.ReconcilerMock
 	switches *portsmock.AutomatorMock
 	post     *portsmock.PostmasterMock
+	prober   *portsmock.ProberMock
 	options  httpapi.Options
 	logs     *observer.ObservedLogs
 	folded   int // reports that domain accepted
@@ -83,7 +84,7 @@ func newAPI(tb testing.TB, changes ...func(*api)) *api {
 		boards: &portsmock.LeaderboardsMock{}, syncer: &portsmock.SyncerMock{},
 		ledger: &portsmock.HistorianMock{}, explains: &portsmock.ExplainerMock{}, reviewer: &portsmock.ReviewerMock{},
 		walks:    &portsmock.ReconcilerMock{},
-		switches: &portsmock.AutomatorMock{}, post: &portsmock.PostmasterMock{}, logs: logs,
+		switches: &portsmock.AutomatorMock{}, post: &portsmock.PostmasterMock{}, prober: &portsmock.ProberMock{}, logs: logs,
 	}
 	a.ingester.IngestFunc = func(_ context.Context, r ports.IngestRequest) (ports.IngestResult, error) {
 		if _, err := domain.NewSnapshot(r.Report, now); err != nil {
@@ -163,9 +164,10 @@ func newAPI(tb testing.TB, changes ...func(*api)) *api {
 	a.post.RedeliverFunc = func(context.Context, ports.DeadFilter) (ports.Revival, error) { return ports.Revival{}, nil }
 	a.post.WebhooksFunc = func(context.Context) ([]ports.WebhookState, error) { return nil, nil }
 	a.post.TryWebhookFunc = func(context.Context, string) (ports.WebhookTrial, error) { return ports.WebhookTrial{Taken: true}, nil }
+	a.prober.ReadinessFunc = func(context.Context) ports.Readiness { return ports.Readiness{Ready: true, Newest: true} }
 	a.options = httpapi.Options{
 		Ingester: a.ingester, Decider: a.decider, Undoer: a.undoer, Approver: a.approver, Players: a.players, Leaderboards: a.boards, Syncer: a.syncer,
-		Historian: a.ledger, Explainer: a.explains, Reviewer: a.reviewer, Reconciler: a.walks, Automator: a.switches, Postmaster: a.post, Clock: &clock{at: now}, IDs: oneID{}, Logger: zap.New(core),
+		Historian: a.ledger, Explainer: a.explains, Reviewer: a.reviewer, Reconciler: a.walks, Automator: a.switches, Postmaster: a.post, Prober: a.prober, Clock: &clock{at: now}, IDs: oneID{}, Logger: zap.New(core),
 	}
 	for _, change := range changes {
 		change(a)

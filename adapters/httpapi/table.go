@@ -54,6 +54,7 @@ func (s *Server) table() []route {
 	const player, decision = "/players/:" + paramUser, "/decisions/:" + paramDecision
 	return slices.Concat([]route{
 		get(pathLive, Open, s.live),
+		get(pathReady, Open, s.ready),
 		get(player, domain.ScopeRead, s.player),
 		get(player+"/history", domain.ScopeRead, s.history),
 		get(player+"/eligibility", domain.ScopeRead, s.eligibility),

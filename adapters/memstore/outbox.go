@@ -59,6 +59,31 @@ func (s *Store) Depth(ctx context.Context) (ports.OutboxDepth, error) {
 	})
 }
 
+// KindDepths returns how much of each kind the outbox holds.
+func (s *Store) KindDepths(ctx context.Context) ([]ports.KindDepth, error) {
+	return read(ctx, s, "measure the outbox by kind", func(kept *tables) ([]ports.KindDepth, error) {
+		at := now()
+		var depths []ports.KindDepth
+		for _, kind := range domain.EffectKinds() {
+			depth := ports.KindDepth{Kind: kind}
+			for _, places := range kept.places {
+				for _, p := range places {
+					switch {
+					case p.entry.Effect.Kind != kind:
+					case p.dead:
+						depth.Dead++
+					case !p.enqueuedAt.After(at):
+						depth.Waiting++
+						depth.Oldest = max(depth.Oldest, at.Sub(p.enqueuedAt))
+					}
+				}
+			}
+			depths = append(depths, depth)
+		}
+		return depths, nil
+	})
+}
+
 func (u *unit) Enqueue(ctx context.Context, entries []ports.OutboxEntry) error {
 	return u.call(ctx, "enqueue effects", func() error {
 		at := now()

@@ -14,6 +14,9 @@ import (
 // maxCause is the longest text about a failed call that is kept, in runes.
 const maxCause = 300
 
+// codeKeyRefused is the code of an error that no call escapes until the key is replaced.
+const codeKeyRefused = "open_cloud_key_refused"
+
 // cause is what is known of a failed call, for logs: bounded, on one line, without the key. It matches the error of a context that
 // ended, and nothing else that could say more than its text.
 type cause struct {
@@ -61,7 +64,7 @@ func statusError(status int) *domain.Error {
 	}
 	switch status {
 	case http.StatusUnauthorized:
-		e := is(domain.KindUnavailable, "open_cloud_key_refused",
+		e := is(domain.KindUnavailable, codeKeyRefused,
 			"Roblox refuses the API key: it is wrong, expired, disabled or not allowed from this address; replace it")
 		e.RetryAfter = keyPause
 		return e

@@ -32,6 +32,7 @@ func TestNothingIsSentWithoutAPermit(t *testing.T) {
 		},
 		"CountMembers": func() error { _, err := client.CountMembers(ctx); return err },
 		"Entries":      func() error { _, err := client.Entries(ctx, "", 1); return err },
+		"ExamineKey":   func() error { _, err := client.ExamineKey(ctx); return err },
 		"Introspect":   func() error { _, err := client.Introspect(ctx); return err },
 		"Members":      func() error { _, err := client.Members(ctx, "", 1); return err },
 		"Membership":   func() error { _, err := client.Membership(ctx, player, ports.LanePromote); return err },

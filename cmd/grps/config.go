@@ -50,6 +50,7 @@ type config struct {
 	webhooksFile    string
 	webhookPrivate  bool
 	reconcile       time.Duration // 0 for never
+	drainDelay      time.Duration
 	metricsAddress  string
 	logLevel        string
 	logFormat       string
@@ -167,6 +168,7 @@ func (s source) config() (config, []domain.FieldError) {
 		maxPunish:       r.number("REVIEW_MAX_PUNISH_PERCENT", 0, 100),
 		webhooksFile:    s.text("WEBHOOKS_FILE"),
 		webhookPrivate:  r.boolean("WEBHOOK_ALLOW_PRIVATE"),
+		drainDelay:      r.duration("DRAIN_DELAY", 0, 5*time.Second),
 		metricsAddress:  s.text("METRICS_ADDRESS"),
 		logLevel:        r.oneOf("LOG_LEVEL", "debug", "info", "warn", "error"),
 		logFormat:       r.oneOf("LOG_FORMAT", "auto", "json", "console"),

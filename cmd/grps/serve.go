@@ -30,9 +30,6 @@ import (
 	"github.com/grps/grps/ports"
 )
 
-// drainTime is how long requests under way may take once the service stops.
-const drainTime = 10 * time.Second
-
 func newServe() *cobra.Command {
 	var o serveOptions
 	cmd := &cobra.Command{
@@ -137,7 +134,7 @@ func serve(ctx context.Context, c config, o serveOptions, stdout, stderr io.Writ
 	if err := s.report(stdout, listener.Addr(), automation, time.Since(began)); err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	return s.answer(ctx, listener, api)
+	return s.answer(ctx, listener, api, cases.Leave)
 }
 
 // loops returns what goes on beside the requests.
@@ -240,7 +237,7 @@ func (s *service) connect(ctx context.Context, recorder *telemetry.Recorder) (ap
 		return app.Remote{}, fmt.Errorf("set Open Cloud up: %w", err)
 	}
 	s.stops = append(s.stops, client.Close)
-	remote := app.Remote{Roles: client, Roster: client, Universes: c.universes}
+	remote := app.Remote{Roles: client, Roster: client, Key: client, Universes: c.universes}
 	if len(c.universes) > 0 {
 		remote.Restrictions, remote.Mirror, remote.Announcer, remote.DataStore = client, client, client, client
 	}
@@ -309,7 +306,7 @@ func (s *service) api(cases *app.Service, recorder *telemetry.Recorder) (http.Ha
 	}
 	api, err := httpapi.New(httpapi.Options{
 		Ingester: cases, Decider: cases, Undoer: cases, Approver: cases, Players: cases, Leaderboards: cases, Syncer: cases, Historian: cases, Explainer: cases,
-		Reviewer: cases, Reconciler: cases, Automator: cases, Postmaster: cases,
+		Reviewer: cases, Reconciler: cases, Automator: cases, Postmaster: cases, Prober: cases,
 		Clock: systemClock{}, IDs: uuids{}, Keys: keys, AllowedOrigins: c.allowedOrigins,
 		SignatureSecret: c.signatureSecret.Reveal(), Recorder: recorder, Logger: s.log, TrustedProxies: c.trustedProxies,
 		Limits: httpapi.Limits{Key: c.keyRate, Address: c.addressRate, Failures: c.failureRate},
@@ -334,25 +331,4 @@ func (s *service) work(ctx context.Context, runs ...func(context.Context)) {
 		cancel()
 		done.Wait()
 	})
-}
-
-// answer serves requests until ctx ends, then drains.
-func (s *service) answer(ctx context.Context, listener net.Listener, api http.Handler) error {
-	server := s.server(api)
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
-	select {
-	case err := <-failed:
-		return fmt.Errorf("serve: %w", err)
-	case <-ctx.Done():
-	}
-	s.log.Info("stopping: requests under way are answered first")
-	draining, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
-	defer cancel()
-	if err := server.Shutdown(draining); err != nil {
-		s.log.Warn("some requests were cut off", zap.Error(err))
-		_ = server.Close()
-	}
-	s.log.Info("stopped: what is not settled is taken up at the next start")
-	return nil
 }

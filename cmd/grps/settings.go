@@ -87,6 +87,10 @@ func settings() []setting {
 			key: "WEBHOOK_ALLOW_PRIVATE", value: "false",
 			help: "`true`: webhooks may lead to private, loopback and link-local addresses, use plain http and any port.",
 		},
+		{
+			key: "DRAIN_DELAY", value: "1s",
+			help: "How long the service goes on accepting requests after SIGTERM, when `/health/ready` says 503 already, so that a load balancer notices first. At most 5s.",
+		},
 		{key: "METRICS_ADDRESS", example: "127.0.0.1:9090", help: "Loopback address that serves Prometheus series at `/metrics` and Go profiles at `/debug/pprof/`. Empty: nowhere."},
 		{key: "LOG_LEVEL", value: "info", help: "`debug`, `info`, `warn` or `error`."},
 		{key: "LOG_FORMAT", value: "auto", help: "`json`, `console`, or `auto`: console on a terminal."},

@@ -163,6 +163,10 @@ func storeCalls() []storeCall {
 			_, err := s.WebhookDepths(ctx)
 			return err
 		}},
+		{"KindDepths", func(ctx context.Context, s ports.Store) error {
+			_, err := s.KindDepths(ctx)
+			return err
+		}},
 		{"Depth", func(ctx context.Context, s ports.Store) error {
 			_, err := s.Depth(ctx)
 			return err

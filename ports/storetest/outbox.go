@@ -9,5 +9,6 @@ func outbox(t *testing.T, h Harness) {
 	outboxWaits(t, h)
 	outboxReplaces(t, h)
 	outboxDepth(t, h)
+	outboxKinds(t, h)
 	outboxDelays(t, h)
 }
