@@ -29,7 +29,7 @@ func spellOut(document *branch) error {
 	for _, path := range paths.names {
 		item := paths.child(path)
 		for _, method := range item.names {
-			s := speller{item.child(method), !strings.HasPrefix(path, pathHealth), document.child(wordProblems)}
+			s := speller{item.child(method), path == pathReady || !strings.HasPrefix(path, pathHealth), document.child(wordProblems)}
 			if err := s.spell(); err != nil {
 				return fmt.Errorf("%s %s: %w", method, path, err)
 			}
@@ -154,7 +154,7 @@ func (s speller) answersJSON() bool {
 	})
 }
 
-// problems adds a response for each status that a problem can have.
+// problems adds a response for each status that a problem can have. What else an answer of that status can be stays beside it.
 func (s speller) problems(codes []string) {
 	byStatus := map[string][]string{}
 	for _, code := range codes {
@@ -165,7 +165,12 @@ func (s speller) problems(codes []string) {
 	for status := 400; status < 600; status++ {
 		number := strconv.Itoa(status)
 		if byStatus[number] != nil {
-			responses.set(number, s.problem(status, byStatus[number]))
+			response, own := s.problem(status, byStatus[number]), responses.child(number)
+			for _, media := range own.child("content").names {
+				response.child("content").set(media, own.child("content").get(media))
+				response.set("description", own.text("description")+"\n"+response.text("description"))
+			}
+			responses.set(number, response)
 		}
 	}
 	s.operation.set("responses", responses)

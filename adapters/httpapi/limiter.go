@@ -45,10 +45,10 @@ func newLimiter(limits Limits, trusted []netip.Prefix) *limiter {
 	}
 }
 
-// exempt reports whether a request is of those who watch over the process: it is answered however much is asked for otherwise. With a key
-// it is one like any other.
+// exempt reports whether a request is of those who watch over the process: it is answered however much is asked for otherwise. One that
+// brings a key to a route where that matters is like any other.
 func exempt(c echo.Context) bool {
-	return strings.HasPrefix(c.Path(), pathHealth) && len(c.Request().Header.Values(headerKey)) == 0
+	return strings.HasPrefix(c.Path(), pathHealth) && (c.Path() != pathReady || len(c.Request().Header.Values(headerKey)) == 0)
 }
 
 // byAddress refuses whoever asks too often from one address, or failed to authenticate from it too often, before anything else is looked at.
