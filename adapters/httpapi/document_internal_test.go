@@ -20,7 +20,7 @@ import (
 // unreached are the codes in the source that no client is ever shown, and why.
 var unreached = map[string]string{
 	"action_unknown": "handlers say which words they take", "automation_state_unknown": "of a stored row", "criterion_unknown": "of a stored row",
-	"effect_unknown": "handlers say which words they take", "hold_unknown": "of a stored row", "id_out_of_range": "handlers say which ids they take",
+	"effect_unknown": "handlers say which words they take", "finding_unknown": "of a stored row", "hold_unknown": "of a stored row", "id_out_of_range": "handlers say which ids they take",
 	"ladder_invalid": "of a policy file", "origin_unknown": "of a stored row", "outcome_unknown": "of a stored row", "policy_invalid": "of a policy file",
 	"drift_mode_unknown": "of a policy file", "privileged_mode_unknown": "of a policy file", "punishment_unknown": "handlers say which words they take",
 	"scope_unknown": "of a key file", "standing_invalid": "of a stored row",
