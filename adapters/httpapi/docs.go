@@ -2,23 +2,54 @@ package httpapi
 
 import (
 	"crypto/sha256"
+	"embed"
 	"encoding/hex"
+	"fmt"
 	"net/http"
 	"strings"
 
 	"github.com/labstack/echo/v4"
 )
 
-// The document is open: nothing in it is secret, and whoever writes a client reads it first.
-const pathDocument = "/openapi.json"
+// The document and the page that shows it are open: nothing in them is secret, and whoever writes a client reads them first.
+const (
+	pathDocument    = "/openapi.json"
+	pathReader      = "/docs"
+	pathReaderStyle = pathReader + "/reader.css"
+	pathReaderCode  = pathReader + "/reader.js"
+)
 
-// documentRoutes is the OpenAPI document.
+// readerPolicy lets the page load itself and the document, and nothing run that is written into it.
+const readerPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; " +
+	"frame-ancestors 'none'"
+
+//go:embed reader
+var readerFiles embed.FS
+
+// documentRoutes is the OpenAPI document and its reader.
 func documentRoutes() []route {
-	return []route{get(pathDocument, Open, fixed(echo.MIMEApplicationJSON, writtenDocument))}
+	return []route{
+		get(pathDocument, Open, fixed(echo.MIMEApplicationJSON, false, writtenDocument)),
+		get(pathReader, Open, fixed(echo.MIMETextHTMLCharsetUTF8, true, readerFile("reader.html"))),
+		get(pathReaderStyle, Open, fixed("text/css; charset=UTF-8", true, readerFile("reader.css"))),
+		get(pathReaderCode, Open, fixed("text/javascript; charset=UTF-8", true, readerFile("reader.js"))),
+	}
 }
 
-// fixed answers with a text that never changes while the process runs. Caches may keep it and must ask whether it is still the same.
-func fixed(mediaType string, read func() ([]byte, error)) echo.HandlerFunc {
+// readerFile returns what reads a file of the page.
+func readerFile(name string) func() ([]byte, error) {
+	return func() ([]byte, error) {
+		text, err := readerFiles.ReadFile("reader/" + name)
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", name, err)
+		}
+		return text, nil
+	}
+}
+
+// fixed answers with a text that never changes while the process runs. Caches may keep it and must ask whether it is still the same. A
+// page is kept from loading anything from elsewhere.
+func fixed(mediaType string, page bool, read func() ([]byte, error)) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		text, err := read()
 		if err != nil {
@@ -26,8 +57,13 @@ func fixed(mediaType string, read func() ([]byte, error)) echo.HandlerFunc {
 		}
 		digest := sha256.Sum256(text)
 		tag := `"` + hex.EncodeToString(digest[:12]) + `"`
-		c.Response().Header().Set("ETag", tag)
-		c.Response().Header().Set(echo.HeaderCacheControl, "no-cache")
+		header := c.Response().Header()
+		header.Set("ETag", tag)
+		header.Set(echo.HeaderCacheControl, "no-cache")
+		if page {
+			header.Set(echo.HeaderContentSecurityPolicy, readerPolicy)
+			header.Set(echo.HeaderReferrerPolicy, "no-referrer")
+		}
 		if knows(c.Request().Header, tag) {
 			return c.NoContent(http.StatusNotModified)
 		}

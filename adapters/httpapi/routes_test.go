@@ -267,7 +267,7 @@ func TestEveryRouteTakesItsMethodsOnly(t *testing.T) {
 
 func TestAnUnknownPathIsAProblemDocument(t *testing.T) {
 	a := newAPI(t)
-	for _, path := range []string{"/", "/health", "/health/live/x", "/leaderboard", "/metrics", "/debug/pprof/", "/docs"} {
+	for _, path := range []string{"/", "/health", "/health/live/x", "/leaderboard", "/metrics", "/debug/pprof/", "/docs/", "/docs/reader.html"} {
 		wantProblem(t, a.send(t, "GET", path, ""), 404, "route_not_found")
 	}
 }
