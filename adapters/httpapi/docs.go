@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/labstack/echo/v4"
 )
@@ -26,8 +27,11 @@ const readerPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; c
 //go:embed reader
 var readerFiles embed.FS
 
-// documentRoutes is the OpenAPI document and its reader.
-func documentRoutes() []route {
+// documentRoutes is the OpenAPI document and its reader; nothing where they are hidden.
+func (s *Server) documentRoutes() []route {
+	if s.options.HideDocs {
+		return nil
+	}
 	return []route{
 		get(pathDocument, Open, fixed(echo.MIMEApplicationJSON, false, writtenDocument)),
 		get(pathReader, Open, fixed(echo.MIMETextHTMLCharsetUTF8, true, readerFile("reader.html"))),
@@ -50,14 +54,17 @@ func readerFile(name string) func() ([]byte, error) {
 // fixed answers with a text that never changes while the process runs. Caches may keep it and must ask whether it is still the same. A
 // page is kept from loading anything from elsewhere.
 func fixed(mediaType string, page bool, read func() ([]byte, error)) echo.HandlerFunc {
+	tagOf := sync.OnceValue(func() string {
+		text, _ := read() // the error is the handler's
+		digest := sha256.Sum256(text)
+		return `"` + hex.EncodeToString(digest[:12]) + `"`
+	})
 	return func(c echo.Context) error {
 		text, err := read()
 		if err != nil {
 			return err
 		}
-		digest := sha256.Sum256(text)
-		tag := `"` + hex.EncodeToString(digest[:12]) + `"`
-		header := c.Response().Header()
+		tag, header := tagOf(), c.Response().Header()
 		header.Set("ETag", tag)
 		header.Set(echo.HeaderCacheControl, "no-cache")
 		if page {

@@ -203,3 +203,12 @@ func shoot(b *browser, name string) {
 		b.t.Error(err)
 	}
 }
+
+func TestDocumentAndReaderCanBeHidden(t *testing.T) {
+	a := newAPI(t, func(a *api) { a.options.HideDocs = true })
+	for _, path := range []string{"/openapi.json", "/docs", "/docs/reader.css", "/docs/reader.js"} {
+		wantProblem(t, a.send(t, "GET", path, ""), 404, "route_not_found")
+	}
+	keyed := newAPI(t, withKeys, withInventions, func(a *api) { a.options.HideDocs = true })
+	wantProblem(t, keyed.send(t, "GET", "/openapi.json", ""), 401, "key_required")
+}

@@ -41,6 +41,8 @@ type Options struct {
 	KeySource ports.Keys
 	// AllowedOrigins are the web origins ("https://example.org") whose pages may call from a browser. None by default.
 	AllowedOrigins []string
+	// HideDocs leaves the OpenAPI document and the page that shows it out.
+	HideDocs bool
 	// SignatureSecret is the secret that signs the body of POST /sync/roblox; "" asks for no signature.
 	SignatureSecret string
 	// Recorder is told of callers who are denied something. Nil for nobody.

@@ -41,6 +41,7 @@ type config struct {
 	configDir       string
 	host            string
 	port            int
+	docs            bool
 	stop            bool
 	applyWait       time.Duration
 	approvalTTL     time.Duration
@@ -159,6 +160,7 @@ func (s source) config() (config, []domain.FieldError) {
 		configDir:       s.text("CONFIG_DIR"),
 		host:            s.text("HOST"),
 		port:            r.number("PORT", 0, 65535),
+		docs:            r.boolean("DOCS"),
 		stop:            r.boolean("STOP"),
 		applyWait:       r.duration("APPLY_WAIT", 0, 8*time.Second),
 		reconcile:       r.period("RECONCILE_EVERY", time.Second, 365*24*time.Hour),

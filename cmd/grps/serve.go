@@ -308,7 +308,7 @@ func (s *service) api(cases *app.Service, recorder *telemetry.Recorder) (http.Ha
 		Ingester: cases, Decider: cases, Undoer: cases, Approver: cases, Players: cases, Leaderboards: cases, Syncer: cases, Historian: cases, Explainer: cases,
 		Reviewer: cases, Reconciler: cases, Automator: cases, Postmaster: cases, Prober: cases,
 		Clock: systemClock{}, IDs: uuids{}, Keys: keys, AllowedOrigins: c.allowedOrigins,
-		SignatureSecret: c.signatureSecret.Reveal(), Recorder: recorder, Logger: s.log, TrustedProxies: c.trustedProxies,
+		SignatureSecret: c.signatureSecret.Reveal(), Recorder: recorder, Logger: s.log, TrustedProxies: c.trustedProxies, HideDocs: !c.docs,
 		Limits: httpapi.Limits{Key: c.keyRate, Address: c.addressRate, Failures: c.failureRate},
 	})
 	if err != nil {

@@ -54,6 +54,7 @@ func settings() []setting {
 		{key: "CONFIG_DIR", example: "/etc/grps/policy", help: "Folder of the policy documents, watched for changes. Empty: the shipped example."},
 		{key: "HOST", example: "0.0.0.0", help: "Address to listen on. Empty: all of them with keys, loopback without."},
 		{key: "PORT", value: "8080", help: "Port to listen on; 0 takes a free one."},
+		{key: "DOCS", value: "true", help: "`false`: neither `/docs` nor `/openapi.json` is answered. Nothing in them is secret."},
 		{
 			key: "STOP", value: "false",
 			help: "`true`: this process evaluates only. It carries nothing out and sends nothing to Roblox, whatever the switch of automation says.",
