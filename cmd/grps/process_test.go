@@ -129,7 +129,8 @@ func (p *process) kill() {
 // call makes a request and returns the status and the decoded body.
 func (p *process) call(method, path, body string, headers ...string) (int, map[string]any) {
 	p.t.Helper()
-	response, err := http.DefaultClient.Do(p.request(method, path, body, headers...))
+	request := p.request(method, path, body, headers...)
+	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		p.t.Fatalf("%s %s: %v", method, path, err)
 	}
@@ -138,6 +139,7 @@ func (p *process) call(method, path, body string, headers ...string) (int, map[s
 	if err != nil {
 		p.t.Fatal(err)
 	}
+	p.hold(request, body, response, text)
 	var decoded map[string]any
 	if err := json.Unmarshal(text, &decoded); err != nil {
 		p.t.Fatalf("%s %s: %d %q is no JSON object: %v", method, path, response.StatusCode, text, err)
