@@ -121,7 +121,7 @@ func (j *job) event(took time.Duration) ports.IngestEvent {
 func (s *Service) store(ctx context.Context, jobs []*job) error {
 	var changed []ports.DecisionRecord
 	var sights []func()
-	policy := s.parts.Policies.Current()
+	policy, began := s.parts.Policies.Current(), s.parts.Clock.Now()
 	err := s.unit(ctx, func(ctx context.Context, w ports.Writer) error {
 		b, err := s.begin(ctx, w, policy, jobs)
 		if err != nil {
@@ -139,6 +139,7 @@ func (s *Service) store(ctx context.Context, jobs []*job) error {
 		changed, sights = b.ledger.changed(), b.sights
 		return nil
 	})
+	s.parts.Recorder.Record(ctx, ports.UnitEvent{Reports: len(jobs), Took: s.parts.Clock.Now().Sub(began), Err: err})
 	if err != nil {
 		return err
 	}

@@ -47,8 +47,29 @@ type LookEvent struct {
 type CallEvent struct {
 	Call string // what such calls do: one of a few
 	Took time.Duration
-	Left int   // how many more of them Roblox's limit leaves, as far as this process knows
-	Err  error // nil when Roblox did it; of kind exhausted when it refused for the rate
+	// Status is that of HTTP; 0 when there was no answer.
+	Status int
+	Left   int   // how many more of them Roblox's limit leaves, as far as this process knows
+	Err    error // nil when Roblox did it; of kind exhausted when it refused for the rate
+}
+
+// UnitEvent is a unit of work that took reports in, or failed to.
+type UnitEvent struct {
+	Reports int // that shared it
+	Took    time.Duration
+	Err     error // nil when it was committed
+}
+
+// ReadinessGauge is how a process does, as it sees that from time to time.
+type ReadinessGauge struct {
+	Readiness
+}
+
+// PolicyEvent is a change of the policy documents.
+type PolicyEvent struct {
+	Revision string // of the rules in force now
+	Previous string // of those before; equal to Revision when the rules stayed the same
+	Err      error  // why the newest documents are not in force; nil when they are
 }
 
 // DispatchEvent is a failure to claim or settle: the store's, not an effect's.
@@ -92,6 +113,9 @@ type DenialEvent struct {
 }
 
 func (DenialEvent) event()     {}
+func (UnitEvent) event()       {}
+func (ReadinessGauge) event()  {}
+func (PolicyEvent) event()     {}
 func (IngestEvent) event()     {}
 func (SweepEvent) event()      {}
 func (DecisionEvent) event()   {}

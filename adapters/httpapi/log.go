@@ -40,7 +40,9 @@ func (s *Server) logAccess(next echo.HandlerFunc) echo.HandlerFunc {
 			c.Error(err)
 			s.recordDenial(c.Request().Context(), contextText(c, keyPrincipal), err)
 		}
-		s.logLine(c, err, s.options.Clock.Now().Sub(began))
+		took := s.options.Clock.Now().Sub(began)
+		s.meters.answered(c, took)
+		s.logLine(c, err, took)
 		return nil
 	}
 }

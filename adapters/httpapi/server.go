@@ -50,6 +50,8 @@ type Options struct {
 	// TrustedProxies are the networks of proxies whose X-Forwarded-For tells the address of a client. Without any only the address of the
 	// connection counts.
 	TrustedProxies []netip.Prefix
+	// Meter counts requests. Nil for nobody.
+	Meter ports.RequestMeter
 	// Logger gets one line per request; nil drops them.
 	Logger *zap.Logger
 	Limits Limits
@@ -77,6 +79,7 @@ type Server struct {
 	options Options
 	echo    *echo.Echo
 	limiter *limiter
+	meters  *meters
 	hush    *hush
 }
 
@@ -106,6 +109,7 @@ func New(options Options) (*Server, error) {
 	s.echo.IPExtractor = echo.ExtractIPDirect()
 	s.echo.HTTPErrorHandler = answerProblem
 	routes := s.table()
+	s.meters = newMeters(options.Meter, routes)
 	s.echo.Use(
 		s.identify,
 		s.logAccess,

@@ -158,46 +158,48 @@ func (c *Client) do(ctx context.Context, r call, answer any) error {
 	}
 	sent = true
 	began := c.clock.Now()
-	err = c.send(r, request, answer)
-	c.tell(ctx, r, began, err)
+	status, err := c.send(r, request, answer)
+	c.tell(ctx, r, began, status, err)
 	return err
 }
 
 // tell records a call.
-func (c *Client) tell(ctx context.Context, r call, began time.Time, err error) {
+func (c *Client) tell(ctx context.Context, r call, began time.Time, status int, err error) {
 	if c.recorder != nil {
-		c.recorder.Record(ctx, ports.CallEvent{Call: r.at.name, Took: c.clock.Now().Sub(began), Left: r.at.left(), Err: err})
+		c.recorder.Record(ctx, ports.CallEvent{
+			Call: r.at.name, Took: c.clock.Now().Sub(began), Status: status, Left: r.at.left(), Err: err,
+		})
 	}
 }
 
-// send carries the request to Roblox and decodes the answer.
-func (c *Client) send(r call, request *http.Request, answer any) error {
+// send carries the request to Roblox and decodes the answer. It returns the answer's status; 0 when there was none.
+func (c *Client) send(r call, request *http.Request, answer any) (status int, err error) {
 	response, err := c.http.Do(request)
 	if err != nil {
-		return c.unreachable(r, err)
+		return 0, c.unreachable(r, err)
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	if response.StatusCode < 200 || response.StatusCode > 299 {
 		refusal := c.refusal(r, response, body)
 		c.learn(r, response, refusal)
-		return refusal
+		return response.StatusCode, refusal
 	}
 	c.learn(r, response, nil)
 	switch {
 	case err != nil:
-		return c.unreachable(r, err)
+		return response.StatusCode, c.unreachable(r, err)
 	case len(body) > maxAnswer:
-		return tooLarge(r)
+		return response.StatusCode, tooLarge(r)
 	case answer == nil && len(body) == 0:
-		return nil
+		return response.StatusCode, nil
 	case answer == nil:
 		answer = &json.RawMessage{}
 	}
 	if err := json.Unmarshal(body, answer); err != nil {
-		return unreadable(r.method + " " + r.path + ": the body is not the JSON expected")
+		return response.StatusCode, unreadable(r.method + " " + r.path + ": the body is not the JSON expected")
 	}
-	return nil
+	return response.StatusCode, nil
 }
 
 func (c *Client) request(ctx context.Context, r call) (*http.Request, error) {

@@ -15,14 +15,30 @@ import (
 
 // Recorder writes one line per decision and per tried effect, and counts everything. It implements ports.Recorder.
 type Recorder struct {
-	log    *zap.Logger
-	series series
+	log       *zap.Logger
+	series    series
+	operation operation
+
+	ingests   *children[string]
+	decisions *children[decided]
+}
+
+// decided is what the counter of a decision says of it.
+type decided struct {
+	action domain.Action
+	reason domain.ReasonCode
+	status domain.Status
 }
 
 // New returns a recorder that logs to log and registers its series with registry. It panics when registry holds series of these names
 // already, which is a fault of the caller.
 func New(log *zap.Logger, registry prometheus.Registerer) *Recorder {
-	return &Recorder{log: log, series: newSeries(registry)}
+	r := &Recorder{log: log, series: newSeries(registry), operation: newOperation(registry)}
+	r.ingests = newChildren(func(outcome string) prometheus.Counter { return r.series.ingests.WithLabelValues(outcome) })
+	r.decisions = newChildren(func(d decided) prometheus.Counter {
+		return r.series.decisions.WithLabelValues(d.action.String(), string(d.reason), string(d.status))
+	})
+	return r
 }
 
 // Record implements ports.Recorder.
@@ -46,6 +62,12 @@ func (r *Recorder) Record(_ context.Context, event ports.Event) {
 		r.gauge(e)
 	case ports.DenialEvent: // the request has a line of its own
 		r.series.denials.WithLabelValues(e.Reason).Inc()
+	case ports.UnitEvent:
+		r.unit(e)
+	case ports.ReadinessGauge:
+		r.readiness(e)
+	case ports.PolicyEvent:
+		r.policy(e)
 	case ports.DispatchEvent:
 		r.series.faults.WithLabelValues(domain.KindOf(e.Err).String()).Inc()
 		r.log.Error(e.Doing, errorFields(e.Err)...)
@@ -60,7 +82,7 @@ func (r *Recorder) ingest(e ports.IngestEvent) {
 	case e.Replayed:
 		outcome = "replayed"
 	}
-	r.series.ingests.WithLabelValues(outcome).Inc()
+	r.ingests.of(outcome).Inc()
 	r.series.ingestSeconds.Observe(e.Took.Seconds())
 	if check := r.log.Check(zap.DebugLevel, "report"); check != nil {
 		fields := append(callerFields(e.Caller), zap.Int64(FieldUserID, e.User.Int64()), zap.String(FieldOutcome, outcome), took(e.Took))
@@ -77,14 +99,14 @@ func (r *Recorder) call(e ports.CallEvent) {
 	if e.Err != nil {
 		outcome = domain.KindOf(e.Err).String()
 	}
-	r.series.calls.WithLabelValues(call, outcome).Inc()
+	r.series.calls.WithLabelValues(call, statusWord(e.Status), outcome).Inc()
 	r.series.callSeconds.WithLabelValues(call).Observe(e.Took.Seconds())
 	r.series.callsLeft.WithLabelValues(call).Set(float64(e.Left))
 }
 
 func (r *Recorder) decision(d ports.DecisionRecord) {
 	action := d.Decision.Action.String()
-	r.series.decisions.WithLabelValues(action, string(d.Decision.Reason), string(d.Status)).Inc()
+	r.decisions.of(decided{d.Decision.Action, d.Decision.Reason, d.Status}).Inc()
 	level := zap.InfoLevel
 	if d.Decision.Action == domain.ActionNone && d.Decision.Hold == domain.HoldUnsaid || !d.Apply {
 		level = zap.DebugLevel

@@ -47,8 +47,8 @@ func newSeries(registry prometheus.Registerer) series {
 		}, []string{"kind"}),
 	}
 	s.calls = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "grps_roblox_calls_total", Help: "Calls to Roblox, by what they do and what came of them.",
-	}, []string{"call", "outcome"})
+		Name: "grps_roblox_calls_total", Help: "Calls to Roblox, by what they do, the status of the answer and what came of them.",
+	}, []string{"call", "status", "outcome"})
 	s.callSeconds = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "grps_roblox_call_seconds", Help: "Time from a call to Roblox to its answer.", Buckets: buckets,
 	}, []string{"call"})

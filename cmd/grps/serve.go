@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/spf13/cobra"
 	"go.uber.org/zap"
@@ -94,12 +93,12 @@ func serve(ctx context.Context, c config, o serveOptions, stdout, stderr io.Writ
 	if err := s.openStore(ctx); err != nil {
 		return err
 	}
-	if err := s.openPolicy(ctx); err != nil {
+	registry := prometheus.NewRegistry()
+	telemetry.RegisterProcess(registry, version())
+	recorder := telemetry.New(log, registry)
+	if err := s.openPolicy(ctx, recorder); err != nil {
 		return err
 	}
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	recorder := telemetry.New(log, registry)
 	remote, err := s.connect(ctx, recorder)
 	if err != nil {
 		return err
@@ -112,7 +111,7 @@ func serve(ctx context.Context, c config, o serveOptions, stdout, stderr io.Writ
 		Recorder: recorder, Remote: remote, MaxPunishPercent: c.maxPunish, ApplyWait: c.applyWait,
 		ApprovalTTL: c.approvalTTL, Stopped: c.stop,
 	}, app.DispatcherOptions{})
-	api, err := s.api(cases, recorder)
+	api, err := s.api(cases, recorder, telemetry.NewRequests(registry))
 	if err != nil {
 		return err
 	}
@@ -140,7 +139,7 @@ func serve(ctx context.Context, c config, o serveOptions, stdout, stderr io.Writ
 // loops returns what goes on beside the requests.
 func (s *service) loops(cases *app.Service, dispatcher *app.Dispatcher) []func(context.Context) {
 	runs := []func(context.Context){
-		dispatcher.Run, cases.Releaser().Run, cases.Expirer().Run, cases.Resumer().Run, cases.Sweeper(app.SweeperOptions{}).Run,
+		dispatcher.Run, cases.Releaser().Run, cases.Expirer().Run, cases.Resumer().Run, cases.Gauge().Run, cases.Sweeper(app.SweeperOptions{}).Run,
 	}
 	if s.config.reviews != nil {
 		runs = append(runs, cases.Scheduler(s.config.reviews).Run)
@@ -201,14 +200,10 @@ func (s *service) openStore(ctx context.Context) error {
 	return nil
 }
 
-func (s *service) openPolicy(ctx context.Context) error {
+func (s *service) openPolicy(ctx context.Context, recorder *telemetry.Recorder) error {
 	var err error
 	s.policy, err = filepolicy.Open(ctx, filepolicy.Options{Dir: s.config.configDir, Clock: systemClock{}, OnChange: func(change filepolicy.Change) {
-		if change.Err != nil {
-			s.log.Error("the policy documents cannot be used; the last good policy stays in force", zap.Error(change.Err))
-			return
-		}
-		s.log.Info("policy in force", zap.String(telemetry.FieldPolicy, change.Revision))
+		recorder.Record(ctx, ports.PolicyEvent{Revision: change.Revision, Previous: change.Previous, Err: change.Err})
 	}})
 	if err != nil {
 		return err
@@ -295,7 +290,7 @@ func (s *service) background(server *http.Server, listener net.Listener) {
 	})
 }
 
-func (s *service) api(cases *app.Service, recorder *telemetry.Recorder) (http.Handler, error) {
+func (s *service) api(cases *app.Service, recorder *telemetry.Recorder, meter *telemetry.Requests) (http.Handler, error) {
 	c := s.config
 	var keys []httpapi.Key
 	for i, secret := range c.inboundKeys {
@@ -308,7 +303,8 @@ func (s *service) api(cases *app.Service, recorder *telemetry.Recorder) (http.Ha
 		Ingester: cases, Decider: cases, Undoer: cases, Approver: cases, Players: cases, Leaderboards: cases, Syncer: cases, Historian: cases, Explainer: cases,
 		Reviewer: cases, Reconciler: cases, Automator: cases, Postmaster: cases, Prober: cases,
 		Clock: systemClock{}, IDs: uuids{}, Keys: keys, AllowedOrigins: c.allowedOrigins,
-		SignatureSecret: c.signatureSecret.Reveal(), Recorder: recorder, Logger: s.log, TrustedProxies: c.trustedProxies, HideDocs: !c.docs,
+		SignatureSecret: c.signatureSecret.Reveal(), Recorder: recorder, Meter: meter, Logger: s.log,
+		TrustedProxies: c.trustedProxies, HideDocs: !c.docs,
 		Limits: httpapi.Limits{Key: c.keyRate, Address: c.addressRate, Failures: c.failureRate},
 	})
 	if err != nil {
