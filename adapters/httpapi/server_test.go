@@ -164,7 +164,12 @@ func newAPI(tb testing.TB, changes ...func(*api)) *api {
 	a.post.RedeliverFunc = func(context.Context, ports.DeadFilter) (ports.Revival, error) { return ports.Revival{}, nil }
 	a.post.WebhooksFunc = func(context.Context) ([]ports.WebhookState, error) { return nil, nil }
 	a.post.TryWebhookFunc = func(context.Context, string) (ports.WebhookTrial, error) { return ports.WebhookTrial{Taken: true}, nil }
-	a.prober.ReadinessFunc = func(context.Context) ports.Readiness { return ports.Readiness{Ready: true, Newest: true} }
+	a.prober.ReadinessFunc = func(context.Context) ports.Readiness {
+		fine := ports.PartState{Reason: "fine"}
+		return ports.Readiness{
+			Ready: true, Service: fine, Store: fine, Policy: fine, Outbox: fine, OpenCloud: fine, Revision: "r1", Newest: true,
+		}
+	}
 	a.options = httpapi.Options{
 		Ingester: a.ingester, Decider: a.decider, Undoer: a.undoer, Approver: a.approver, Players: a.players, Leaderboards: a.boards, Syncer: a.syncer,
 		Historian: a.ledger, Explainer: a.explains, Reviewer: a.reviewer, Reconciler: a.walks, Automator: a.switches, Postmaster: a.post, Prober: a.prober, Clock: &clock{at: now}, IDs: oneID{}, Logger: zap.New(core),
