@@ -67,13 +67,13 @@ package adapters/opencloud/sandbox
 package adapters/filepolicy
   code  std domain ports policy fsnotify jsonschema x/text
 package adapters/telemetry
-  code  std domain ports zap prometheus
+  code  std domain ports zap prometheus otel
 package adapters/webhook
   code  std domain ports x/rate ssrf
 
 package cmd/grps
   code  std everything viper cobra pflag zap uuid prometheus progressbar cron x/text
-  test  adapters/bunstore/pgtest adapters/httpapi/contract
+  test  adapters/bunstore/pgtest adapters/httpapi/contract otlp protobuf
 package policy
   code  std
   test  jsonschema
@@ -95,6 +95,9 @@ library cobra       github.com/spf13/cobra
 library pflag       github.com/spf13/pflag
 library zap         go.uber.org/zap
 library prometheus  github.com/prometheus/client_golang
+library otel        go.opentelemetry.io/otel
+library otlp        go.opentelemetry.io/proto/otlp
+library protobuf    google.golang.org/protobuf
 library progressbar github.com/schollz/progressbar/v3
 library cron        github.com/robfig/cron/v3
 library fsnotify    github.com/fsnotify/fsnotify

@@ -69,6 +69,7 @@ func (b *batch) take(ctx context.Context, j *job) error {
 		return nil
 	}
 	user := j.snapshot.UserID()
+	b.ledger.trace = j.trace
 	standing, folded := domain.Fold(b.policy, b.standings[user], j.snapshot, j.snapshot.Received())
 	if folded.Rank == domain.RankDrift {
 		standing = b.drifted(standing, folded.Drift, j)

@@ -31,13 +31,14 @@ func (r Remote) tells(name string) bool {
 	return r.Webhooks != nil && slices.ContainsFunc(r.Targets, func(w ports.Webhook) bool { return w.Name == name })
 }
 
-// Parts is what the use cases stand on. All but Remote, ApplyWait and Stopped are required.
+// Parts is what the use cases stand on. All but Remote, Tracer, ApplyWait and Stopped are required.
 type Parts struct {
 	Store    ports.Store
 	Policies ports.Policies
 	Clock    ports.Clock
 	IDs      ports.IDSource
 	Recorder ports.Recorder
+	Tracer   ports.Tracer // nil follows nothing
 	Remote   Remote
 	// MaxPunishPercent is how many of the players that a review looks at it may demote, suspend or ban, in percent; more stop it.
 	MaxPunishPercent int

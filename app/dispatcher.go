@@ -190,7 +190,7 @@ func (d *Dispatcher) crewOf(lane ports.Lane) *crew {
 // deliver carries one effect out and settles it, within the lease.
 func (d *Dispatcher) deliver(ctx context.Context, crew *crew, c ports.Claim) {
 	began := d.parts.Clock.Now()
-	ctx, cancel := context.WithTimeout(ctx, d.options.Lease)
+	ctx, cancel := context.WithTimeout(d.service.resume(ctx, c.Entry.Trace), d.options.Lease)
 	defer cancel()
 	v := d.try(ctx, c)
 	if c.Entry.Effect.Kind != domain.EffectRestriction { // whose limits are a player's own

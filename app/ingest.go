@@ -23,7 +23,8 @@ type job struct {
 	decision string // the id of the decision, should one be made; chosen first so that a repeated unit keeps it
 	rank     domain.RankReport
 	result   ports.IngestResult
-	err      error // of this report alone; the others go on
+	trace    string // by what to go on with the request that brought it
+	err      error  // of this report alone; the others go on
 }
 
 // Ingest implements ports.Ingester.
@@ -82,7 +83,13 @@ func (s *Service) take(ctx context.Context, jobs []*job) {
 		answers[i] = s.expect(j.decision, j.request.Apply)
 		defer answers[i].forget()
 	}
+	within, span := s.step(ctx, unitOfWork)
+	span.Note("grps.reports", len(good))
+	for _, j := range good {
+		j.trace = s.mark(within)
+	}
 	err := s.reports.submit(ctx, good)
+	span.End(err)
 	for _, i := range at {
 		if err != nil {
 			jobs[i] = &job{request: jobs[i].request, err: err}
@@ -121,6 +128,7 @@ func (j *job) event(took time.Duration) ports.IngestEvent {
 func (s *Service) store(ctx context.Context, jobs []*job) error {
 	var changed []ports.DecisionRecord
 	var sights []func()
+	ctx = s.apart(ctx) // a unit is many requests', each of which follows it for itself
 	policy, began := s.parts.Policies.Current(), s.parts.Clock.Now()
 	err := s.unit(ctx, func(ctx context.Context, w ports.Writer) error {
 		b, err := s.begin(ctx, w, policy, jobs)

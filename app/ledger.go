@@ -24,6 +24,7 @@ type ledger struct {
 	added   []*entry
 	closed  []*entry // those that were stored before and came to another status
 	wishes  []ports.OutboxEntry
+	trace   string // by what to go on with what is wished for
 
 	automation switched
 }
@@ -53,7 +54,7 @@ type request struct {
 
 // openLedger reads the open decisions of the players, whose rows must be locked.
 func (s *Service) openLedger(ctx context.Context, w ports.Writer, p domain.Policy, users []domain.UserID) (*ledger, error) {
-	l := &ledger{service: s, w: w, policy: p, open: make(map[domain.UserID]*entry)}
+	l := &ledger{service: s, w: w, policy: p, open: make(map[domain.UserID]*entry), trace: s.mark(ctx)}
 	if len(users) == 0 {
 		return l, nil
 	}
@@ -226,6 +227,7 @@ func (l *ledger) alert(a domain.Alert) {
 
 // enqueue adds a wish, or replaces the one that this unit made for the same place.
 func (l *ledger) enqueue(out ports.OutboxEntry) {
+	out.Trace = l.trace
 	for i, older := range l.wishes {
 		if out.Effect.Kind.Replaces() && samePlace(older, out) {
 			out.Effect = out.Effect.After(older.Effect)

@@ -16,6 +16,13 @@ const maxTries = 4
 // unit runs fn in one unit of work and begins it again, on fresh data, when another writer was first. So fn may run several times: what
 // it assigns outside must be assigned as a whole, at its end.
 func (s *Service) unit(ctx context.Context, fn func(ctx context.Context, w ports.Writer) error) error {
+	ctx, span := s.step(ctx, unitOfWork)
+	err := s.tryUnit(ctx, fn)
+	span.End(err)
+	return err
+}
+
+func (s *Service) tryUnit(ctx context.Context, fn func(ctx context.Context, w ports.Writer) error) error {
 	var err error
 	for range maxTries {
 		var kept []string

@@ -13,6 +13,7 @@ type OutboxEntry struct {
 	Target     string        // what the effect is about besides the player, such as a universe's id or a webhook's name; "" for nothing
 	DecisionID string        // "" when no decision caused it
 	Lane       Lane          // entries of a lower lane go first
+	Trace      string        // by what to go on with the request that led to it; see Tracer.Mark. "" for none
 	Delay      time.Duration // it is as if the wish were made that much later, by the store's clock; 0 in what is handed out
 }
 

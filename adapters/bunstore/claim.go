@@ -81,7 +81,7 @@ func (s *Store) ClaimWebhooks(ctx context.Context, busy []string, lease time.Dur
 const leaseDue = `UPDATE outbox SET attempt = attempt + 1, first_tried = coalesce(first_tried, ?now), leased_until = ?until,
 		leased_generation = generation, leased_attempt = attempt + 1
 	WHERE id IN (SELECT id FROM due) AND NOT dead AND (leased_until IS NULL OR leased_until <= ?now)
-	RETURNING id, user_id, kind, target, sink, lane, effect, decision_id, generation, attempt, enqueued_at, first_tried, due_at, reason`
+	RETURNING id, user_id, kind, target, sink, lane, effect, decision_id, trace, generation, attempt, enqueued_at, first_tried, due_at, reason`
 
 // claimArguments adds to the arguments of a claim what every claim needs.
 func (s *Store) claimArguments(lease time.Duration, more arguments) arguments {

@@ -22,6 +22,7 @@ type wishRow struct {
 	Lane       int      `bun:"lane,type:integer"`
 	Effect     document `bun:"effect,type:jsonb"`
 	DecisionID text     `bun:"decision_id,type:text"`
+	Trace      text     `bun:"trace,type:text"`
 	Sink       *string  `bun:"sink,type:text"`     // the webhook that is told; NULL for every other kind
 	Place      int      `bun:"place,type:integer"` // in its call; not stored
 	Delay      int64    `bun:"delay,type:bigint"`  // in microseconds; not stored
@@ -76,13 +77,13 @@ func distinct(rows []wishRow) int {
 // enqueue writes rows of different places. A wish that replaces another keeps the lease of the row, and forgets everything else of it.
 func (u *unit) enqueue(ctx context.Context, rows []wishRow) error {
 	_, err := u.tx.NewRaw(`
-		WITH wanted (user_id, kind, target, lane, effect, decision_id, sink, place, delay) AS (?values)
-		INSERT INTO outbox AS o (user_id, kind, target, lane, effect, decision_id, sink, wish, enqueued_at, due_at)
-		SELECT user_id, kind, target, lane, effect, decision_id, sink,
+		WITH wanted (user_id, kind, target, lane, effect, decision_id, trace, sink, place, delay) AS (?values)
+		INSERT INTO outbox AS o (user_id, kind, target, lane, effect, decision_id, trace, sink, wish, enqueued_at, due_at)
+		SELECT user_id, kind, target, lane, effect, decision_id, trace, sink,
 			coalesce((SELECT max(w.wish) FROM outbox AS w WHERE w.user_id = wanted.user_id), 0) + place, ?due, ?due
 		FROM wanted WHERE TRUE ORDER BY place
 		ON CONFLICT (user_id, kind, target) WHERE kind <> 'announce' DO UPDATE SET
-			lane = excluded.lane, effect = excluded.effect, decision_id = excluded.decision_id, wish = excluded.wish,
+			lane = excluded.lane, effect = excluded.effect, decision_id = excluded.decision_id, trace = excluded.trace, wish = excluded.wish,
 			enqueued_at = excluded.enqueued_at, due_at = excluded.due_at,
 			generation = o.generation + 1, attempt = 0, first_tried = NULL, dead = FALSE, died_at = NULL, reason = NULL`,
 		arguments{"values": u.tx.NewValues(&rows), "due": u.dialect.delayed}).Exec(ctx)
@@ -99,6 +100,7 @@ type waitingRow struct {
 	Lane       int      `bun:"lane"`
 	Effect     document `bun:"effect,type:jsonb"`
 	DecisionID text     `bun:"decision_id"`
+	Trace      text     `bun:"trace"`
 	Sink       *string  `bun:"sink"`
 }
 
@@ -237,7 +239,7 @@ func rowFromEntry(e ports.OutboxEntry, place int) (wishRow, error) {
 	effect, err := documentFrom(effectDTO(e.Effect))
 	row := wishRow{
 		UserID: e.Effect.User.Int64(), Kind: e.Effect.Kind.String(), Target: e.Target, Lane: int(e.Lane),
-		Effect: effect, DecisionID: text(e.DecisionID), Place: place, Delay: max(e.Delay, 0).Microseconds(),
+		Effect: effect, DecisionID: text(e.DecisionID), Trace: text(e.Trace), Place: place, Delay: max(e.Delay, 0).Microseconds(),
 	}
 	if e.Effect.Kind == domain.EffectWebhook {
 		row.Sink, row.Target = &e.Target, rand.Text() // a place of its own, so that it replaces nothing
@@ -265,6 +267,6 @@ func entryFromRow(r waitingRow) (ports.OutboxEntry, error) {
 		target = *r.Sink
 	}
 	return ports.OutboxEntry{
-		Effect: effectFromDTO(kind, user, effect), Target: target, DecisionID: string(r.DecisionID), Lane: ports.Lane(r.Lane),
+		Effect: effectFromDTO(kind, user, effect), Target: target, DecisionID: string(r.DecisionID), Lane: ports.Lane(r.Lane), Trace: string(r.Trace),
 	}, nil
 }

@@ -52,6 +52,8 @@ type Options struct {
 	TrustedProxies []netip.Prefix
 	// Meter counts requests. Nil for nobody.
 	Meter ports.RequestMeter
+	// Tracer follows requests. Nil for nobody.
+	Tracer ports.Tracer
 	// Logger gets one line per request; nil drops them.
 	Logger *zap.Logger
 	Limits Limits
@@ -112,6 +114,7 @@ func New(options Options) (*Server, error) {
 	s.meters = newMeters(options.Meter, routes)
 	s.echo.Use(
 		s.identify,
+		s.follow,
 		s.logAccess,
 		recoverPanics,
 		secureHeaders,

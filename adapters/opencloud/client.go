@@ -33,6 +33,7 @@ type Client struct {
 	http      *http.Client
 	clock     ports.Clock
 	recorder  ports.Recorder // nil for none
+	tracer    ports.Tracer   // nil for none
 	group     int64
 	universes []domain.UniverseID
 	store     DataStore
@@ -82,6 +83,7 @@ func New(o Options) (*Client, error) {
 		http:        newHTTPClient(o.BaseURL, o.Timeouts, o.Transport),
 		clock:       o.Clock,
 		recorder:    o.Recorder,
+		tracer:      o.Tracer,
 		group:       o.GroupID,
 		universes:   o.Universes,
 		store:       o.DataStore,
@@ -158,9 +160,25 @@ func (c *Client) do(ctx context.Context, r call, answer any) error {
 	}
 	sent = true
 	began := c.clock.Now()
+	end := c.follow(ctx, r)
 	status, err := c.send(r, request, answer)
+	end(status, err)
 	c.tell(ctx, r, began, status, err)
 	return err
+}
+
+// follow follows a call, and returns what to call once it was answered. Its path is never told: it names the player.
+func (c *Client) follow(ctx context.Context, r call) func(status int, err error) {
+	if c.tracer == nil {
+		return func(int, error) {}
+	}
+	_, span := c.tracer.Call(ctx, "roblox: "+r.at.name)
+	return func(status int, err error) {
+		if status != 0 {
+			span.Note("http.response.status_code", status)
+		}
+		span.End(err)
+	}
 }
 
 // tell records a call.

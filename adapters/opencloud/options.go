@@ -56,6 +56,9 @@ type Options struct {
 	// Recorder is told of every call. nil is nobody.
 	Recorder ports.Recorder
 
+	// Tracer follows every call. nil is nobody.
+	Tracer ports.Tracer
+
 	// Transport carries requests, with the key, to where BaseURL says; nil is the network. It is for tests that need none.
 	Transport http.RoundTripper
 }

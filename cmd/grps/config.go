@@ -118,7 +118,7 @@ func (s source) unknown() []string {
 	slices.Sort(names)
 	return slices.DeleteFunc(slices.Compact(names), func(name string) bool {
 		ours := strings.HasPrefix(name, "GRPS_") || strings.HasPrefix(name, "ROBLOX_") || known[name+"S"] || known[strings.TrimSuffix(name, "S")]
-		return known[name] || !ours && !s.values.InConfig(strings.ToLower(name))
+		return known[name] || strings.HasPrefix(name, tracingPrefix) || !ours && !s.values.InConfig(strings.ToLower(name))
 	})
 }
 
@@ -127,6 +127,9 @@ func loadConfig(flags *pflag.FlagSet) (config, error) {
 	s, err := newSource(flags)
 	if err != nil {
 		return config{}, err
+	}
+	if err := s.exportTracing(); err != nil {
+		return config{}, fmt.Errorf("set the variables of OpenTelemetry: %w", err)
 	}
 	c, faults := s.config()
 	if len(faults) > 0 {

@@ -99,7 +99,11 @@ func serve(ctx context.Context, c config, o serveOptions, stdout, stderr io.Writ
 	if err := s.openPolicy(ctx, recorder); err != nil {
 		return err
 	}
-	remote, err := s.connect(ctx, recorder)
+	tracer, err := s.openTracer(ctx)
+	if err != nil {
+		return err
+	}
+	remote, err := s.connect(ctx, recorder, tracer)
 	if err != nil {
 		return err
 	}
@@ -108,10 +112,10 @@ func serve(ctx context.Context, c config, o serveOptions, stdout, stderr io.Writ
 	}
 	cases, dispatcher := app.New(app.Parts{
 		Store: s.store, Policies: s.policy, Clock: systemClock{}, IDs: uuids{},
-		Recorder: recorder, Remote: remote, MaxPunishPercent: c.maxPunish, ApplyWait: c.applyWait,
+		Recorder: recorder, Tracer: tracer, Remote: remote, MaxPunishPercent: c.maxPunish, ApplyWait: c.applyWait,
 		ApprovalTTL: c.approvalTTL, Stopped: c.stop,
 	}, app.DispatcherOptions{})
-	api, err := s.api(cases, recorder, telemetry.NewRequests(registry))
+	api, err := s.api(cases, recorder, telemetry.NewRequests(registry), tracer)
 	if err != nil {
 		return err
 	}
@@ -213,7 +217,7 @@ func (s *service) openPolicy(ctx context.Context, recorder *telemetry.Recorder) 
 }
 
 // connect returns what of Roblox is configured, or the stand-in. Calls are told to the recorder.
-func (s *service) connect(ctx context.Context, recorder *telemetry.Recorder) (app.Remote, error) {
+func (s *service) connect(ctx context.Context, recorder *telemetry.Recorder, tracer ports.Tracer) (app.Remote, error) {
 	if s.options.sandbox {
 		base, err := s.startSandbox(ctx)
 		if err != nil {
@@ -226,7 +230,7 @@ func (s *service) connect(ctx context.Context, recorder *telemetry.Recorder) (ap
 		return app.Remote{}, nil
 	}
 	options := c.openCloud()
-	options.Budget, options.Recorder, options.Permit = s.store, recorder, app.Permit(s.store, c.stop)
+	options.Budget, options.Recorder, options.Tracer, options.Permit = s.store, recorder, tracer, app.Permit(s.store, c.stop)
 	client, err := opencloud.New(options)
 	if err != nil {
 		return app.Remote{}, fmt.Errorf("set Open Cloud up: %w", err)
@@ -290,7 +294,7 @@ func (s *service) background(server *http.Server, listener net.Listener) {
 	})
 }
 
-func (s *service) api(cases *app.Service, recorder *telemetry.Recorder, meter *telemetry.Requests) (http.Handler, error) {
+func (s *service) api(cases *app.Service, recorder *telemetry.Recorder, meter *telemetry.Requests, tracer ports.Tracer) (http.Handler, error) {
 	c := s.config
 	var keys []httpapi.Key
 	for i, secret := range c.inboundKeys {
@@ -303,7 +307,7 @@ func (s *service) api(cases *app.Service, recorder *telemetry.Recorder, meter *t
 		Ingester: cases, Decider: cases, Undoer: cases, Approver: cases, Players: cases, Leaderboards: cases, Syncer: cases, Historian: cases, Explainer: cases,
 		Reviewer: cases, Reconciler: cases, Automator: cases, Postmaster: cases, Prober: cases,
 		Clock: systemClock{}, IDs: uuids{}, Keys: keys, AllowedOrigins: c.allowedOrigins,
-		SignatureSecret: c.signatureSecret.Reveal(), Recorder: recorder, Meter: meter, Logger: s.log,
+		SignatureSecret: c.signatureSecret.Reveal(), Recorder: recorder, Meter: meter, Tracer: tracer, Logger: s.log,
 		TrustedProxies: c.trustedProxies, HideDocs: !c.docs,
 		Limits: httpapi.Limits{Key: c.keyRate, Address: c.addressRate, Failures: c.failureRate},
 	})

@@ -93,6 +93,10 @@ func settings() []setting {
 			help: "How long the service goes on accepting requests after SIGTERM, when `/health/ready` says 503 already, so that a load balancer notices first. At most 5s.",
 		},
 		{key: "METRICS_ADDRESS", example: "127.0.0.1:9090", help: "Loopback address that serves Prometheus series at `/metrics` and Go profiles at `/debug/pprof/`. Empty: nowhere."},
+		{
+			key: "OTEL_EXPORTER_OTLP_ENDPOINT", example: "http://localhost:4318",
+			help: "Collector that traces are sent to, over OTLP/HTTP. The other variables of OpenTelemetry hold too, such as `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_TRACES_SAMPLER` and `OTEL_SERVICE_NAME`. Empty: no traces.",
+		},
 		{key: "LOG_LEVEL", value: "info", help: "`debug`, `info`, `warn` or `error`."},
 		{key: "LOG_FORMAT", value: "auto", help: "`json`, `console`, or `auto`: console on a terminal."},
 		{

@@ -130,6 +130,6 @@ func (h Harness) fullEntry() ports.OutboxEntry {
 			Expect: domain.TrailOf("1 "+awkward, "2", "3", "4", "5", "6", "7", "8"), Active: true, Until: h.instant(14),
 			Alert: domain.Alert{ID: "alert " + awkward, Topic: "topic " + awkward, Text: "text " + awkward},
 		},
-		Target: "target " + awkward, DecisionID: h.fullRecord().ID, Lane: 3,
+		Target: "target " + awkward, DecisionID: h.fullRecord().ID, Lane: 3, Trace: "trace " + awkward,
 	}
 }
