@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -50,6 +51,7 @@ func TestTheReaderIsOpenAndKeptToItself(t *testing.T) {
 // shown serves the API, behind a folder as a proxy may put it, and counts what is asked for outside of it.
 func shown(t *testing.T, a *api, folder string, outside *atomic.Int32, change func(path, text string) string) string {
 	t.Helper()
+	var one sync.Mutex // the clock of the tests is for one request at a time
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !strings.HasPrefix(r.URL.Path, folder+"/") {
 			outside.Add(1)
@@ -57,7 +59,9 @@ func shown(t *testing.T, a *api, folder string, outside *atomic.Int32, change fu
 			return
 		}
 		recorded := httptest.NewRecorder()
+		one.Lock()
 		http.StripPrefix(folder, a.Handler).ServeHTTP(recorded, r)
+		one.Unlock()
 		for name, values := range recorded.Header() {
 			w.Header()[name] = values
 		}
