@@ -1,7 +1,9 @@
 package app
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"github.com/grps/grps/domain"
 	"github.com/grps/grps/ports"
@@ -15,7 +17,7 @@ type batch struct {
 	policy    domain.Policy
 	standings map[domain.UserID]domain.Standing
 	touched   map[domain.UserID]bool
-	changed   []domain.UserID // whom touched holds, in the order of arrival
+	changed   []domain.UserID // whom touched holds
 	answers   map[ports.RequestKey]ports.StoredAnswer
 	records   []ports.SnapshotRecord
 	outcomes  []outcome
@@ -182,6 +184,8 @@ func (b *batch) sighted(before domain.Standing, outcome domain.FoldOutcome, j *j
 
 // write stores everything: players first, as every unit does.
 func (b *batch) write(ctx context.Context) error {
+	// In ascending order, so that two units that add the same unknown players never wait for each other.
+	slices.SortFunc(b.changed, func(x, y domain.UserID) int { return cmp.Compare(x.Int64(), y.Int64()) })
 	placed := make([]ports.PlacedStanding, len(b.changed))
 	for i, user := range b.changed {
 		placed[i] = place(b.policy, b.standings[user])

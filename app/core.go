@@ -44,6 +44,7 @@ type Parts struct {
 	MaxPunishPercent int
 	ApplyWait        time.Duration // how long a request that applies waits for Roblox; 0 answers at once
 	Stopped          bool          // this process carries nothing out, whatever the switch of automation says
+	Lanes            int           // units of reports that may be under way at once where many wait; 0 means one, as for a store with one writer
 	ApprovalTTL      time.Duration // how long a decision waits for approval, and a refusal lasts; 0 means DefaultApprovalTTL
 }
 
@@ -69,6 +70,7 @@ func New(parts Parts, options DispatcherOptions) (*Service, *Dispatcher) {
 	}
 	service.probe.parts = parts
 	service.reports = newReports(service.store)
+	service.reports.lanes = parts.Lanes
 	service.lookups.carry = service.lookUp
 	return service, newDispatcher(service, options)
 }

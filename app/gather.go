@@ -12,6 +12,7 @@ import (
 // The bounds of gathering.
 const (
 	maxGathered = 256              // items that are taken together
+	worthALane  = maxGathered / 2  // items that wait when another lane is begun beside those that are under way
 	maxWaiting  = 4096             // items that may wait
 	gatherTime  = 15 * time.Second // how long what is done to items together may take, whoever still waits for it
 )
@@ -28,9 +29,12 @@ type gatherer[T any] struct {
 	// carry does it. What comes of it, an error too, is left in the items.
 	carry func(ctx context.Context, items []T)
 
+	// lanes is in how many ways at once items are taken where many wait; 0 means one. The items of one caller stay in order all the same.
+	lanes int
+
 	mu      sync.Mutex
 	waiting []arrival[T]
-	running bool // somebody takes items
+	running int // lanes in which items are taken
 }
 
 // arrival is an item that waits.
@@ -39,10 +43,11 @@ type arrival[T any] struct {
 	with *load
 }
 
-// load is the items of one caller. They may be taken at different times.
+// load is the items of one caller. They may be taken at different times, but in one lane at a time.
 type load struct {
-	left int           // items that are not done; only whoever takes items counts down
-	done chan struct{} // closed when none is left
+	left  int           // items that are not done
+	under int           // items that are under way
+	done  chan struct{} // closed when none is left
 }
 
 // submit returns once each of the items is done. It refuses items that do not fit among those that wait. When ctx ends first its error
@@ -74,8 +79,8 @@ func (g *gatherer[T]) enter(ctx context.Context, l *load, items []T) bool {
 	for _, item := range items {
 		g.waiting = append(g.waiting, arrival[T]{item, l})
 	}
-	if !g.running {
-		g.running = true
+	if g.running == 0 || g.running < g.lanes && len(g.waiting) >= worthALane {
+		g.running++
 		go g.run(context.WithoutCancel(ctx))
 	}
 	return true
@@ -88,26 +93,45 @@ func (g *gatherer[T]) leave(l *load) {
 	g.waiting = slices.DeleteFunc(g.waiting, func(a arrival[T]) bool { return a.with == l })
 }
 
-// run takes items until none waits.
+// run takes items until none waits, or too few for a lane of their own.
 func (g *gatherer[T]) run(ctx context.Context) {
-	for arrivals := g.next(); len(arrivals) > 0; arrivals = g.next() {
+	for arrivals := g.next(nil); len(arrivals) > 0; arrivals = g.next(arrivals) {
 		g.take(ctx, arrivals)
-		for _, a := range arrivals {
-			if a.with.left--; a.with.left == 0 {
-				close(a.with.done)
-			}
-		}
 	}
 }
 
-// next takes as many items as may go together off those that wait, the longest waiting first. With none, running ends.
-func (g *gatherer[T]) next() []arrival[T] {
+// next ends the items that are done and takes as many as may go together off those that wait, the longest waiting first. With none, a lane
+// ends.
+func (g *gatherer[T]) next(done []arrival[T]) []arrival[T] {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	n := min(len(g.waiting), maxGathered)
-	arrivals := slices.Clone(g.waiting[:n])
-	g.waiting = slices.Delete(g.waiting, 0, n)
-	g.running = n > 0
+	for _, a := range done {
+		a.with.under--
+		if a.with.left--; a.with.left == 0 {
+			close(a.with.done)
+		}
+	}
+	if g.running > 1 && len(g.waiting) < worthALane {
+		g.running--
+		return nil
+	}
+	arrivals := make([]arrival[T], 0, min(len(g.waiting), maxGathered))
+	later := g.waiting[:0]
+	for _, a := range g.waiting {
+		if len(arrivals) < maxGathered && a.with.under == 0 {
+			arrivals = append(arrivals, a)
+		} else {
+			later = append(later, a)
+		}
+	}
+	clear(g.waiting[len(later):])
+	g.waiting = later
+	for _, a := range arrivals {
+		a.with.under++
+	}
+	if len(arrivals) == 0 {
+		g.running--
+	}
 	return arrivals
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,6 +18,7 @@ const unitTime = 10 * time.Millisecond
 
 // units is a store that takes unitTime for each unit and remembers what was in it.
 type units struct {
+	mu   sync.Mutex
 	seen [][]string
 	fail func(jobs []*job) error // nil for none
 }
@@ -26,7 +28,9 @@ func (u *units) store(ctx context.Context, jobs []*job) error {
 	for _, j := range jobs {
 		ids = append(ids, j.decision)
 	}
+	u.mu.Lock()
 	u.seen = append(u.seen, ids)
+	u.mu.Unlock()
 	select {
 	case <-time.After(unitTime):
 	case <-ctx.Done():
@@ -71,6 +75,8 @@ func send(ctx context.Context, g *reports, ids ...string) <-chan submitted {
 
 func wantUnits(t *testing.T, u *units, want ...[]string) {
 	t.Helper()
+	u.mu.Lock()
+	defer u.mu.Unlock()
 	if !slices.EqualFunc(u.seen, want, slices.Equal[[]string]) {
 		t.Errorf("units: got %v, want %v", u.seen, want)
 	}
@@ -95,6 +101,57 @@ func TestAnIdleGathererBeginsAtOnceAndWhatArrivesMeanwhileIsStoredTogether(t *te
 		}
 		wantStored(t, send(t.Context(), g, "e"), unitTime)
 		wantUnits(t, u, []string{"a"}, []string{"b", "c1", "c2", "d"}, []string{"e"})
+	})
+}
+
+func TestWhereManyWaitAnotherLaneTakesThem(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		u := &units{}
+		g := newReports(u.store)
+		g.lanes = 2
+		ends := []<-chan submitted{send(t.Context(), g, "first")}
+		var arrived []string
+		for i := range worthALane {
+			arrived = append(arrived, fmt.Sprint(i))
+			ends = append(ends, send(t.Context(), g, fmt.Sprint(i)))
+		}
+		for range worthALane - 1 { // too few for a lane of their own, and for a third lane in any case
+			ends = append(ends, send(t.Context(), g, "late"))
+		}
+		wantUnits(t, u, []string{"first"}, arrived)
+		for i, end := range ends {
+			got := <-end
+			if want := (1 + i/(worthALane+1)) * int(unitTime); got.err != nil || int(got.took) != want {
+				t.Errorf("%d: got error %v after %s, want none after %s", i, got.err, got.took, time.Duration(want))
+			}
+		}
+		synctest.Wait()
+		if len(u.seen) != 3 {
+			t.Errorf("got %d units, want 3: the second lane ends when few wait", len(u.seen))
+		}
+	})
+}
+
+func TestTheItemsOfOneCallerAreNeverUnderWayInTwoLanes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		u := &units{}
+		g := newReports(u.store)
+		g.lanes = 2
+		const left = 10 // of the many when the first of them are under way
+		many := make([]string, maxGathered+left)
+		for i := range many {
+			many[i] = fmt.Sprint("many ", i)
+		}
+		batch := send(t.Context(), g, many...)
+		var others []<-chan submitted
+		for range worthALane - left {
+			others = append(others, send(t.Context(), g, "other"))
+		}
+		wantStored(t, batch, 2*unitTime)
+		for _, end := range others {
+			wantStored(t, end, unitTime)
+		}
+		wantUnits(t, u, many[:maxGathered], slices.Repeat([]string{"other"}, worthALane-left), many[maxGathered:])
 	})
 }
 
@@ -259,8 +316,8 @@ func TestWhatWaitsIsStoredWhenEverybodyLeavesAtTheEnd(t *testing.T) {
 			}
 		}
 		synctest.Wait() // the gatherer ends by itself: a goroutine left behind would fail the bubble
-		if g.running || len(g.waiting) > 0 {
-			t.Errorf("afterwards: running %t, waiting %d", g.running, len(g.waiting))
+		if g.running > 0 || len(g.waiting) > 0 {
+			t.Errorf("afterwards: running %d, waiting %d", g.running, len(g.waiting))
 		}
 	})
 }

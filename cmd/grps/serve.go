@@ -113,7 +113,7 @@ func serve(ctx context.Context, c config, o serveOptions, stdout, stderr io.Writ
 	cases, dispatcher := app.New(app.Parts{
 		Store: s.store, Policies: s.policy, Clock: systemClock{}, IDs: uuids{},
 		Recorder: recorder, Tracer: tracer, Remote: remote, MaxPunishPercent: c.maxPunish, ApplyWait: c.applyWait,
-		ApprovalTTL: c.approvalTTL, Stopped: c.stop,
+		ApprovalTTL: c.approvalTTL, Stopped: c.stop, Lanes: s.database.lanes(),
 	}, app.DispatcherOptions{})
 	api, err := s.api(cases, recorder, telemetry.NewRequests(registry), tracer)
 	if err != nil {

@@ -53,6 +53,14 @@ func databaseOf(url Secret) (database, error) {
 // embedded reports whether the database is a file of ours, whose schema serve brings up to date by itself.
 func (d database) embedded() bool { return d.postgres == "" }
 
+// lanes returns how many units of reports the database works on at once: SQLite has one writer.
+func (d database) lanes() int {
+	if d.embedded() {
+		return 1
+	}
+	return 2
+}
+
 // String names the database for people, without its password.
 func (d database) String() string {
 	if !d.embedded() {
