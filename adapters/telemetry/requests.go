@@ -38,16 +38,18 @@ func NewRequests(registry prometheus.Registerer) *Requests {
 
 // Route implements ports.RequestMeter.
 func (r *Requests) Route(method, pattern string) ports.RouteMeter {
-	m := &routeMeter{seconds: r.seconds.WithLabelValues(method, pattern)}
-	m.counter = func(status string) prometheus.Counter { return r.answers.WithLabelValues(method, pattern, status) }
-	return m
+	return &routeMeter{
+		observer: func() prometheus.Observer { return r.seconds.WithLabelValues(method, pattern) },
+		counter:  func(status string) prometheus.Counter { return r.answers.WithLabelValues(method, pattern, status) },
+	}
 }
 
-// routeMeter counts the requests of one route. A status has a series once it was met.
+// routeMeter counts the requests of one route. What was never met has no series: most routes are never asked with HEAD.
 type routeMeter struct {
-	seconds prometheus.Observer
-	counter func(status string) prometheus.Counter
-	met     [len(knownStatuses) + 1]atomic.Pointer[prometheus.Counter]
+	observer func() prometheus.Observer
+	counter  func(status string) prometheus.Counter
+	seconds  atomic.Pointer[prometheus.Observer]
+	met      [len(knownStatuses) + 1]atomic.Pointer[prometheus.Counter]
 }
 
 // Answered implements ports.RouteMeter.
@@ -61,7 +63,13 @@ func (m *routeMeter) Answered(status int, took time.Duration) {
 		counter = m.meet(i)
 	}
 	(*counter).Inc()
-	m.seconds.Observe(took.Seconds())
+	seconds := m.seconds.Load()
+	if seconds == nil {
+		observer := m.observer()
+		seconds = &observer
+		m.seconds.Store(seconds)
+	}
+	(*seconds).Observe(took.Seconds())
 }
 
 // meet makes the series of a status.
