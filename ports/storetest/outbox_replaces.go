@@ -17,6 +17,19 @@ func wish(n int64, rank string) ports.OutboxEntry {
 func outboxReplaces(t *testing.T, h Harness) {
 	t.Helper()
 
+	t.Run("a newer wish brings the trace of its own", func(t *testing.T) {
+		s := h.open(t)
+		known(t, s, 1)
+		older, newer := wish(1, "a"), wish(1, "b")
+		older.Trace, newer.Trace = "of the older", "of the newer"
+		enqueue(t, s, older)
+		enqueue(t, s, newer)
+		same(t, "Waiting", waiting(t, s, 1), []ports.OutboxEntry{newer})
+		newer.Trace = ""
+		enqueue(t, s, newer)
+		same(t, "Claim.Entry", claimOne(t, s).Entry, newer)
+	})
+
 	t.Run("a newer wish takes the place of one that waits, whatever its kind", func(t *testing.T) {
 		s := h.open(t)
 		for kind := domain.EffectGroupRole; kind.Replaces(); kind++ {
