@@ -153,20 +153,27 @@ func resumed(s ports.Sweep, r ports.ResumeRequest, revision string) ports.Sweep 
 func (s *Service) changeReview(
 	ctx context.Context, id string, change func(ports.Sweep) (ports.Sweep, error),
 ) (ports.ReviewProgress, error) {
-	sweep, err := s.advance(ctx, func(ctx context.Context, w ports.Writer) (ports.Sweep, error) {
-		sweep, ok, err := w.LockSweep(ctx, id)
-		if err != nil {
-			return sweep, wrap("lock the review", err)
-		}
-		if !ok || sweep.Kind != ports.SweepReview {
-			return sweep, domain.ErrNotFound
-		}
-		return change(sweep)
-	})
+	sweep, err := s.changeSweep(ctx, ports.SweepReview, id, change)
 	if err != nil {
 		return ports.ReviewProgress{}, wrap("change the review", err)
 	}
 	return s.progress(ctx, sweep)
+}
+
+// changeSweep lets a person change a sweep of that kind, whoever works on it.
+func (s *Service) changeSweep(
+	ctx context.Context, kind ports.SweepKind, id string, change func(ports.Sweep) (ports.Sweep, error),
+) (ports.Sweep, error) {
+	return s.advance(ctx, func(ctx context.Context, w ports.Writer) (ports.Sweep, error) {
+		sweep, ok, err := w.LockSweep(ctx, id)
+		if err != nil {
+			return sweep, wrap("lock the sweep", err)
+		}
+		if !ok || sweep.Kind != kind {
+			return sweep, domain.ErrNotFound
+		}
+		return change(sweep)
+	})
 }
 
 // by names a caller for people.

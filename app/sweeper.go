@@ -49,6 +49,7 @@ type Sweeper struct {
 func (s *Service) Sweeper(options SweeperOptions) *Sweeper {
 	walks := make(map[ports.SweepKind]walk)
 	walks[ports.SweepReview] = review{s}
+	walks[ports.SweepRewind] = rewind{s}
 	if s.parts.Remote.Roster != nil { // else a process that sees the group goes on with it
 		walks[ports.SweepReconcile] = groupWalk{s}
 	}

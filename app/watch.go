@@ -23,7 +23,7 @@ type expected struct {
 
 func newWatch() *watch {
 	sweeps := make(map[ports.SweepKind]chan struct{})
-	for _, kind := range [...]ports.SweepKind{ports.SweepReview, ports.SweepReconcile} {
+	for _, kind := range [...]ports.SweepKind{ports.SweepReview, ports.SweepReconcile, ports.SweepRewind} {
 		sweeps[kind] = make(chan struct{}, 1)
 	}
 	return &watch{work: make(chan struct{}, 1), sweeps: sweeps, waiting: make(map[string]*expected)}

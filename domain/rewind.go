@@ -1,13 +1,16 @@
 package domain
 
+import "time"
+
 // Retelling hears a player's reports once more, in the order of arrival: those that count, and those that do not any more. It knows then what
 // games would have told without the latter. It is a value: a copy goes on by itself.
 type Retelling struct {
 	policy   Policy
 	told     Standing // what the reports that count make of the player; the zero Standing before the first
-	heard    parts    // what reports that count said
-	lost     parts    // what reports that do not count said
-	punished bool     // one that does not count reported a punishment
+	began    time.Time
+	heard    parts // what reports that count said
+	lost     parts // what reports that do not count said
+	punished bool  // one that does not count reported a punishment
 }
 
 // parts says which parts that a report may leave out were there.
@@ -18,6 +21,9 @@ func NewRetelling(p Policy) Retelling { return Retelling{policy: p} }
 
 // Count returns the retelling after one more report that counts.
 func (t Retelling) Count(s Snapshot) Retelling {
+	if !t.Heard() {
+		t.began = s.Received()
+	}
 	told, result := Fold(t.policy, t.told, s, s.Received())
 	if result.Outcome != FoldStale {
 		t.told, t.heard = told, t.heard.with(s.Report())
@@ -32,8 +38,12 @@ func (t Retelling) Drop(s Snapshot) Retelling {
 	return t
 }
 
-// Complete reports whether reports that count said everything that a report can say, so that older ones would add nothing.
-func (t Retelling) Complete() bool { return t.heard == parts{true, true, true, true, true} }
+// Complete reports whether older reports would add nothing to what was heard by an instant: those that count said everything that a report
+// can say, and where the policy bounds growth they go back as far as that.
+func (t Retelling) Complete(at time.Time) bool {
+	caps := t.policy.parts.Caps
+	return t.heard == parts{true, true, true, true, true} && (caps == Caps{} || t.began.Before(at.Add(-caps.window())))
+}
 
 // Heard reports whether any report counts.
 func (t Retelling) Heard() bool { return !t.told.UserID.IsZero() }
@@ -48,7 +58,7 @@ func (t Retelling) Rewind(s Standing, imposed PunishmentStatus) Standing {
 	if t.Heard() {
 		s.Username, s.LastSyncedAt = told.Username, told.LastSyncedAt
 	}
-	s.ObservedAt = told.ObservedAt
+	s.ObservedAt, s.Growth = told.ObservedAt, told.Growth
 	unheard := !t.Heard()
 	if t.heard.display || t.lost.display {
 		s.DisplayName = told.DisplayName

@@ -15,7 +15,7 @@ func theGames(s domain.Standing) domain.Standing {
 	return domain.Standing{
 		UserID: s.UserID, Username: s.Username, DisplayName: s.DisplayName, Points: s.Points, Kos: s.Kos, Wos: s.Wos,
 		Warnings: s.Warnings, Recommendations: s.Recommendations, Owed: s.Owed, ObservedAt: s.ObservedAt, LastSyncedAt: s.LastSyncedAt,
-		Experience: s.Experience, Metadata: s.Metadata,
+		Experience: s.Experience, Metadata: s.Metadata, Growth: s.Growth,
 	}
 }
 
@@ -138,27 +138,36 @@ func TestAReportedPunishmentIsOwedOnlyWhereAReportThatCountsTellsOfIt(t *testing
 	reported := func(status domain.PunishmentStatus) domain.Snapshot {
 		return snapshot(t, func(r *domain.Report) { r.Punishment = status })
 	}
+	type statuses []domain.PunishmentStatus
 	none, trial, severe := domain.PunishmentNone, domain.PunishmentTrial, domain.PunishmentSevere
 	for name, c := range map[string]struct {
 		was         domain.Owed
-		count, drop []domain.PunishmentStatus
+		count, drop statuses
 		imposed     domain.PunishmentStatus
 		want        domain.Owed
 	}{
-		"none told of any":                                   {domain.Owed{}, nil, nil, none, domain.Owed{}},
-		"only one that is lost told of it":                   {domain.Owed{Status: severe}, nil, []domain.PunishmentStatus{severe}, none, domain.Owed{}},
-		"the same after it was imposed":                      {domain.Owed{Status: severe, Imposed: true}, nil, []domain.PunishmentStatus{severe}, none, domain.Owed{}},
-		"the lost one told of worse":                         {domain.Owed{Status: severe, Imposed: true}, []domain.PunishmentStatus{trial}, []domain.PunishmentStatus{severe}, none, domain.Owed{Status: trial}},
-		"and the other was imposed before":                   {domain.Owed{Status: severe, Imposed: true}, []domain.PunishmentStatus{trial}, []domain.PunishmentStatus{severe}, trial, domain.Owed{Status: trial, Imposed: true}},
-		"a lost one let it be forgotten":                     {domain.Owed{}, []domain.PunishmentStatus{trial}, []domain.PunishmentStatus{none}, none, domain.Owed{Status: trial}},
-		"a lost one let it be forgotten after it was served": {domain.Owed{}, []domain.PunishmentStatus{trial}, []domain.PunishmentStatus{none}, trial, domain.Owed{Status: trial, Imposed: true}},
+		"none told of any":                 {domain.Owed{}, nil, nil, none, domain.Owed{}},
+		"only one that is lost told of it": {domain.Owed{Status: severe}, nil, statuses{severe}, none, domain.Owed{}},
+		"the same after it was imposed":    {domain.Owed{Status: severe, Imposed: true}, nil, statuses{severe}, none, domain.Owed{}},
+		"the lost one told of worse": {
+			domain.Owed{Status: severe, Imposed: true}, statuses{trial}, statuses{severe}, none, domain.Owed{Status: trial},
+		},
+		"and the other was imposed before": {
+			domain.Owed{Status: severe, Imposed: true}, statuses{trial}, statuses{severe}, trial, domain.Owed{Status: trial, Imposed: true},
+		},
+		"a lost one let it be forgotten": {domain.Owed{}, statuses{trial}, statuses{none}, none, domain.Owed{Status: trial}},
+		"a lost one let it be forgotten after it was served": {
+			domain.Owed{}, statuses{trial}, statuses{none}, trial, domain.Owed{Status: trial, Imposed: true},
+		},
 		"what the rules imposed stays though no game told of it": {
-			domain.Owed{Status: trial, Until: noon, Imposed: true}, []domain.PunishmentStatus{none}, []domain.PunishmentStatus{none}, trial,
+			domain.Owed{Status: trial, Until: noon, Imposed: true},
+			statuses{none},
+			statuses{none},
+			trial,
 			domain.Owed{Status: trial, Until: noon, Imposed: true},
 		},
 		"and beside a lost one that told of worse": {
-			domain.Owed{Status: severe, Imposed: true}, []domain.PunishmentStatus{none}, []domain.PunishmentStatus{severe}, trial,
-			domain.Owed{Status: trial, Imposed: true},
+			domain.Owed{Status: severe, Imposed: true}, statuses{none}, statuses{severe}, trial, domain.Owed{Status: trial, Imposed: true},
 		},
 	} {
 		retelling := domain.NewRetelling(standardPolicy(t))
@@ -183,12 +192,17 @@ func TestARetellingIsCompleteOnceEverythingWasSaid(t *testing.T) {
 	}
 	retelling := domain.NewRetelling(standardPolicy(t))
 	for _, change := range changes {
-		if retelling.Complete() {
+		if retelling.Complete(noon) {
 			t.Error("complete before everything was said")
 		}
 		retelling = retelling.Drop(snapshot(t, changes...)).Count(snapshot(t, change))
 	}
-	if !retelling.Complete() {
+	if !retelling.Complete(noon) {
 		t.Error("not complete though everything was said")
+	}
+	bounded := domain.NewRetelling(policyWith(t, func(p *policyDocument) { p.Caps.Daily = 10 }))
+	bounded = bounded.Count(snapshot(t, changes...))
+	if bounded.Complete(noon.Add(day)) || !bounded.Complete(noon.Add(day+time.Microsecond)) {
+		t.Error("where growth is bounded by the day, reports of a day count")
 	}
 }

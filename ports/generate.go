@@ -8,3 +8,4 @@ package ports
 //go:generate go tool moq -rm -pkg portsmock -out portsmock/webhook.go . Webhooks Postmaster
 //go:generate go tool moq -rm -pkg portsmock -out portsmock/automation.go . Automator
 //go:generate go tool moq -rm -pkg portsmock -out portsmock/reconciliation.go . Reconciler
+//go:generate go tool moq -rm -pkg portsmock -out portsmock/rewind.go . Rewinder

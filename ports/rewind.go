@@ -92,6 +92,9 @@ type RewoundReader interface {
 	// Rewound returns up to limit players of the rewind whose outcome is one of those, or all where none is named, in ascending order of
 	// user, of those above after; nobody starts at the lowest. It is empty at the end, and for a rewind that found nobody.
 	Rewound(ctx context.Context, sweep string, outcomes []RewoundOutcome, after domain.UserID, limit int) ([]Rewound, error)
+
+	// CountRewound returns how many players the rewind keeps.
+	CountRewound(ctx context.Context, sweep string) (int64, error)
 }
 
 // RewindRequest asks to take snapshots out of account.

@@ -112,6 +112,19 @@ func (s *Store) Rewound(
 	return players, nil
 }
 
+// CountRewound returns how many players a rewind keeps; see ports.RewoundReader.
+func (s *Store) CountRewound(ctx context.Context, sweep string) (int64, error) {
+	n := int64(0)
+	err := s.query(ctx, "count whom a rewind found", func() (err error) {
+		if strings.IndexByte(sweep, 0) >= 0 { // no database holds such a text
+			return nil
+		}
+		n, err = s.read.NewSelect().Model((*rewoundRow)(nil)).Where("sweep_id = ?", sweep).Count(ctx)
+		return err
+	})
+	return n, err
+}
+
 func rowFromRewound(sweep string, p ports.Rewound) (row rewoundRow, err error) {
 	row = rewoundRow{
 		SweepID: sweep, UserID: p.User.Int64(), First: p.First, Snapshots: p.Snapshots, Outcome: string(p.Outcome), Applied: p.Applied,

@@ -87,6 +87,18 @@ func (s *Store) Rewound(
 	})
 }
 
+// CountRewound returns how many players a rewind keeps; see ports.RewoundReader.
+func (s *Store) CountRewound(ctx context.Context, sweep string) (int64, error) {
+	return read(ctx, s, "count whom a rewind found", func(kept *tables) (n int64, _ error) {
+		for _, r := range kept.rewound {
+			if r.sweep == sweep {
+				n++
+			}
+		}
+		return n, nil
+	})
+}
+
 func byUser(a, b ports.Rewound) int { return int(a.User.Int64() - b.User.Int64()) }
 
 func (u *unit) SnapshotsFrom(

@@ -135,6 +135,10 @@ func storeCalls() []storeCall {
 			_, err := s.FirstDisregarded(ctx, user(7))
 			return err
 		}},
+		{"CountRewound", func(ctx context.Context, s ports.Store) error {
+			_, err := s.CountRewound(ctx, sweepOf(7).ID)
+			return err
+		}},
 		{"Rewound", func(ctx context.Context, s ports.Store) error {
 			_, err := s.Rewound(ctx, sweepOf(7).ID, nil, domain.UserID{}, 5)
 			return err

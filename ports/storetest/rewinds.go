@@ -345,6 +345,11 @@ func rewoundPlayers(t *testing.T, h Harness) {
 			}
 			return ids
 		}
+		for sweep, want := range map[string]int64{"walk": 6, "other": 0, "\x00": 0} {
+			if n, err := s.CountRewound(soon(t), sweep); err != nil || n != want {
+				t.Errorf("CountRewound(%q): got %d and error %v, want %d", sweep, n, err, want)
+			}
+		}
 		same(t, "the first page", users(rewoundOf(t, s, "walk", 0, 4)), []int64{1, 2, 3, 4})
 		same(t, "the second page", users(rewoundOf(t, s, "walk", 4, 4)), []int64{5, 6})
 		same(t, "behind the end", users(rewoundOf(t, s, "walk", 6, 4)), []int64{})

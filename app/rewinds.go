@@ -1,0 +1,178 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
+)
+
+// StartRewind implements ports.Rewinder.
+func (s *Service) StartRewind(ctx context.Context, r ports.RewindRequest) (ports.RewindProgress, error) {
+	now := s.now()
+	r.Scope.Since, r.Scope.Until = domain.Instant(r.Scope.Since), domain.Instant(r.Scope.Until)
+	if err := checkScope(r.Scope, now); err != nil {
+		return ports.RewindProgress{}, err
+	}
+	wanted := ports.Sweep{
+		ID: s.parts.IDs.NewID(), Kind: ports.SweepRewind, Scope: r.Scope, Apply: r.Apply,
+		Principal: r.Principal, Actor: r.Actor, RequestID: r.RequestID,
+		State: ports.SweepQueued, Phase: ports.PhaseCollect, Revision: s.parts.Policies.Current().Revision(), CreatedAt: now, UpdatedAt: now,
+	}
+	var sweep ports.Sweep
+	added := false
+	err := s.unit(ctx, func(ctx context.Context, w ports.Writer) (err error) {
+		sweep, added, err = w.AddSweep(ctx, wanted)
+		return err
+	})
+	switch {
+	case err != nil:
+		return ports.RewindProgress{}, wrap("start a rewind", err)
+	case !added && (sweep.Scope != r.Scope || sweep.Apply != r.Apply):
+		return ports.RewindProgress{}, rewindRunning(sweep.ID)
+	}
+	s.settled.begin(ports.SweepRewind)
+	return s.rewinding(sweep), nil
+}
+
+// checkScope refuses a scope that would choose everything, or nothing.
+func checkScope(scope ports.SnapshotScope, now time.Time) error {
+	var faults []domain.FieldError
+	if scope.Principal == "" && scope.Experience == "" && scope.Server == "" {
+		faults = append(faults, domain.FieldError{Field: "key", Message: "is required, or experience or server: whose reports are not to count?"})
+	}
+	switch {
+	case scope.Since.IsZero():
+		faults = append(faults, domain.FieldError{Field: "since", Message: "is required: from when on do the reports not count?"})
+	case !scope.Since.Before(now):
+		faults = append(faults, domain.FieldError{Field: "since", Message: "lies in the future; only what arrived already can be taken out of account"})
+	case !scope.Until.IsZero() && !scope.Until.After(scope.Since):
+		faults = append(faults, domain.FieldError{Field: "until", Message: "must be later than since"})
+	}
+	if len(faults) == 0 {
+		return nil
+	}
+	return &domain.Error{
+		Kind: domain.KindInvalid, Code: "scope_invalid", Message: "the rewind cannot be started", Fields: faults,
+	}
+}
+
+// Rewind implements ports.Rewinder.
+func (s *Service) Rewind(ctx context.Context, id string) (ports.RewindProgress, error) {
+	sweep, err := s.parts.Store.Sweep(ctx, id)
+	if err == nil && sweep.Kind != ports.SweepRewind {
+		err = domain.ErrNotFound
+	}
+	if err != nil {
+		return ports.RewindProgress{}, wrap("read the rewind", err)
+	}
+	return s.rewinding(sweep), nil
+}
+
+// Rewinds implements ports.Rewinder.
+func (s *Service) Rewinds(ctx context.Context, cursor string, limit int) (ports.RewindPage, error) {
+	sweeps, err := s.parts.Store.Sweeps(ctx, ports.SweepRewind, cursor, limit+1) // one more tells whether there is a next page
+	if err != nil {
+		return ports.RewindPage{}, wrap("list the rewinds", err)
+	}
+	page := ports.RewindPage{}
+	if len(sweeps) > limit {
+		sweeps = sweeps[:limit]
+		page.Next = sweeps[limit-1].ID
+	}
+	for _, sweep := range sweeps {
+		page.Rewinds = append(page.Rewinds, s.rewinding(sweep))
+	}
+	return page, nil
+}
+
+// RewoundPlayers implements ports.Rewinder.
+func (s *Service) RewoundPlayers(
+	ctx context.Context, id string, everybody bool, cursor string, limit int,
+) (ports.RewoundPage, error) {
+	after := domain.UserID{}
+	if cursor != "" {
+		var err error
+		if after, err = domain.ParseUserID(cursor); err != nil {
+			return ports.RewoundPage{}, errCursor
+		}
+	}
+	if _, err := s.Rewind(ctx, id); err != nil {
+		return ports.RewoundPage{}, err
+	}
+	outcomes := []ports.RewoundOutcome{ports.RewoundChanged, ports.RewoundUnseen}
+	if everybody {
+		outcomes = nil
+	}
+	players, err := s.parts.Store.Rewound(ctx, id, outcomes, after, limit+1)
+	if err != nil {
+		return ports.RewoundPage{}, wrap("read what the rewind comes to", err)
+	}
+	page := ports.RewoundPage{Players: players}
+	if len(players) > limit {
+		page.Players, page.Next = players[:limit], players[limit-1].User.String()
+	}
+	return page, nil
+}
+
+// CancelRewind implements ports.Rewinder.
+func (s *Service) CancelRewind(ctx context.Context, caller ports.Caller, id string) (ports.RewindProgress, error) {
+	sweep, err := s.changeSweep(ctx, ports.SweepRewind, id, func(sweep ports.Sweep) (ports.Sweep, error) {
+		if sweep.State == ports.SweepDone {
+			return sweep, rewindBlocked("rewind_over", "the rewind came to its end; there is nothing to cancel")
+		}
+		if sweep.State != ports.SweepCancelled {
+			sweep.State, sweep.Detail = ports.SweepCancelled, "cancelled by "+by(caller)
+		}
+		return sweep, nil
+	})
+	if err != nil {
+		return ports.RewindProgress{}, wrap("cancel the rewind", err)
+	}
+	return s.rewinding(sweep), nil
+}
+
+// ResumeRewind implements ports.Rewinder.
+func (s *Service) ResumeRewind(ctx context.Context, caller ports.Caller, id string) (ports.RewindProgress, error) {
+	sweep, err := s.changeSweep(ctx, ports.SweepRewind, id, func(sweep ports.Sweep) (ports.Sweep, error) {
+		if !sweep.State.Resumable() {
+			return sweep, rewindBlocked("rewind_not_stopped",
+				"the rewind is "+string(sweep.State)+"; only one that is stopped, cancelled or failed can be resumed")
+		}
+		sweep.Principal, sweep.Actor, sweep.RequestID = caller.Principal, caller.Actor, caller.RequestID
+		sweep.State, sweep.Detail, sweep.EndedAt = ports.SweepQueued, "resumed by "+by(caller), time.Time{}
+		return sweep, nil
+	})
+	if errors.Is(err, domain.ErrConflict) { // of each kind one is under way at most
+		if other, ok, underWayErr := s.parts.Store.SweepUnderWay(ctx, ports.SweepRewind); underWayErr == nil && ok {
+			return ports.RewindProgress{}, rewindRunning(other.ID)
+		}
+	}
+	if err != nil {
+		return ports.RewindProgress{}, wrap("resume the rewind", err)
+	}
+	s.settled.begin(ports.SweepRewind)
+	return s.rewinding(sweep), nil
+}
+
+// rewinding returns how far a rewind has come, and when its phase will have come to its end.
+func (s *Service) rewinding(sweep ports.Sweep) ports.RewindProgress {
+	p := ports.RewindProgress{Sweep: sweep}
+	if sweep.State.UnderWay() && sweep.Pace > 0 {
+		p.ETA = s.now().Add(lasts(sweep.Total-sweep.Scanned, float64(sweep.Pace)))
+	}
+	return p
+}
+
+func rewindRunning(id string) error {
+	return &domain.Error{
+		Kind: domain.KindConflict, Code: "rewind_running",
+		Message: "the rewind " + id + " is under way, and one goes at a time; wait for its end, or cancel it",
+	}
+}
+
+func rewindBlocked(code, message string) error {
+	return &domain.Error{Kind: domain.KindBlocked, Code: code, Message: message}
+}
