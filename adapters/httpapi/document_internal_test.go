@@ -26,6 +26,7 @@ var unreached = map[string]string{
 	"scope_unknown": "of a key file", "standing_invalid": "of a stored row",
 	"snapshot_invalid": "has fields, and so is validation_failed", "order_invalid": "has fields, and so is validation_failed",
 	"ranks_unknown":  "has fields, and so is validation_failed",
+	"scope_invalid":  "has fields, and so is validation_failed",
 	"not_configured": "of a delivery in the background", "webhook_not_configured": "of a delivery in the background", "decision_open": "of a delivery in the background",
 	"sweep_lost":    "of a walk in the background",
 	"store_address": "of a start", "store_schema": "internal", "store_failed": "internal",

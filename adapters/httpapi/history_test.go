@@ -246,18 +246,18 @@ func TestAHistoryTellsReportsFromDecisions(t *testing.T) {
 		return ports.HistoryPage{Next: "b2xkZXI", Entries: []ports.HistoryEntry{
 			{At: now.Add(time.Second), Decision: &decision},
 			{At: now, Snapshot: &ports.SnapshotRecord{
-				ID: 9, Snapshot: full, Outcome: domain.FoldUpdated, Source: ports.SourceGame, Actor: user(5),
+				ID: 9, Snapshot: full, Disregarded: rewindID, Outcome: domain.FoldUpdated, Source: ports.SourceGame, Actor: user(5),
 			}},
 			{At: now.Add(-time.Hour), Snapshot: &ports.SnapshotRecord{ID: 8, Snapshot: bare, Source: ports.SourceDataStore}},
 		}}, nil
 	}
 	wantBody(t, a.send(t, "GET", "/players/77/history?cursor=bmV3ZXI&limit=3", "").Body.String(), `{"entries":[
 {"at":"2026-03-01T12:00:01.25Z","type":"decision","decision":{`+promotionText+`}},
-{"at":"2026-03-01T12:00:00.25Z","type":"report","report":{"id":9,"outcome":"updated","source":"roblox","actorUserId":5,
+{"at":"2026-03-01T12:00:00.25Z","type":"report","report":{"id":9,"outcome":"updated","disregardedBy":"`+rewindID+`","source":"roblox","actorUserId":5,
 "observedAt":"2026-03-01T12:00:00.25Z","username":"Vex","rank":"Cadet","rankPoints":520,"kos":3,"wos":2,"warnings":0,
 "recommendations":4,"punishmentStatus":"Trial_Punishment",
 "experience":{"universeId":11,"placeId":12,"server":"s1","experienceKey":"arena"}}},
-{"at":"2026-03-01T11:00:00.25Z","type":"report","report":{"id":8,"outcome":"first","source":"datastore","actorUserId":null,
+{"at":"2026-03-01T11:00:00.25Z","type":"report","report":{"id":8,"outcome":"first","disregardedBy":null,"source":"datastore","actorUserId":null,
 "observedAt":null,"username":"Vex","rank":null,"rankPoints":0,"kos":0,"wos":0,"warnings":null,"recommendations":null,
 "punishmentStatus":null,"experience":{"universeId":null,"placeId":null,"server":null,"experienceKey":null}}}],
 "nextCursor":"b2xkZXI"}`)

@@ -141,6 +141,7 @@ func entryDTOFrom(at time.Time, snapshot *ports.SnapshotRecord, decision *ports.
 type reportDTO struct {
 	ID               int64         `json:"id"`
 	Outcome          string        `json:"outcome"`
+	DisregardedBy    *string       `json:"disregardedBy"` // the rewind that took it out of account; null while it counts
 	Source           string        `json:"source"`
 	ActorUserID      *int64        `json:"actorUserId"`
 	ObservedAt       *string       `json:"observedAt"`
@@ -165,7 +166,7 @@ type experienceDTO struct {
 func reportDTOFrom(record ports.SnapshotRecord) reportDTO {
 	r := record.Snapshot.Report()
 	return reportDTO{
-		ID: record.ID, Outcome: record.Outcome.String(), Source: record.Source, ActorUserID: numberOrNull(record.Actor.Int64()),
+		ID: record.ID, Outcome: record.Outcome.String(), DisregardedBy: textOrNull(record.Disregarded), Source: record.Source, ActorUserID: numberOrNull(record.Actor.Int64()),
 		ObservedAt: instantText(r.ObservedAt), Username: r.Username, Rank: textOrNull(r.Rank),
 		RankPoints: r.Points, Kos: r.Kos, Wos: r.Wos,
 		Warnings: countOrNull(r.Warnings), Recommendations: countOrNull(r.Recommendations),

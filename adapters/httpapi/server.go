@@ -28,6 +28,7 @@ type Options struct {
 	Explainer    ports.Explainer
 	Reviewer     ports.Reviewer
 	Reconciler   ports.Reconciler
+	Rewinder     ports.Rewinder
 	Automator    ports.Automator
 	Postmaster   ports.Postmaster
 	Prober       ports.Prober
@@ -154,6 +155,7 @@ func (o Options) complete() error {
 		{"Explainer", o.Explainer == nil},
 		{"Reviewer", o.Reviewer == nil},
 		{"Reconciler", o.Reconciler == nil},
+		{"Rewinder", o.Rewinder == nil},
 		{"Automator", o.Automator == nil},
 		{"Postmaster", o.Postmaster == nil},
 		{"Prober", o.Prober == nil},

@@ -62,6 +62,7 @@ type api struct {
 	explains *portsmock.ExplainerMock
 	reviewer *portsmock.ReviewerMock
 	walks    *portsmock.ReconcilerMock
+	rewinds  *portsmock.RewinderMock
 	switches *portsmock.AutomatorMock
 	post     *portsmock.PostmasterMock
 	prober   *portsmock.ProberMock
@@ -83,7 +84,7 @@ func newAPI(tb testing.TB, changes ...func(*api)) *api {
 		approver: &portsmock.ApproverMock{}, players: &portsmock.PlayerFinderMock{},
 		boards: &portsmock.LeaderboardsMock{}, syncer: &portsmock.SyncerMock{},
 		ledger: &portsmock.HistorianMock{}, explains: &portsmock.ExplainerMock{}, reviewer: &portsmock.ReviewerMock{},
-		walks:    &portsmock.ReconcilerMock{},
+		walks: &portsmock.ReconcilerMock{}, rewinds: &portsmock.RewinderMock{},
 		switches: &portsmock.AutomatorMock{}, post: &portsmock.PostmasterMock{}, prober: &portsmock.ProberMock{}, logs: logs,
 	}
 	a.ingester.IngestFunc = func(_ context.Context, r ports.IngestRequest) (ports.IngestResult, error) {
@@ -153,6 +154,14 @@ func newAPI(tb testing.TB, changes ...func(*api)) *api {
 	a.walks.CancelReconciliationFunc = func(context.Context, ports.Caller, string) (ports.ReconciliationProgress, error) {
 		return walked(), nil
 	}
+	a.rewinds.StartRewindFunc = func(context.Context, ports.RewindRequest) (ports.RewindProgress, error) { return rewinding(), nil }
+	a.rewinds.RewindFunc = func(context.Context, string) (ports.RewindProgress, error) { return rewinding(), nil }
+	a.rewinds.RewindsFunc = func(context.Context, string, int) (ports.RewindPage, error) { return ports.RewindPage{}, nil }
+	a.rewinds.RewoundPlayersFunc = func(context.Context, string, bool, string, int) (ports.RewoundPage, error) {
+		return ports.RewoundPage{}, nil
+	}
+	a.rewinds.CancelRewindFunc = func(context.Context, ports.Caller, string) (ports.RewindProgress, error) { return rewinding(), nil }
+	a.rewinds.ResumeRewindFunc = a.rewinds.CancelRewindFunc
 	a.switches.AutomationFunc = func(context.Context) (ports.AutomationStatus, error) { return ports.AutomationStatus{}, nil }
 	turned := func(context.Context, ports.SwitchRequest) (ports.AutomationStatus, error) {
 		return ports.AutomationStatus{}, nil
@@ -172,7 +181,7 @@ func newAPI(tb testing.TB, changes ...func(*api)) *api {
 	}
 	a.options = httpapi.Options{
 		Ingester: a.ingester, Decider: a.decider, Undoer: a.undoer, Approver: a.approver, Players: a.players, Leaderboards: a.boards, Syncer: a.syncer,
-		Historian: a.ledger, Explainer: a.explains, Reviewer: a.reviewer, Reconciler: a.walks, Automator: a.switches, Postmaster: a.post, Prober: a.prober, Clock: &clock{at: now}, IDs: oneID{}, Logger: zap.New(core),
+		Historian: a.ledger, Explainer: a.explains, Reviewer: a.reviewer, Reconciler: a.walks, Rewinder: a.rewinds, Automator: a.switches, Postmaster: a.post, Prober: a.prober, Clock: &clock{at: now}, IDs: oneID{}, Logger: zap.New(core),
 	}
 	for _, change := range changes {
 		change(a)
@@ -196,6 +205,8 @@ func (a *api) calls() int {
 		len(a.reviewer.CancelReviewCalls()) + len(a.reviewer.ResumeReviewCalls()) +
 		len(a.walks.StartReconciliationCalls()) + len(a.walks.ReconciliationCalls()) + len(a.walks.ReconciliationsCalls()) +
 		len(a.walks.DifferencesCalls()) + len(a.walks.CancelReconciliationCalls()) +
+		len(a.rewinds.StartRewindCalls()) + len(a.rewinds.RewindCalls()) + len(a.rewinds.RewindsCalls()) +
+		len(a.rewinds.RewoundPlayersCalls()) + len(a.rewinds.CancelRewindCalls()) + len(a.rewinds.ResumeRewindCalls()) +
 		len(a.switches.AutomationCalls()) + len(a.switches.StopAutomationCalls()) + len(a.switches.ResumeAutomationCalls()) +
 		len(a.post.UndeliveredCalls()) + len(a.post.RedeliverCalls()) + len(a.post.WebhooksCalls()) + len(a.post.TryWebhookCalls())
 }

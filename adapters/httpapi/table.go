@@ -73,7 +73,7 @@ func (s *Server) table() []route {
 		post(decision+"/undo", domain.ScopeAdmin, s.undo),
 		post(player+"/hold", domain.ScopeAdmin, s.pause),
 		del(player+"/hold", domain.ScopeAdmin, s.release),
-	}, s.reviewRoutes(), s.reconciliationRoutes(), s.automationRoutes(), s.effectRoutes(), s.documentRoutes())
+	}, s.reviewRoutes(), s.reconciliationRoutes(), s.rewindRoutes(), s.automationRoutes(), s.effectRoutes(), s.documentRoutes())
 }
 
 // register answers the routes. The error names each that does not say what it needs.

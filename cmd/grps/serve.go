@@ -305,7 +305,7 @@ func (s *service) api(cases *app.Service, recorder *telemetry.Recorder, meter *t
 	}
 	api, err := httpapi.New(httpapi.Options{
 		Ingester: cases, Decider: cases, Undoer: cases, Approver: cases, Players: cases, Leaderboards: cases, Syncer: cases, Historian: cases, Explainer: cases,
-		Reviewer: cases, Reconciler: cases, Automator: cases, Postmaster: cases, Prober: cases,
+		Reviewer: cases, Reconciler: cases, Rewinder: cases, Automator: cases, Postmaster: cases, Prober: cases,
 		Clock: systemClock{}, IDs: uuids{}, Keys: keys, AllowedOrigins: c.allowedOrigins,
 		SignatureSecret: c.signatureSecret.Reveal(), Recorder: recorder, Meter: meter, Tracer: tracer, Logger: s.log,
 		TrustedProxies: c.trustedProxies, HideDocs: !c.docs,
