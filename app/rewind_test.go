@@ -163,7 +163,7 @@ func TestARewindTakesBackWhatAForgedReportLedTo(t *testing.T) {
 		b.wantHeld(7, "Recruit")
 		b.wantHeld(9, "Trooper")
 		s := b.standing(7)
-		if s.Rank != "Recruit" || s.Points != 50 || s.Warnings != 1 || s.Experience.Server != honest || s.Hold || !s.ObservedAt.Before(before.ObservedAt) {
+		if s.Rank != "Recruit" || s.Points != 50 || s.Warnings != 1 || s.Experience.Server != honest || s.Hold || s.Moves != (domain.Moves{}) || !s.ObservedAt.Before(before.ObservedAt) {
 			t.Errorf("the record shows %+v, want what the honest server said", s)
 		}
 		if lost, count := b.disregarded(); lost != 2 || count != 1 {

@@ -208,6 +208,7 @@ func (t *retaking) undo(ctx context.Context, record ports.DecisionRecord) error 
 	if err != nil {
 		return err
 	}
+	after.Moves = original.Input.Moves // what was forged uses up nothing of what the policy allows in a day
 	if original.Decision.Action.Punishes() {
 		after.Served = min(after.Served, original.Input.Served) // nobody was warned for what was punished
 	}

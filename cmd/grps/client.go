@@ -23,6 +23,7 @@ import (
 // client calls the API of a service that runs, for the commands that look after one.
 type client struct {
 	base   string
+	flag   string // what names another base on the command line
 	key    Secret
 	http   *http.Client
 	asJSON bool
@@ -37,14 +38,18 @@ const (
 
 // callFlags are the flags of a command that calls a service.
 type callFlags struct {
+	flag   string // what the flag is called that says where the service runs
 	server string
 	asJSON bool
 }
 
 // addCallFlags gives the command those flags.
-func addCallFlags(cmd *cobra.Command) *callFlags {
-	f := &callFlags{}
-	cmd.Flags().StringVar(&f.server, "server", "", "where the service runs; by default GRPS_SERVER")
+func addCallFlags(cmd *cobra.Command) *callFlags { return addCallFlagsAs(cmd, "server") }
+
+// addCallFlagsAs gives the command those flags, with another name for the one that says where the service runs.
+func addCallFlagsAs(cmd *cobra.Command, name string) *callFlags {
+	f := &callFlags{flag: "--" + name}
+	cmd.Flags().StringVar(&f.server, name, "", "where the service runs; by default GRPS_SERVER")
 	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print JSON")
 	return f
 }
@@ -72,7 +77,7 @@ func newClient(cmd *cobra.Command, f *callFlags) (*client, error) {
 	}
 	name, base := "GRPS_SERVER", s.text("GRPS_SERVER")
 	if f.server != "" {
-		name, base = "--server", f.server
+		name, base = f.flag, f.server
 	}
 	base, err = serverURL(base)
 	if err != nil {
@@ -83,7 +88,7 @@ func newClient(cmd *cobra.Command, f *callFlags) (*client, error) {
 		key = Secret{admins[0]}
 	}
 	return &client{
-		base: base, key: key, asJSON: f.asJSON, out: cmd.OutOrStdout(),
+		base: base, flag: f.flag, key: key, asJSON: f.asJSON, out: cmd.OutOrStdout(),
 		http: &http.Client{
 			Timeout:       callTime,
 			Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment},
@@ -157,8 +162,8 @@ func (c *client) unreachable(ctx context.Context, err error) error {
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		err = e.Err // the URL around it is said already
 	}
-	return fmt.Errorf("%s does not answer: %w; start the service there with 'grps serve', or name another with GRPS_SERVER or --server",
-		c.base, err)
+	return fmt.Errorf("%s does not answer: %w; start the service there with 'grps serve', or name another with GRPS_SERVER or %s",
+		c.base, err, c.flag)
 }
 
 // problemDocument is what is read of a problem document.
@@ -190,7 +195,7 @@ func (c *client) refusal(response *http.Response, text []byte) error {
 
 // stranger explains an answer that GRPS would not give.
 func (c *client) stranger(response *http.Response) error {
-	return fmt.Errorf("what answers at %s is not GRPS (%s); GRPS_SERVER or --server names another address", c.base, response.Status)
+	return fmt.Errorf("what answers at %s is not GRPS (%s); GRPS_SERVER or %s names another address", c.base, response.Status, c.flag)
 }
 
 func kindOfAnswer(status int) domain.Kind {

@@ -25,7 +25,7 @@ func clientOf(t *testing.T, settings ...string) (*client, error) {
 	for i := 0; i+1 < len(settings); i += 2 {
 		t.Setenv(settings[i], settings[i+1])
 	}
-	return newClient(&cobra.Command{}, &callFlags{})
+	return newClient(&cobra.Command{}, &callFlags{flag: "--server"})
 }
 
 // answering serves one answer to everything.
