@@ -174,10 +174,10 @@ func endOfRewind(t ports.Tally) string {
 		n    int64
 		text string
 	}{
-		{t[string(ports.RewoundUnseen)], "players of whom no other report is known are on hold"},
-		{t[ports.TallyLeft], "decisions could not be taken back"},
-		{t[tallyHeld], "decisions are held until automation goes on"},
-		{t[tallyAwaiting], "decisions await approval"},
+		{t[string(ports.RewoundUnseen)], "players on hold, of whom no other report is known"},
+		{t[ports.TallyLeft], "decisions that could not be taken back"},
+		{t[tallyHeld], "decisions held until automation goes on"},
+		{t[tallyAwaiting], "decisions that await approval"},
 	} {
 		if part.n == 0 {
 			continue
@@ -185,7 +185,7 @@ func endOfRewind(t ports.Tally) string {
 		if detail != "" {
 			detail += "; "
 		}
-		detail += fmt.Sprintf("%d %s", part.n, part.text)
+		detail += fmt.Sprintf("%s: %d", part.text, part.n)
 	}
 	return detail
 }

@@ -211,7 +211,7 @@ func TestWhatAnHonestReportSaidLaterStays(t *testing.T) {
 		if s != fair {
 			t.Errorf("(-want +got):\n%s", cmp.Diff(fair, s, cmp.AllowUnexported(domain.Trail{}, domain.Moves{})))
 		}
-		if got.Decided[ports.TallyLeft] != 1 || !strings.Contains(got.Detail, "1 decisions could not be taken back") {
+		if got.Decided[ports.TallyLeft] != 1 || !strings.Contains(got.Detail, "decisions that could not be taken back: 1") {
 			t.Errorf("decided %v: %s", got.Decided, got.Detail)
 		}
 	})
@@ -348,7 +348,7 @@ func TestWhoeverOnlyAForgerSawIsOnHold(t *testing.T) {
 		if s.Points != 0 || !s.Hold || !s.ObservedAt.IsZero() || s.Username != "Player7" {
 			t.Errorf("the record shows %+v, want no points and a hold", s)
 		}
-		if !strings.Contains(got.Detail, "1 players of whom no other report is known are on hold") {
+		if !strings.Contains(got.Detail, "players on hold, of whom no other report is known: 1") {
 			t.Errorf("the detail is %q", got.Detail)
 		}
 		after := b.tell(honest, 7, 300, observed(time.Now()))

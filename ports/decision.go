@@ -20,7 +20,7 @@ type DecisionRecord struct {
 	Origin     domain.Origin // what made it
 	Order      domain.Order  // for OriginManual: what was ordered; for OriginUndo: what was asked of the hold; zero otherwise
 	Undoes     string        // for OriginUndo: the decision that it takes back; "" otherwise
-	ReviewID   string        // the review that led to it; "" for none
+	ReviewID   string        // the review, or the rewind, that led to it; "" for none
 	Overtakes  string        // the decision, not confirmed by Roblox yet, that this one ended; "" for none
 	Principal  string        // the name of the key that called
 	Actor      domain.UserID // whom the caller named; zero for nobody
@@ -46,7 +46,7 @@ type DecisionFilter struct {
 	Action domain.Action // ActionNone chooses all: decisions to do nothing are not kept
 	Status domain.Status
 	Policy string    // the revision that decided; "" chooses all
-	Review string    // the review that led to it; "" chooses all
+	Review string    // the review, or the rewind, that led to it; "" chooses all
 	Since  time.Time // made then or later
 	Until  time.Time // made before then; zero chooses all
 }

@@ -55,6 +55,7 @@ func TestTheReadmeShowsWhatStaffCanDo(t *testing.T) {
 		"sqlite:///"+sandboxDatabase, "sqlite:///"+filepath.Join(folder, sandboxDatabase),
 		"grps decision", asGrps(t)+" decision",
 		"grps undo", "GRPS_SERVER="+p.base+" "+asGrps(t)+" undo",
+		"grps rewind", "GRPS_SERVER="+p.base+" "+asGrps(t)+" rewind",
 	)
 	changed := fence.ReplaceAllStringFunc(chapters, func(example string) string {
 		parts := fence.FindStringSubmatch(example)
