@@ -70,8 +70,8 @@ func New(parts Parts, options DispatcherOptions) (*Service, *Dispatcher) {
 	}
 	service.probe.parts = parts
 	service.reports = newReports(service.store)
-	service.reports.lanes = parts.Lanes
-	service.lookups.carry = service.lookUp
+	service.reports.lanes, service.reports.clock = parts.Lanes, parts.Clock
+	service.lookups.carry, service.lookups.clock = service.lookUp, parts.Clock
 	return service, newDispatcher(service, options)
 }
 

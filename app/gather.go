@@ -2,19 +2,20 @@ package app
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"time"
 
 	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
 )
 
 // The bounds of gathering.
 const (
-	maxGathered = 256              // items that are taken together
-	worthALane  = maxGathered / 2  // items that wait when another lane is begun beside those that are under way
-	maxWaiting  = 4096             // items that may wait
-	gatherTime  = 15 * time.Second // how long what is done to items together may take, whoever still waits for it
+	maxGathered = 256                    // items that are taken together
+	worthALane  = maxGathered / 2        // items that wait when another lane is begun beside those that are under way
+	maxWaiting  = 4096                   // items that may wait; twice as many where several callers share them
+	longestWait = 700 * time.Millisecond // that an item may be expected to take until it is done, so that most take less than a second
+	gatherTime  = 15 * time.Second       // how long what is done to items together may take, whoever still waits for it
 )
 
 // errOverloaded refuses what would wait too long.
@@ -24,34 +25,27 @@ var errOverloaded = &domain.Error{
 }
 
 // gatherer does to items together what would be done to each alone: while some are under way, those that arrive wait, and are taken
-// together next, in the order of arrival. An idle gatherer begins at once.
+// together next. Callers take turns, so that one who sends much delays nobody else; what one of them sends is taken in the order of
+// arrival. An idle gatherer begins at once.
 type gatherer[T any] struct {
 	// carry does it. What comes of it, an error too, is left in the items.
 	carry func(ctx context.Context, items []T)
 
-	// lanes is in how many ways at once items are taken where many wait; 0 means one. The items of one caller stay in order all the same.
+	// lanes is in how many ways at once items are taken where many wait; 0 means one. The items of one load stay in order all the same.
 	lanes int
 
+	whose func(item T) string // the caller of an item; nil where there is one only
+	clock ports.Clock         // nil: nothing is refused for how long it would wait
+
 	mu      sync.Mutex
-	waiting []arrival[T]
-	running int // lanes in which items are taken
+	waiting lines[T]
+	running int           // lanes in which items are taken
+	began   time.Time     // when a lane took items last
+	usual   time.Duration // how long carrying takes, the latest times counting most; 0 before the first
 }
 
-// arrival is an item that waits.
-type arrival[T any] struct {
-	item T
-	with *load
-}
-
-// load is the items of one caller. They may be taken at different times, but in one lane at a time.
-type load struct {
-	left  int           // items that are not done
-	under int           // items that are under way
-	done  chan struct{} // closed when none is left
-}
-
-// submit returns once each of the items is done. It refuses items that do not fit among those that wait. When ctx ends first its error
-// is returned: what is under way is done all the same, and the items must not be looked at.
+// submit returns once each of the items is done. It refuses, at once, items that do not fit among those that wait, or that would wait too
+// long. When ctx ends first its error is returned: what is under way is done all the same, and the items must not be looked at.
 func (g *gatherer[T]) submit(ctx context.Context, items []T) error {
 	if len(items) == 0 {
 		return nil
@@ -69,40 +63,73 @@ func (g *gatherer[T]) submit(ctx context.Context, items []T) error {
 	}
 }
 
-// enter adds items to those that wait, and sees to it that somebody takes them. It reports whether there was room.
+// enter adds items of one caller to those that wait, and sees to it that somebody takes them. It reports whether there was room.
 func (g *gatherer[T]) enter(ctx context.Context, l *load, items []T) bool {
+	whose := ""
+	if g.whose != nil {
+		whose = g.whose(items[0])
+	}
+	now := g.now()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if len(g.waiting)+len(items) > maxWaiting {
+	if !g.fits(whose, len(items), now) {
 		return false
 	}
-	for _, item := range items {
-		g.waiting = append(g.waiting, arrival[T]{item, l})
-	}
-	if g.running == 0 || g.running < g.lanes && len(g.waiting) >= worthALane {
+	g.waiting.add(whose, items, l)
+	if g.running == 0 || g.running < g.lanes && g.waiting.count() >= worthALane {
 		g.running++
+		g.began = now
 		go g.run(context.WithoutCancel(ctx))
 	}
 	return true
+}
+
+// fits reports whether n more items of a caller may wait. The next to be taken always may: how else would it be noticed that what took
+// long does not any more?
+func (g *gatherer[T]) fits(whose string, n int, now time.Time) bool {
+	waiting, own, callers := g.waiting.count(), n, len(g.waiting)
+	if before := g.waiting.of(whose); before != nil {
+		own += len(before.arrivals)
+	} else {
+		callers++
+	}
+	if waiting+n > maxWaiting && own > maxWaiting/callers || waiting+n > 2*maxWaiting {
+		return false
+	}
+	return waiting == 0 || g.expected(g.waiting.upTo(whose, own), now) <= longestWait
+}
+
+// expected returns how long it will take, as far as can be known, until the n-th of those that wait is done.
+func (g *gatherer[T]) expected(n int, now time.Time) time.Duration {
+	if g.clock == nil {
+		return 0
+	}
+	since := max(now.Sub(g.began), 0)
+	each := max(g.usual, since) // what is under way may be what takes long for the first time
+	together := maxGathered * max(g.running, 1)
+	return each - since + each*time.Duration((n+together-1)/together)
 }
 
 // leave takes items back that nobody waits for any more, unless they are under way.
 func (g *gatherer[T]) leave(l *load) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.waiting = slices.DeleteFunc(g.waiting, func(a arrival[T]) bool { return a.with == l })
+	g.waiting.drop(l)
 }
 
 // run takes items until none waits, or too few for a lane of their own.
 func (g *gatherer[T]) run(ctx context.Context) {
-	for arrivals := g.next(nil); len(arrivals) > 0; arrivals = g.next(arrivals) {
+	for arrivals := g.next(nil, 0); len(arrivals) > 0; {
+		began := g.now()
 		g.take(ctx, arrivals)
+		arrivals = g.next(arrivals, max(g.now().Sub(began), 0))
 	}
 }
 
-// next ends the items that are done and takes as many as may go together off those that wait, the longest waiting first. With none, a lane
-// ends.
-func (g *gatherer[T]) next(done []arrival[T]) []arrival[T] {
+// next ends the items that are done, within the time that it took, and takes as many as may go together off those that wait. With none, a
+// lane ends.
+func (g *gatherer[T]) next(done []arrival[T], took time.Duration) []arrival[T] {
+	now := g.now()
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, a := range done {
@@ -111,28 +138,38 @@ func (g *gatherer[T]) next(done []arrival[T]) []arrival[T] {
 			close(a.with.done)
 		}
 	}
-	if g.running > 1 && len(g.waiting) < worthALane {
+	if len(done) > 0 {
+		g.measure(took)
+	}
+	if g.running > 1 && g.waiting.count() < worthALane {
 		g.running--
 		return nil
 	}
-	arrivals := make([]arrival[T], 0, min(len(g.waiting), maxGathered))
-	later := g.waiting[:0]
-	for _, a := range g.waiting {
-		if len(arrivals) < maxGathered && a.with.under == 0 {
-			arrivals = append(arrivals, a)
-		} else {
-			later = append(later, a)
-		}
-	}
-	clear(g.waiting[len(later):])
-	g.waiting = later
+	arrivals := g.waiting.take(maxGathered)
 	for _, a := range arrivals {
 		a.with.under++
 	}
 	if len(arrivals) == 0 {
 		g.running--
 	}
+	g.began = now
 	return arrivals
+}
+
+// measure notes how long carrying took.
+func (g *gatherer[T]) measure(took time.Duration) {
+	if g.usual == 0 {
+		g.usual = took
+	}
+	g.usual += (took - g.usual) / 4
+}
+
+// now returns the present instant; the zero time without a clock.
+func (g *gatherer[T]) now() time.Time {
+	if g.clock == nil {
+		return time.Time{}
+	}
+	return g.clock.Now()
 }
 
 func (g *gatherer[T]) take(ctx context.Context, arrivals []arrival[T]) {

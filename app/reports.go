@@ -19,7 +19,7 @@ type reports struct {
 
 func newReports(store func(ctx context.Context, jobs []*job) error) *reports {
 	r := &reports{store: store}
-	r.carry = r.carryJobs
+	r.carry, r.whose = r.carryJobs, func(j *job) string { return j.request.Principal }
 	return r
 }
 
