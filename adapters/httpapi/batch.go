@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	pathBatch     = "/roblox/events/player-activity/batch"
+	pathBatch     = pathIngest + "/batch"
 	snapshotsName = "snapshots"
 )
 

@@ -62,7 +62,11 @@ func inflated(c echo.Context) (io.Reader, error) {
 	case "", "identity":
 		return r.Body, nil
 	case "gzip", "x-gzip":
-		return gzip.NewReader(r.Body)
+		plain, err := gzip.NewReader(r.Body)
+		if err != nil {
+			return nil, err
+		}
+		return countInflated(c, plain)
 	}
 	c.Response().Header().Set(echo.HeaderAcceptEncoding, "gzip")
 	return nil, refuse(http.StatusUnsupportedMediaType, "content_encoding_unsupported", "send the body plain or with content-encoding: gzip")
@@ -72,6 +76,9 @@ func inflated(c echo.Context) (io.Reader, error) {
 func bodyError(err error, limit int64) error {
 	if r, ok := errors.AsType[*refusal](err); ok {
 		return r
+	}
+	if errors.Is(err, errOverloaded) {
+		return errOverloaded
 	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return tooLarge(limit)

@@ -15,7 +15,10 @@ import (
 	"github.com/grps/grps/ports"
 )
 
-const headerReplayed = "Idempotent-Replayed"
+const (
+	pathIngest     = "/roblox/events/player-activity"
+	headerReplayed = "Idempotent-Replayed"
+)
 
 // ingest answers POST /roblox/events/player-activity.
 func (s *Server) ingest(c echo.Context) error {

@@ -12,6 +12,7 @@ import (
 const (
 	pathHealth = "/health/" // below it is what watches over the process
 	pathLive   = pathHealth + "live"
+	pathPlayer = "/players/:" + paramUser
 	paramUser  = "userId"
 
 	defaultTopRows     = 25

@@ -84,6 +84,8 @@ type Server struct {
 	limiter *limiter
 	meters  *meters
 	hush    *hush
+	bodies  *bodies
+	gates   gates
 }
 
 // New returns the server that options describe. The error names every option that is missing or cannot be used.
@@ -104,7 +106,7 @@ func New(options Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		options: options, echo: echo.New(), hush: &hush{},
+		options: options, echo: echo.New(), hush: &hush{}, bodies: &bodies{most: mostBodies}, gates: newGates(options.Clock),
 		limiter: newLimiter(options.Limits, options.TrustedProxies),
 	}
 	s.echo.HideBanner, s.echo.HidePort = true, true
@@ -124,7 +126,9 @@ func New(options Options) (*Server, error) {
 		limitBody(options.Limits),
 		authenticate(s.keys(), openPaths(routes)),
 		s.limiter.byKey,
+		s.bodies.bound,
 		limitTime(options.Limits.Timeout),
+		s.gates.admit,
 	)
 	if err := register(s.echo, routes); err != nil {
 		return nil, err

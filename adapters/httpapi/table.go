@@ -51,7 +51,7 @@ func (s *Server) Routes() []Route {
 
 // table is every route, each with the one scope that it needs.
 func (s *Server) table() []route {
-	const player, decision = "/players/:" + paramUser, "/decisions/:" + paramDecision
+	const player, decision = pathPlayer, "/decisions/:" + paramDecision
 	return slices.Concat([]route{
 		get(pathLive, Open, s.live),
 		get(pathReady, Open, s.ready),
@@ -64,7 +64,7 @@ func (s *Server) table() []route {
 		get("/leaderboard/players/:"+paramUser, domain.ScopeRead, s.around),
 		get("/leaderboard/top", domain.ScopeRead, s.top),
 		get("/leaderboard/records", domain.ScopeRead, s.records),
-		post("/roblox/events/player-activity", domain.ScopeIngest, s.ingest),
+		post(pathIngest, domain.ScopeIngest, s.ingest),
 		post(pathBatch, domain.ScopeIngest, s.ingestBatch),
 		post("/sync/roblox", domain.ScopeIngest, s.sync),
 		post("/automation/decisions", domain.ScopeDecide, s.decide),
