@@ -88,6 +88,18 @@ func (a Automation) Resumed(reason, principal string, actor UserID, now time.Tim
 	return a.to(AutomationRunning, reason, principal, actor, now)
 }
 
+// SetBack returns the switch of a record that was set back to an earlier day, where before is the switch as it was until then. Automation does
+// not go on by itself: points of that day are not those of today. What a person stopped stays stopped.
+func (a Automation) SetBack(before Automation, reason, principal string, now time.Time) Automation {
+	if before.State == AutomationStopped {
+		return before
+	}
+	if a.State == AutomationStopped {
+		return a
+	}
+	return a.to(AutomationPaused, reason, principal, UserID{}, now)
+}
+
 func (a Automation) paused(reason string, now time.Time) Automation {
 	return a.to(AutomationPaused, reason, "", UserID{}, now)
 }

@@ -90,6 +90,7 @@ const (
 	sqliteMismatch     = 20
 	sqliteNotADatabase = 26
 	sqliteBusySnapshot = 517
+	sqliteMoved        = 1032
 	sqlitePrimaryKey   = 1555
 	sqliteUnique       = 2067
 	sqliteRowID        = 2579

@@ -103,6 +103,9 @@ func fileFault(ctx context.Context, path string, err error) error {
 		return translate(ctx, doing, err)
 	}
 	cause := fmt.Errorf("%s: %w", doing, err)
+	if e.Code() == sqliteMoved {
+		return cannotOpen("the file was replaced meanwhile; start again", cause)
+	}
 	switch e.Code() & 0xff {
 	case sqliteCannotOpen, sqlitePermission:
 		return cannotOpen(unopened(path), cause)

@@ -49,7 +49,8 @@ func (m migrator) schema(ctx context.Context, db *sql.DB) (Schema, error) {
 	if err := db.QueryRowContext(ctx, m.noted).Scan(&noted); err != nil || !noted {
 		return schema, err
 	}
-	rows, err := db.QueryContext(ctx, "SELECT DISTINCT version_id FROM "+goose.DefaultTablename) // what was taken back is not in it any more
+	const versions = "SELECT DISTINCT version_id FROM " + goose.DefaultTablename
+	rows, err := db.QueryContext(ctx, versions) // what was taken back is not in it any more
 	if err != nil {
 		return schema, err
 	}

@@ -52,7 +52,7 @@ type automationDTO struct {
 	State             string    `json:"state"` // running, paused or stopped
 	Reason            *string   `json:"reason"`
 	Since             *string   `json:"since"`
-	By                *string   `json:"by"` // the name of the key that brought it there; limits, or the setting STOP, where none did
+	By                *string   `json:"by"` // the name of the key that brought it there; limits, the setting STOP, or restore, where none did
 	ActorUserID       *int64    `json:"actorUserId"`
 	Limits            limitsDTO `json:"limits"`
 	MovesLastHour     int64     `json:"movesLastHour"`
@@ -79,7 +79,7 @@ func automationDTOFrom(s ports.AutomationStatus) automationDTO {
 	switch {
 	case s.Setting:
 		by = bySetting
-	case s.State == domain.AutomationPaused:
+	case s.State == domain.AutomationPaused && by == "":
 		by = byLimits
 	}
 	return automationDTO{

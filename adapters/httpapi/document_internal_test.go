@@ -30,6 +30,7 @@ var unreached = map[string]string{
 	"not_configured": "of a delivery in the background", "webhook_not_configured": "of a delivery in the background", "decision_open": "of a delivery in the background",
 	"sweep_lost":    "of a walk in the background",
 	"store_address": "of a start", "store_schema": "internal", "store_failed": "internal",
+	"store_damaged": "of a backup", "store_foreign": "of a backup", "backup_place": "of a backup", "store_in_use": "of a backup", "store_file": "of a backup",
 }
 
 // TestTheDocumentListsEveryProblemAndNoOther reads the source for the codes of errors.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/grps/grps/domain"
 )
@@ -20,6 +21,9 @@ func shortError(err error) string {
 	e, ok := errors.AsType[*domain.Error](err)
 	if !ok {
 		return oneLine(err)
+	}
+	if e.Code == "store_failed" && e.Cause != nil && strings.HasSuffix(e.Message, "the log says why") {
+		return oneLine(e.Cause) // this is where a log would be
 	}
 	text := e.Message
 	for i, f := range e.Fields {
