@@ -3,6 +3,7 @@ package bunstore
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"maps"
 	"net/url"
@@ -13,7 +14,7 @@ import (
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
-	_ "modernc.org/sqlite" // the driver, under the name "sqlite"
+	"modernc.org/sqlite" // also the driver, under the name "sqlite"
 
 	"github.com/grps/grps/domain"
 )
@@ -81,7 +82,7 @@ func OpenSQLite(ctx context.Context, o SQLiteOptions) (*Store, error) {
 		}),
 	}
 	// The writer comes first: it makes the file and turns on its write-ahead log, which readers must not do.
-	if _, err = writer.ExecContext(ctx, s.dialect.ping); err == nil {
+	if err = firstLook(ctx, writer, busy); err == nil {
 		_, err = reader.ExecContext(ctx, s.dialect.ping)
 	}
 	if err != nil {
@@ -89,6 +90,22 @@ func OpenSQLite(ctx context.Context, o SQLiteOptions) (*Store, error) {
 		return nil, fileFault(ctx, path, err)
 	}
 	return s, nil
+}
+
+// firstLook makes the file, where it is absent, and turns on its write-ahead log. Of several processes that do so at once SQLite refuses some
+// without any wait, as they would wait for each other, so it is tried again while the patience lasts.
+func firstLook(ctx context.Context, writer *sql.DB, patience time.Duration) error {
+	for began := time.Now(); ; {
+		_, err := writer.ExecContext(ctx, sqliteDialect().ping)
+		if e, ok := errors.AsType[*sqlite.Error](err); !ok || e.Code()&0xff != sqliteBusy || time.Since(began) >= patience {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
 }
 
 // sqlitePool returns a pool of connections to a file with what every connection needs.
