@@ -23,6 +23,7 @@ type batch struct {
 	outcomes  []outcome
 	written   []int                    // the index into outcomes of each record
 	firsts    map[ports.RequestKey]int // the outcome that a key of this batch got first
+	gone      map[domain.UserID]bool   // who is not known because they were erased
 	sights    []func()                 // what to remember of looks that were wished for, once the unit is committed
 }
 
@@ -56,6 +57,9 @@ func (s *Service) begin(ctx context.Context, w ports.Writer, policy domain.Polic
 	for _, standing := range known {
 		b.standings[standing.UserID] = standing
 	}
+	if b.gone, err = s.erased(ctx, w, unknown(users, b.standings)); err != nil {
+		return nil, err
+	}
 	if len(keys) > 0 {
 		if b.answers, err = w.Answers(ctx, keys); err != nil {
 			return nil, wrap("look for earlier answers", err)
@@ -72,6 +76,10 @@ func (b *batch) take(ctx context.Context, j *job) error {
 	}
 	user := j.snapshot.UserID()
 	b.ledger.trace = j.trace
+	if b.gone[user] {
+		b.outcomes = append(b.outcomes, outcome{job: j, err: errErased})
+		return nil
+	}
 	standing, folded := domain.Fold(b.policy, b.standings[user], j.snapshot, j.snapshot.Received())
 	if folded.Rank == domain.RankDrift {
 		standing = b.drifted(standing, folded.Drift, j)
@@ -113,6 +121,17 @@ func (b *batch) take(ctx context.Context, j *job) error {
 		}
 	}
 	return nil
+}
+
+// unknown returns those of the users who are not among the standings.
+func unknown(users []domain.UserID, standings map[domain.UserID]domain.Standing) []domain.UserID {
+	var strangers []domain.UserID
+	for _, user := range users {
+		if _, known := standings[user]; !known {
+			strangers = append(strangers, user)
+		}
+	}
+	return strangers
 }
 
 // answered settles a job whose key was seen before, in the store or earlier in this batch.

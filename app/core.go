@@ -31,7 +31,7 @@ func (r Remote) tells(name string) bool {
 	return r.Webhooks != nil && slices.ContainsFunc(r.Targets, func(w ports.Webhook) bool { return w.Name == name })
 }
 
-// Parts is what the use cases stand on. All but Remote, Tracer, ApplyWait and Stopped are required.
+// Parts is what the use cases stand on. All but Remote, Tracer, ApplyWait, Stopped and Seals are required.
 type Parts struct {
 	Store    ports.Store
 	Policies ports.Policies
@@ -46,6 +46,7 @@ type Parts struct {
 	Stopped          bool          // this process carries nothing out, whatever the switch of automation says
 	Lanes            int           // units of reports that may be under way at once where many wait; 0 means one, as for a store with one writer
 	ApprovalTTL      time.Duration // how long a decision waits for approval, and a refusal lasts; 0 means DefaultApprovalTTL
+	Seals            Seals         // what marks those who were erased; the zero Seals erases nobody
 }
 
 // Service answers requests. It implements the inbound ports.
@@ -59,6 +60,7 @@ type Service struct {
 	known   *knownPlayers
 	sights  sights
 	probe   probe
+	tombs   *tombs
 	began   time.Time // what Roblox confirmed before it proves nothing; see domain.Warrant
 }
 
@@ -67,6 +69,7 @@ func New(parts Parts, options DispatcherOptions) (*Service, *Dispatcher) {
 	settled := newWatch()
 	service := &Service{
 		parts: parts, settled: settled, archive: newArchive(), known: &knownPlayers{}, began: domain.Instant(parts.Clock.Now()),
+		tombs: &tombs{store: parts.Store},
 	}
 	service.probe.parts = parts
 	service.reports = newReports(service.store)

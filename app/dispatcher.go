@@ -241,6 +241,8 @@ func (d *Dispatcher) try(ctx context.Context, c ports.Claim) verdict {
 	case domain.EffectWebhook:
 		v, _ := d.webhook(ctx, c)
 		return v
+	case domain.EffectErase:
+		return d.eraseEntry(ctx, c)
 	}
 	return dead("this version does not know the effect")
 }
@@ -275,6 +277,9 @@ func (d *Dispatcher) settle(ctx context.Context, v verdict) (live, ended bool, c
 		}
 		if live, err = w.Settle(ctx, v.settlement); err != nil || !live {
 			return wrap("settle the effect", err)
+		}
+		if v.settlement.Claim.Entry.Effect.Kind == domain.EffectErase && v.settlement.Result == ports.SettleDelivered {
+			return entryErased(ctx, w, v.settlement.Claim, now)
 		}
 		if v.settle != nil && len(players) > 0 {
 			if changed, err = v.settle(ctx, w, players[0]); err != nil {

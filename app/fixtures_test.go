@@ -295,7 +295,7 @@ func newBenchBeside(t *testing.T, store ports.Store, remote app.Remote, policy d
 	b := &bench{t: t, store: store, events: &events{}, ids: ids}
 	b.service, b.dispatcher = app.New(app.Parts{
 		Store: store, Policies: fixedPolicy{policy}, Clock: bubbleClock{}, IDs: ids, Recorder: b.events,
-		Remote: remote, ApplyWait: app.DefaultApplyWait, MaxPunishPercent: 2,
+		Remote: remote, ApplyWait: app.DefaultApplyWait, MaxPunishPercent: 2, Seals: app.NewSeals("key of tests"),
 	}, app.DispatcherOptions{Jitter: func() float64 { return 1 }})
 	return b
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/grps/grps/domain"
@@ -37,7 +38,7 @@ func (s *Service) Import(ctx context.Context, players []ImportedPlayer) (ImportR
 	}
 	var result ImportResult
 	err := s.unit(ctx, func(ctx context.Context, w ports.Writer) error {
-		done := ImportResult{Faults: faults}
+		done := ImportResult{Faults: slices.Clone(faults)}
 		known, err := w.LockStandings(ctx, users)
 		if err != nil {
 			return wrap("lock the players", err)
@@ -46,8 +47,14 @@ func (s *Service) Import(ctx context.Context, players []ImportedPlayer) (ImportR
 		for _, standing := range known {
 			standings[standing.UserID] = standing
 		}
+		gone, err := s.erased(ctx, w, unknown(users, standings))
+		if err != nil {
+			return err
+		}
 		for i, p := range players {
-			if faults[i] == nil {
+			if gone[p.Report.UserID] && faults[i] == nil {
+				done.Faults[i] = errErased
+			} else if faults[i] == nil {
 				standings[p.Report.UserID] = done.fold(policy, standings[p.Report.UserID], snapshots[i], domain.Instant(p.RankSince))
 			}
 		}

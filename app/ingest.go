@@ -118,8 +118,12 @@ func (s *Service) answer(ctx context.Context, a *answer, j *job) {
 
 // event returns what is recorded of the job.
 func (j *job) event(took time.Duration) ports.IngestEvent {
+	user := j.request.Report.UserID
+	if isErased(j.err) {
+		user = domain.UserID{} // what is erased is not named any more
+	}
 	return ports.IngestEvent{
-		Caller: j.request.Caller, User: j.request.Report.UserID, Outcome: j.result.Outcome, Rank: j.rank, Replayed: j.result.Replayed,
+		Caller: j.request.Caller, User: user, Outcome: j.result.Outcome, Rank: j.rank, Replayed: j.result.Replayed,
 		Took: took, Err: j.err,
 	}
 }

@@ -199,6 +199,8 @@ func (l *ledger) wish(decision string, action domain.Action, effect domain.Effec
 		}
 	case domain.EffectWebhook:
 		return l.tell(out, action)
+	case domain.EffectErase: // no decision wishes for that
+		return false
 	}
 	l.enqueue(out)
 	return true
@@ -341,7 +343,7 @@ func lane(action domain.Action, kind domain.EffectKind) ports.Lane {
 	switch kind {
 	case domain.EffectObserve:
 		return ports.LaneObserve
-	case domain.EffectMirror:
+	case domain.EffectMirror, domain.EffectErase:
 		return ports.LaneMirror
 	case domain.EffectAnnounce:
 		return ports.LaneMessage

@@ -47,6 +47,13 @@ func (s *sights) note(user domain.UserID, now time.Time, pause time.Duration) {
 	s.next[user] = now.Add(pause)
 }
 
+// forget forgets what was remembered about a player.
+func (s *sights) forget(user domain.UserID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.next, user)
+}
+
 // lookPause returns how long after a look at a player the next is due, and false when a report about them asks for none.
 func lookPause(s domain.Standing) (time.Duration, bool) {
 	switch {

@@ -18,9 +18,10 @@ const (
 	VerdictDiffers                // it came out otherwise, or what it was made of was tampered with
 	VerdictUnknown                // what it was made of, or under, is not stored
 	VerdictSeen                   // it was made of what Roblox showed then, which is not stored
+	VerdictErased                 // it was about somebody who was erased, and what it was made of with them
 )
 
-// String returns the word that outputs use: same, differs, unknown or seen.
+// String returns the word that outputs use: same, differs, unknown, seen or erased.
 func (v Verdict) String() string {
 	switch v {
 	case VerdictDiffers:
@@ -29,6 +30,8 @@ func (v Verdict) String() string {
 		return "unknown"
 	case VerdictSeen:
 		return "seen"
+	case VerdictErased:
+		return "erased"
 	case VerdictSame:
 	}
 	return "same"
@@ -119,6 +122,12 @@ func NewAuditor(ledger Ledger, parse func(documents string) (domain.Policy, erro
 
 // Verify makes the decision again; see the function Verify. The error is the ledger's, which could not be read.
 func (a *Auditor) Verify(ctx context.Context, record ports.DecisionRecord) (Proof, error) {
+	if record.UserID.IsZero() {
+		return Proof{
+			Verdict: VerdictErased, Why: "it was about a player who was erased, and what it was made of is not stored any more",
+			Stored: proofText(record.UserID, record.Decision),
+		}, nil
+	}
 	under, err := a.policy(ctx, record.Decision.Revision)
 	if err != nil {
 		return Proof{}, err

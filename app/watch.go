@@ -9,10 +9,11 @@ import (
 // watch joins requests and this process's dispatcher: requests wake it when there is work, and it wakes them when their decision is
 // settled. What another replica settles is not seen.
 type watch struct {
-	work    chan struct{}
-	sweeps  map[ports.SweepKind]chan struct{}
-	mu      sync.Mutex
-	waiting map[string]*expected
+	work     chan struct{}
+	erasures chan struct{}
+	sweeps   map[ports.SweepKind]chan struct{}
+	mu       sync.Mutex
+	waiting  map[string]*expected
 }
 
 // expected is a decision whose end somebody waits for.
@@ -26,7 +27,7 @@ func newWatch() *watch {
 	for _, kind := range [...]ports.SweepKind{ports.SweepReview, ports.SweepReconcile, ports.SweepRewind} {
 		sweeps[kind] = make(chan struct{}, 1)
 	}
-	return &watch{work: make(chan struct{}, 1), sweeps: sweeps, waiting: make(map[string]*expected)}
+	return &watch{work: make(chan struct{}, 1), erasures: make(chan struct{}, 1), sweeps: sweeps, waiting: make(map[string]*expected)}
 }
 
 // wake tells the dispatcher to look for work now.
@@ -41,6 +42,14 @@ func (w *watch) wake() {
 func (w *watch) begin(kind ports.SweepKind) {
 	select {
 	case w.sweeps[kind] <- struct{}{}:
+	default: // it will look anyway
+	}
+}
+
+// erase tells the eraser that there is somebody to be forgotten.
+func (w *watch) erase() {
+	select {
+	case w.erasures <- struct{}{}:
 	default: // it will look anyway
 	}
 }

@@ -16,12 +16,13 @@ const (
 	EffectMirror                            // the games' data store shall show the standing
 	EffectAnnounce                          // live servers shall be told of the decision
 	EffectWebhook                           // a webhook shall be told of the decision, or of Alert
+	EffectErase                             // the games' data store shall hold nothing about the player
 )
 
 // EffectKinds returns every kind, in the order above.
 func EffectKinds() []EffectKind {
 	var kinds []EffectKind
-	for k := EffectGroupRole; k <= EffectWebhook; k++ {
+	for k := EffectGroupRole; k <= EffectErase; k++ {
 		kinds = append(kinds, k)
 	}
 	return kinds
@@ -42,6 +43,8 @@ func (k EffectKind) String() string {
 		return "announce"
 	case EffectWebhook:
 		return "webhook"
+	case EffectErase:
+		return "erase"
 	}
 	return ""
 }

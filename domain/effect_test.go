@@ -21,6 +21,7 @@ func TestEffectKindsSayWhatTheyDoToOthers(t *testing.T) {
 		{domain.EffectMirror, true, false},
 		{domain.EffectAnnounce, false, false},
 		{domain.EffectWebhook, false, false},
+		{domain.EffectErase, true, false},
 	}
 	for _, test := range tests {
 		t.Run(test.kind.String(), func(t *testing.T) {

@@ -79,8 +79,9 @@ func TestEffectKindsAreStableWords(t *testing.T) {
 	wantWords(t, domain.ParseEffectKind, "effect_unknown", map[domain.EffectKind]string{
 		domain.EffectGroupRole: "group_role", domain.EffectRestriction: "restriction", domain.EffectObserve: "observe",
 		domain.EffectMirror: "mirror", domain.EffectAnnounce: "announce", domain.EffectWebhook: "webhook",
+		domain.EffectErase: "erase",
 	}, "", "MIRROR", "role")
-	for _, none := range []domain.EffectKind{0, domain.EffectWebhook + 1} {
+	for _, none := range []domain.EffectKind{0, domain.EffectErase + 1} {
 		if got := none.String(); got != "" {
 			t.Errorf("got %q for the kind %d that does not exist, want nothing", got, none)
 		}

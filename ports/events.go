@@ -100,6 +100,11 @@ type AutomationEvent struct {
 	Automation domain.Automation // as it is now
 }
 
+// ErasureEvent is an erasure that was asked for, came further, or was lifted.
+type ErasureEvent struct {
+	Erasure Erasure // as it is now
+}
+
 // AutomationGauge is how automation stands, as a process sees it from time to time.
 type AutomationGauge struct {
 	State domain.AutomationState
@@ -125,6 +130,7 @@ func (CallEvent) event()       {}
 func (DispatchEvent) event()   {}
 func (AutomationEvent) event() {}
 func (AutomationGauge) event() {}
+func (ErasureEvent) event()    {}
 
 // Recorder is told what happens.
 type Recorder interface {

@@ -9,3 +9,4 @@ package ports
 //go:generate go tool moq -rm -pkg portsmock -out portsmock/automation.go . Automator
 //go:generate go tool moq -rm -pkg portsmock -out portsmock/reconciliation.go . Reconciler
 //go:generate go tool moq -rm -pkg portsmock -out portsmock/rewind.go . Rewinder
+//go:generate go tool moq -rm -pkg portsmock -out portsmock/erasure.go . Eraser

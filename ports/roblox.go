@@ -79,6 +79,9 @@ type Restrictions interface {
 type Mirror interface {
 	// PutStanding merges the standing into the player's entry, leaving what it does not own as it is. It may be called again.
 	PutStanding(ctx context.Context, standing PlacedStanding) error
+
+	// RemoveStanding removes the player's entry, whoever wrote it. One that is not there is no error. It may be called again.
+	RemoveStanding(ctx context.Context, user domain.UserID) error
 }
 
 // Announcer tells live game servers of a decision.

@@ -14,6 +14,7 @@ type Writer interface {
 	DifferenceWriter
 	RewoundWriter
 	AutomationWriter
+	ErasureWriter
 }
 
 // UnitOfWork runs functions that see and change the store as if they were alone.
@@ -44,6 +45,7 @@ type Store interface {
 	AutomationReader
 	Budget
 	DeadLetters
+	Erasures
 
 	// Ping returns nil when the store answers.
 	Ping(ctx context.Context) error

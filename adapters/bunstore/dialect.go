@@ -34,6 +34,12 @@ type dialect struct {
 	// lowerName is a text in lower case, compared byte by byte, in the words of the index of names.
 	lowerName func(text string, arguments ...any) schema.QueryWithArgs
 
+	// field is a text in a document.
+	field func(document, name string) string
+
+	// answerActor is the actor of the decision in an answer, as a text; withoutAnswerActor is the answer without it.
+	answerActor, withoutAnswerActor string
+
 	// now is the database's clock, as it moves.
 	now schema.Safe
 
@@ -68,7 +74,10 @@ func postgresDialect(tables *schema.Tables) dialect {
 		// Counting many rows takes long; the figure that the planner goes by is close enough then. It is -1 where nobody looked yet.
 		countPlayers: `SELECT CASE WHEN reltuples > 20000 THEN CAST(reltuples AS BIGINT) ELSE (SELECT count(*) FROM players) END
 			FROM pg_class WHERE oid = CAST('players' AS regclass)`,
-		payloadText: "payload->'experience'->>'%s'",
+		payloadText:        "payload->'experience'->>'%s'",
+		field:              func(document, name string) string { return document + "->>'" + name + "'" },
+		answerActor:        "answer #>> '{decision,actorUserId}'",
+		withoutAnswerActor: "answer #- '{decision,actorUserId}'",
 
 		now:     "clock_timestamp()",
 		began:   "now()",
@@ -101,10 +110,13 @@ func sqliteDialect() dialect {
 		lowerName: func(text string, arguments ...any) schema.QueryWithArgs {
 			return bun.SafeQuery("lower("+text+")", arguments...)
 		},
-		payloadText:  "CASE WHEN json_valid(payload) THEN CAST(json_extract(payload, '$.experience.%s') AS TEXT) END",
-		countPlayers: "SELECT count(*) FROM players",
-		now:          "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')",
-		began:        "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')",
+		payloadText:        "CASE WHEN json_valid(payload) THEN CAST(json_extract(payload, '$.experience.%s') AS TEXT) END",
+		field:              func(document, name string) string { return document + "->>'$." + name + "'" },
+		answerActor:        "CAST(answer->>'$.decision.actorUserId' AS TEXT)",
+		withoutAnswerActor: "json_remove(answer, '$.decision.actorUserId')",
+		countPlayers:       "SELECT count(*) FROM players",
+		now:                "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')",
+		began:              "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')",
 		delayed: "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', " +
 			"printf('+%d.%03d seconds', (delay + 999) / 1000000, (delay + 999) / 1000 % 1000))",
 		later: func(d time.Duration) schema.QueryWithArgs {

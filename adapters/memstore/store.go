@@ -38,6 +38,8 @@ type tables struct {
 	disregarded map[int64]string // the rewind that took a record of the history out of account
 	rewound     map[finding]rewound
 	automation  domain.Automation
+	erasures    map[string]ports.Erasure
+	erasureKey  string
 	last        counters
 }
 
@@ -67,6 +69,7 @@ func New() *Store {
 			differences: make(map[finding]found),
 			disregarded: make(map[int64]string),
 			rewound:     make(map[finding]rewound),
+			erasures:    make(map[string]ports.Erasure),
 		},
 	}
 }

@@ -24,6 +24,8 @@ type unit struct {
 	differences layer[finding, found]
 	disregarded layer[int64, string]
 	rewound     layer[finding, rewound]
+	erasures    layer[string, ports.Erasure]
+	forgotten   []domain.UserID // whose history goes, before anything is appended
 	appended    []ports.SnapshotRecord
 	automation  domain.Automation
 	last        counters
@@ -50,6 +52,7 @@ func begin(kept *tables) *unit {
 		differences: layerOn(kept.differences),
 		disregarded: layerOn(kept.disregarded),
 		rewound:     layerOn(kept.rewound),
+		erasures:    layerOn(kept.erasures),
 		automation:  kept.automation,
 		last:        kept.last,
 	}
@@ -69,6 +72,10 @@ func (u *unit) commit() {
 	u.differences.commit()
 	u.disregarded.commit()
 	u.rewound.commit()
+	u.erasures.commit()
+	for _, user := range u.forgotten {
+		delete(u.kept.history, user)
+	}
 	for _, r := range u.appended {
 		user := r.Snapshot.UserID()
 		u.kept.history[user] = append(u.kept.history[user], r)

@@ -107,6 +107,22 @@ func (c *Client) mergeStanding(ctx context.Context, home domain.UniverseID, s po
 	return c.writeEntry(ctx, home, id, entry)
 }
 
+// RemoveStanding removes the player's entry, with what the game keeps in it. It is called in the mirror's turn.
+func (c *Client) RemoveStanding(ctx context.Context, user domain.UserID) error {
+	home, err := c.home()
+	if err != nil {
+		return err
+	}
+	err = c.do(ctx, call{
+		at: c.mirrorWrite, lane: ports.LaneMirror, method: http.MethodDelete,
+		path: c.entriesPath(home) + "/" + segment(c.store.Prefix+user.String()),
+	}, nil)
+	if err != nil && domain.KindOf(err) == domain.KindNotFound {
+		return nil
+	}
+	return err
+}
+
 const codeNotCreated = "mirror_not_created"
 
 // createEntry writes an entry that was not there. Roblox refuses one that is there by now with 400, as it does a wrong one; either

@@ -68,6 +68,8 @@ func (r *Recorder) Record(_ context.Context, event ports.Event) {
 		r.readiness(e)
 	case ports.PolicyEvent:
 		r.policy(e)
+	case ports.ErasureEvent:
+		r.erasure(e.Erasure)
 	case ports.DispatchEvent:
 		r.series.faults.WithLabelValues(domain.KindOf(e.Err).String()).Inc()
 		r.log.Error(e.Doing, errorFields(e.Err)...)
@@ -85,7 +87,7 @@ func (r *Recorder) ingest(e ports.IngestEvent) {
 	r.ingests.of(outcome).Inc()
 	r.series.ingestSeconds.Observe(e.Took.Seconds())
 	if check := r.log.Check(zap.DebugLevel, "report"); check != nil {
-		fields := append(callerFields(e.Caller), zap.Int64(FieldUserID, e.User.Int64()), zap.String(FieldOutcome, outcome), took(e.Took))
+		fields := append(callerFields(e.Caller), player(e.User), zap.String(FieldOutcome, outcome), took(e.Took))
 		if e.Rank == domain.RankDrift {
 			fields = append(fields, zap.Bool(FieldDrift, true))
 		}
@@ -134,8 +136,12 @@ func (r *Recorder) effect(e ports.EffectEvent) {
 	kind, result := e.Claim.Entry.Effect.Kind.String(), resultName(e.Result)
 	r.series.effects.WithLabelValues(kind, result).Inc()
 	r.series.effectSeconds.WithLabelValues(kind).Observe(e.Took.Seconds())
+	user := e.Claim.Entry.Effect.User
+	if e.Claim.Entry.Effect.Kind == domain.EffectErase {
+		user = domain.UserID{} // the target says which erasure it is, which must not name anybody
+	}
 	fields := []zap.Field{
-		player(e.Claim.Entry.Effect.User), zap.String(FieldDecision, e.Claim.Entry.DecisionID),
+		player(user), zap.String(FieldDecision, e.Claim.Entry.DecisionID),
 		zap.String(FieldEffect, kind), zap.String(FieldResult, result), zap.Int(FieldAttempt, e.Claim.Attempt), took(e.Took),
 	}
 	if target := e.Claim.Entry.Target; target != "" {

@@ -19,6 +19,7 @@ type series struct {
 	automation    *prometheus.GaugeVec
 	held          prometheus.Gauge
 	denials       *prometheus.CounterVec
+	erasures      *prometheus.CounterVec
 }
 
 func newSeries(registry prometheus.Registerer) series {
@@ -58,6 +59,9 @@ func newSeries(registry prometheus.Registerer) series {
 	s.sweeps = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "grps_sweeps_total", Help: "Walks over everybody that this process left off working on, by kind and state.",
 	}, []string{"kind", "state"})
+	s.erasures = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "grps_erasures_total", Help: "Erasures of players that came to a state here.",
+	}, []string{"state"})
 	s.switches = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "grps_automation_changes_total", Help: "Pauses, stops and resumptions of automation that this process made, by what it came to.",
 	}, []string{"state"})
@@ -72,6 +76,8 @@ func newSeries(registry prometheus.Registerer) series {
 	}, []string{"reason"})
 	registry.MustRegister(s.denials, s.calls, s.callSeconds, s.callsLeft)
 	registry.MustRegister(s.switches, s.automation, s.held)
+	registry.MustRegister(s.calls, s.callSeconds, s.callsLeft)
+	registry.MustRegister(s.erasures, s.switches, s.automation, s.held)
 	registry.MustRegister(s.ingests, s.ingestSeconds, s.decisions, s.effects, s.effectSeconds, s.looks, s.faults, s.sweeps)
 	return s
 }

@@ -83,6 +83,7 @@ type audit struct {
 	Differ    int64     `json:"differ"`
 	Unknown   int64     `json:"unknown"` // what they were made under is not stored
 	Seen      int64     `json:"seen"`    // they were made of what Roblox showed
+	Erased    int64     `json:"erased"`  // they were about players who were erased
 	Findings  []finding `json:"findings"`
 	Unlisted  int64     `json:"unlisted"` // findings beyond the first of them
 }
@@ -106,6 +107,9 @@ func (a *audit) count(record ports.DecisionRecord, proof app.Proof) {
 		return
 	case app.VerdictSeen:
 		a.Seen++
+		return
+	case app.VerdictErased:
+		a.Erased++
 		return
 	case app.VerdictDiffers:
 		a.Differ++
@@ -192,8 +196,12 @@ func (a audit) print(w io.Writer, asJSON bool) error {
 		}
 		fmt.Fprintln(w)
 	}
-	_, err := fmt.Fprintf(w, "%d decisions: %d the same, %d differ, %d unknown, %d seen at Roblox\n",
-		a.Decisions, a.Same, a.Differ, a.Unknown, a.Seen)
+	erased := ""
+	if a.Erased > 0 {
+		erased = fmt.Sprintf(", %d not to be made again, as their players were erased", a.Erased)
+	}
+	_, err := fmt.Fprintf(w, "%d decisions: %d the same, %d differ, %d unknown, %d seen at Roblox%s\n",
+		a.Decisions, a.Same, a.Differ, a.Unknown, a.Seen, erased)
 	return err
 }
 

@@ -475,6 +475,9 @@ var _ ports.Mirror = &MirrorMock{}
 //			PutStandingFunc: func(ctx context.Context, standing ports.PlacedStanding) error {
 //				panic("mock out the PutStanding method")
 //			},
+//			RemoveStandingFunc: func(ctx context.Context, user domain.UserID) error {
+//				panic("mock out the RemoveStanding method")
+//			},
 //		}
 //
 //		// use mockedMirror in code that requires ports.Mirror
@@ -485,6 +488,9 @@ type MirrorMock struct {
 	// PutStandingFunc mocks the PutStanding method.
 	PutStandingFunc func(ctx context.Context, standing ports.PlacedStanding) error
 
+	// RemoveStandingFunc mocks the RemoveStanding method.
+	RemoveStandingFunc func(ctx context.Context, user domain.UserID) error
+
 	// calls tracks calls to the methods.
 	calls struct {
 		// PutStanding holds details about calls to the PutStanding method.
@@ -494,8 +500,16 @@ type MirrorMock struct {
 			// Standing is the standing argument value.
 			Standing ports.PlacedStanding
 		}
+		// RemoveStanding holds details about calls to the RemoveStanding method.
+		RemoveStanding []struct {
+			// Ctx is the ctx argument value.
+			Ctx context.Context
+			// User is the user argument value.
+			User domain.UserID
+		}
 	}
-	lockPutStanding sync.RWMutex
+	lockPutStanding    sync.RWMutex
+	lockRemoveStanding sync.RWMutex
 }
 
 // PutStanding calls PutStandingFunc.
@@ -531,6 +545,42 @@ func (mock *MirrorMock) PutStandingCalls() []struct {
 	mock.lockPutStanding.RLock()
 	calls = mock.calls.PutStanding
 	mock.lockPutStanding.RUnlock()
+	return calls
+}
+
+// RemoveStanding calls RemoveStandingFunc.
+func (mock *MirrorMock) RemoveStanding(ctx context.Context, user domain.UserID) error {
+	if mock.RemoveStandingFunc == nil {
+		panic("MirrorMock.RemoveStandingFunc: method is nil but Mirror.RemoveStanding was just called")
+	}
+	callInfo := struct {
+		Ctx  context.Context
+		User domain.UserID
+	}{
+		Ctx:  ctx,
+		User: user,
+	}
+	mock.lockRemoveStanding.Lock()
+	mock.calls.RemoveStanding = append(mock.calls.RemoveStanding, callInfo)
+	mock.lockRemoveStanding.Unlock()
+	return mock.RemoveStandingFunc(ctx, user)
+}
+
+// RemoveStandingCalls gets all the calls that were made to RemoveStanding.
+// Check the length with:
+//
+//	len(mockedMirror.RemoveStandingCalls())
+func (mock *MirrorMock) RemoveStandingCalls() []struct {
+	Ctx  context.Context
+	User domain.UserID
+} {
+	var calls []struct {
+		Ctx  context.Context
+		User domain.UserID
+	}
+	mock.lockRemoveStanding.RLock()
+	calls = mock.calls.RemoveStanding
+	mock.lockRemoveStanding.RUnlock()
 	return calls
 }
 

@@ -191,6 +191,37 @@ func storeCalls() []storeCall {
 			_, err := s.CountPlayers(ctx)
 			return err
 		}},
+		{"Erasure", func(ctx context.Context, s ports.Store) error {
+			_, err := s.Erasure(ctx, erasureOf(7).ID)
+			return err
+		}},
+		{"Erasures", func(ctx context.Context, s ports.Store) error {
+			_, err := s.Erasures(ctx, "", 5)
+			return err
+		}},
+		{"QueuedErasures", func(ctx context.Context, s ports.Store) error {
+			_, err := s.QueuedErasures(ctx, "", 5)
+			return err
+		}},
+		{"ErasureKeys", func(ctx context.Context, s ports.Store) error {
+			_, err := s.ErasureKeys(ctx)
+			return err
+		}},
+		{"KeepErasureKey", func(ctx context.Context, s ports.Store) error {
+			_, err := s.KeepErasureKey(ctx, "key")
+			return err
+		}},
+		{"NamesOf", func(ctx context.Context, s ports.Store) error {
+			_, err := s.NamesOf(ctx, user(7))
+			return err
+		}},
+		{"EraseMentions", func(ctx context.Context, s ports.Store) error {
+			_, err := s.EraseMentions(ctx, user(7), nil, "")
+			return err
+		}},
+		{"Holdings", func(ctx context.Context, s ports.Store) error {
+			return s.Holdings(ctx, user(7), func(string, []byte) error { return nil })
+		}},
 		{"Share", func(ctx context.Context, s ports.Store) error {
 			return s.Share(ctx, "calls", func(kept string, _ time.Time) (string, error) { return kept, nil })
 		}},

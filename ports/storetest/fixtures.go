@@ -79,7 +79,7 @@ func effectOf(kind domain.EffectKind, n int64) ports.OutboxEntry {
 		e.Rank, e.Expect = "Storm Corporal I", domain.TrailOf("Volt Specialist II")
 	case domain.EffectRestriction:
 		e.Active = true
-	case domain.EffectObserve, domain.EffectMirror, domain.EffectAnnounce, domain.EffectWebhook:
+	case domain.EffectObserve, domain.EffectMirror, domain.EffectAnnounce, domain.EffectWebhook, domain.EffectErase:
 	}
 	return ports.OutboxEntry{Effect: e}
 }

@@ -82,6 +82,22 @@ func writerCalls() []writerCall {
 		{"KeepRewound", func(ctx context.Context, w ports.Writer) error {
 			return w.KeepRewound(ctx, sweepOf(9).ID, []ports.Rewound{{User: user(9), Outcome: ports.RewoundSame}})
 		}},
+		{"AddErasure", func(ctx context.Context, w ports.Writer) error {
+			_, _, err := w.AddErasure(ctx, erasureOf(9))
+			return err
+		}},
+		{"SaveErasure", func(ctx context.Context, w ports.Writer) error {
+			_, err := w.SaveErasure(ctx, erasureOf(9))
+			return err
+		}},
+		{"ErasuresOf", func(ctx context.Context, w ports.Writer) error {
+			_, err := w.ErasuresOf(ctx, []string{erasureOf(9).Mark})
+			return err
+		}},
+		{"EraseUser", func(ctx context.Context, w ports.Writer) error {
+			_, err := w.EraseUser(ctx, user(9))
+			return err
+		}},
 		{"LockAutomation", func(ctx context.Context, w ports.Writer) error {
 			_, _, err := w.LockAutomation(ctx)
 			return err

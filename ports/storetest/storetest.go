@@ -68,6 +68,7 @@ const (
 	Budgets      = "budgets"       // what processes agree on
 	Webhooks     = "webhooks"      // order and waiting of what webhooks are told
 	DeadLetters  = "dead letters"  // what was given up, and its revival
+	Erasures     = "erasures"      // who is to be forgotten, and that nothing is left
 	Contexts     = "contexts"      // a context that has ended ends the call
 	AfterClose   = "after close"   // a closed store says so
 )
@@ -110,6 +111,7 @@ func categories() []category {
 		{Budgets, budgets},
 		{Webhooks, webhooks},
 		{DeadLetters, deadLetters},
+		{Erasures, erasures},
 		{Contexts, contexts},
 		{AfterClose, afterClose},
 	}
