@@ -315,3 +315,19 @@ func readingBodies(t *testing.T, handle func(http.ResponseWriter, *http.Request,
 		handle(w, r, string(body))
 	})))
 }
+
+func TestAnEntryIsRemovedWhoeverWroteItAndTwice(t *testing.T) {
+	r := newRig(t)
+	r.box.PutEntry(42, store, entryID, json.RawMessage(`{"coins":5}`))
+	r.box.PutEntry(42, store, "player:1567", json.RawMessage(`{"coins":6}`))
+	for range 2 {
+		wantNoError(t, "RemoveStanding", r.client.RemoveStanding(t.Context(), player))
+	}
+	if value, ok := r.box.Entry(42, store, entryID); ok {
+		t.Errorf("entry: got %s, want none", value)
+	}
+	if _, ok := r.box.Entry(42, store, "player:1567"); !ok {
+		t.Error("the entry of another: got none, want it left alone")
+	}
+	equal(t, "calls", len(r.callsOf(sandbox.OpDeleteEntry)), 2)
+}
