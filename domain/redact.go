@@ -2,7 +2,6 @@ package domain
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -17,10 +16,17 @@ const shortestName = 3
 func Redact(text string, user UserID, names []string) string {
 	for _, name := range names {
 		if utf8.RuneCountInString(name) >= shortestName {
-			text = withoutWord(text, name, func(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) })
+			text = withoutWord(text, name, inWord)
 		}
 	}
-	return withoutWord(text, user.String(), unicode.IsDigit) // last, as a name may end in it
+	return withoutWord(text, user.String(), digit) // last, as a name may end in it
+}
+
+func digit(r rune) bool { return '0' <= r && r <= '9' }
+
+// inWord reports whether a rune goes on with a word. What is beyond ASCII does: names there have no end that could be told.
+func inWord(r rune) bool {
+	return r == '_' || r >= 0x80 || digit(r) || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
 }
 
 // withoutWord replaces every word that has no rune which continues it on either side.

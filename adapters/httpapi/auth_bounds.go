@@ -13,8 +13,11 @@ const (
 	codeExperienceOutside = "experience_outside_key"
 )
 
-// mayActFor returns the refusal of a caller who names a user whom the key may not act for.
+// mayActFor returns the refusal of a caller who names a user whom the key may not act for, or who was erased.
 func mayActFor(c echo.Context, user domain.UserID) error {
+	if err := mayBeNamed(c, user); err != nil {
+		return err
+	}
 	key := callerKey(c)
 	if key == nil || key.MayActFor(user) {
 		return nil

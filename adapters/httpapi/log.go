@@ -23,7 +23,7 @@ const (
 	logPrincipal = "principal"
 	logReason    = "reason"  // why a caller was denied something
 	logKey       = "key"     // the name of a key that was not let pass
-	logUserID    = "user_id" // where the path names a player
+	logUserID    = "user_id" // where the path names a player and the request was done
 	logErrorKind = "error_kind"
 	logError     = "error" // the whole error where the fault is ours, else only the problem's code: the rest is the caller's text
 	logStack     = "stack"
@@ -56,7 +56,8 @@ func (s *Server) logLine(c echo.Context, err error, took time.Duration) {
 		zap.Float64(logDuration, float64(took)/float64(time.Millisecond)),
 		zap.String(logPrincipal, contextText(c, keyPrincipal)),
 	}
-	if user, err := domain.ParseUserID(c.Param(paramUser)); err == nil {
+	// Nobody is named whom the service does not know, or who is to be forgotten.
+	if user, bad := domain.ParseUserID(c.Param(paramUser)); bad == nil && err == nil && c.Get(keyUnnamed) == nil {
 		fields = append(fields, zap.Int64(logUserID, user.Int64()))
 	}
 	level := zapcore.InfoLevel

@@ -26,6 +26,9 @@ func (s *Server) identify(next echo.HandlerFunc) echo.HandlerFunc {
 			id = s.options.IDs.NewID()
 		}
 		c.Set(keyRequestID, id)
+		if s.options.Erased != nil {
+			c.Set(keyErased, s.options.Erased)
+		}
 		c.Response().Header().Set(echo.HeaderXRequestID, id)
 		return next(c)
 	}

@@ -32,6 +32,7 @@ type Options struct {
 	Automator    ports.Automator
 	Postmaster   ports.Postmaster
 	Prober       ports.Prober
+	Eraser       ports.Eraser
 	Clock        ports.Clock
 	IDs          ports.IDSource // makes the id of a request that brings none
 
@@ -46,6 +47,10 @@ type Options struct {
 	HideDocs bool
 	// SignatureSecret is the secret that signs the body of POST /sync/roblox; "" asks for no signature.
 	SignatureSecret string
+	// NotificationSecrets are the secrets with which Roblox may sign its notifications. Without any none is taken.
+	NotificationSecrets []string
+	// Erased reports whether a user was erased, whom nobody may name as actor any more. It is asked often, and must cost little. Nil for nobody.
+	Erased func(domain.UserID) bool
 	// Recorder is told of callers who are denied something. Nil for nobody.
 	Recorder ports.Recorder
 	// TrustedProxies are the networks of proxies whose X-Forwarded-For tells the address of a client. Without any only the address of the
@@ -163,6 +168,7 @@ func (o Options) complete() error {
 		{"Automator", o.Automator == nil},
 		{"Postmaster", o.Postmaster == nil},
 		{"Prober", o.Prober == nil},
+		{"Eraser", o.Eraser == nil},
 		{"Clock", o.Clock == nil},
 		{"IDs", o.IDs == nil},
 	} {

@@ -66,6 +66,7 @@ type api struct {
 	switches *portsmock.AutomatorMock
 	post     *portsmock.PostmasterMock
 	prober   *portsmock.ProberMock
+	eraser   *portsmock.EraserMock
 	options  httpapi.Options
 	logs     *observer.ObservedLogs
 	folded   int // reports that domain accepted
@@ -86,6 +87,7 @@ func newAPI(tb testing.TB, changes ...func(*api)) *api {
 		ledger: &portsmock.HistorianMock{}, explains: &portsmock.ExplainerMock{}, reviewer: &portsmock.ReviewerMock{},
 		walks: &portsmock.ReconcilerMock{}, rewinds: &portsmock.RewinderMock{},
 		switches: &portsmock.AutomatorMock{}, post: &portsmock.PostmasterMock{}, prober: &portsmock.ProberMock{}, logs: logs,
+		eraser: &portsmock.EraserMock{},
 	}
 	a.ingester.IngestFunc = func(_ context.Context, r ports.IngestRequest) (ports.IngestResult, error) {
 		if _, err := domain.NewSnapshot(r.Report, now); err != nil {
@@ -112,6 +114,17 @@ func newAPI(tb testing.TB, changes ...func(*api)) *api {
 	}
 	a.approver.ApproveFunc = func(context.Context, ports.ApprovalRequest) (ports.DecideResult, error) {
 		return ports.DecideResult{Decision: promotion(), Player: player(user(77))}, nil
+	}
+	a.eraser.EraseFunc = func(_ context.Context, r ports.EraseRequest) (ports.Erasure, bool, error) {
+		return ports.Erasure{ID: madeID, User: r.User, Notification: r.Notification, Principal: r.Principal, State: ports.ErasureQueued, AskedAt: now}, true, nil
+	}
+	a.eraser.LiftErasureFunc = func(context.Context, ports.Caller, domain.UserID) (ports.Erasure, error) {
+		return ports.Erasure{ID: madeID, State: ports.ErasureLifted}, nil
+	}
+	a.eraser.ErasureFunc = func(context.Context, string) (ports.Erasure, error) { return ports.Erasure{ID: madeID}, nil }
+	a.eraser.ErasuresFunc = func(context.Context, string, int) (ports.ErasurePage, error) { return ports.ErasurePage{}, nil }
+	a.eraser.HoldingsFunc = func(_ context.Context, _ domain.UserID, use func(string, []byte) error) error {
+		return use("players", []byte(`{"user_id":5}`))
 	}
 	a.approver.RejectFunc = a.approver.ApproveFunc
 	a.players.PlayerFunc = func(_ context.Context, user domain.UserID) (ports.PlacedStanding, error) { return player(user), nil }
@@ -181,7 +194,7 @@ func newAPI(tb testing.TB, changes ...func(*api)) *api {
 	}
 	a.options = httpapi.Options{
 		Ingester: a.ingester, Decider: a.decider, Undoer: a.undoer, Approver: a.approver, Players: a.players, Leaderboards: a.boards, Syncer: a.syncer,
-		Historian: a.ledger, Explainer: a.explains, Reviewer: a.reviewer, Reconciler: a.walks, Rewinder: a.rewinds, Automator: a.switches, Postmaster: a.post, Prober: a.prober, Clock: &clock{at: now}, IDs: oneID{}, Logger: zap.New(core),
+		Historian: a.ledger, Explainer: a.explains, Reviewer: a.reviewer, Reconciler: a.walks, Rewinder: a.rewinds, Automator: a.switches, Postmaster: a.post, Prober: a.prober, Eraser: a.eraser, Clock: &clock{at: now}, IDs: oneID{}, Logger: zap.New(core),
 	}
 	for _, change := range changes {
 		change(a)
@@ -208,7 +221,9 @@ func (a *api) calls() int {
 		len(a.rewinds.StartRewindCalls()) + len(a.rewinds.RewindCalls()) + len(a.rewinds.RewindsCalls()) +
 		len(a.rewinds.RewoundPlayersCalls()) + len(a.rewinds.CancelRewindCalls()) + len(a.rewinds.ResumeRewindCalls()) +
 		len(a.switches.AutomationCalls()) + len(a.switches.StopAutomationCalls()) + len(a.switches.ResumeAutomationCalls()) +
-		len(a.post.UndeliveredCalls()) + len(a.post.RedeliverCalls()) + len(a.post.WebhooksCalls()) + len(a.post.TryWebhookCalls())
+		len(a.post.UndeliveredCalls()) + len(a.post.RedeliverCalls()) + len(a.post.WebhooksCalls()) + len(a.post.TryWebhookCalls()) +
+		len(a.eraser.EraseCalls()) + len(a.eraser.LiftErasureCalls()) + len(a.eraser.ErasureCalls()) + len(a.eraser.ErasuresCalls()) +
+		len(a.eraser.HoldingsCalls())
 }
 
 // send makes a request; each header is "name: value". A body makes it JSON unless a header says otherwise.

@@ -14,11 +14,14 @@ import (
 // Open is the scope of a route that needs no key.
 const Open domain.Scope = 1 << 7
 
+// Signed is the scope of a route that needs no key but a signature of what is sent, which the route itself checks.
+const Signed = Open | 1<<6
+
 // Route is one thing that the API answers.
 type Route struct {
 	Method string
 	Path   string       // parameters begin with a colon
-	Scope  domain.Scope // what a key needs for it; Open where none is needed
+	Scope  domain.Scope // what a key needs for it; Open or Signed where none is needed
 }
 
 // route is a Route with what answers it.
@@ -73,7 +76,7 @@ func (s *Server) table() []route {
 		post(decision+"/undo", domain.ScopeAdmin, s.undo),
 		post(player+"/hold", domain.ScopeAdmin, s.pause),
 		del(player+"/hold", domain.ScopeAdmin, s.release),
-	}, s.reviewRoutes(), s.reconciliationRoutes(), s.rewindRoutes(), s.automationRoutes(), s.effectRoutes(), s.documentRoutes())
+	}, s.reviewRoutes(), s.reconciliationRoutes(), s.rewindRoutes(), s.automationRoutes(), s.effectRoutes(), s.documentRoutes(), s.erasureRoutes())
 }
 
 // register answers the routes. The error names each that does not say what it needs.
@@ -82,10 +85,10 @@ func register(e *echo.Echo, routes []route) error {
 	for _, r := range routes {
 		between := []echo.MiddlewareFunc{needs(r.Scope)}
 		switch {
-		case r.Scope == Open:
+		case r.Scope == Open, r.Scope == Signed:
 			between = nil
 		case !slices.Contains(domain.Scopes(), r.Scope):
-			faults = append(faults, fmt.Errorf("httpapi: the route %s %s must need one scope, or be open", r.Method, r.Path))
+			faults = append(faults, fmt.Errorf("httpapi: the route %s %s must need one scope, a signature, or be open", r.Method, r.Path))
 			continue
 		}
 		e.Add(r.Method, r.Path, r.handler, between...)
@@ -100,7 +103,7 @@ func register(e *echo.Echo, routes []route) error {
 func openPaths(routes []route) map[string]bool {
 	open := make(map[string]bool)
 	for _, r := range routes {
-		if r.Scope == Open {
+		if r.Scope == Open || r.Scope == Signed {
 			open[r.Path] = true
 		}
 	}
