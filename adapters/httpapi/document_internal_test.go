@@ -28,7 +28,8 @@ var unreached = map[string]string{
 	"ranks_unknown":  "has fields, and so is validation_failed",
 	"scope_invalid":  "has fields, and so is validation_failed",
 	"not_configured": "of a delivery in the background", "webhook_not_configured": "of a delivery in the background", "decision_open": "of a delivery in the background",
-	"sweep_lost":    "of a walk in the background",
+	"sweep_lost":          "of a walk in the background",
+	"erasure_key_missing": "of a start", "entry_not_removed": "of a delivery in the background",
 	"store_address": "of a start", "store_schema": "internal", "store_failed": "internal",
 	"store_damaged": "of a backup", "store_foreign": "of a backup", "backup_place": "of a backup", "store_in_use": "of a backup", "store_file": "of a backup",
 }

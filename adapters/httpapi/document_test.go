@@ -97,6 +97,9 @@ func TestTheDocumentHasTheRoutesOfTheServerWithTheirScopes(t *testing.T) {
 		if r.Scope == httpapi.Open {
 			scope = "open"
 		}
+		if r.Scope == httpapi.Signed {
+			scope = "signed"
+		}
 		routes = append(routes, r.Method+" "+strings.Join(parts, "/")+" "+scope)
 	}
 	slices.Sort(routes)

@@ -17,7 +17,8 @@ const (
 	wordProblems     = "x-problems"
 	wordOpenProblems = "x-problems-open" // of a route: there are problems with other codes too
 
-	scopeOpen = "open" // of a route that takes no key; any other is a word of domain.Scope
+	scopeOpen   = "open"   // of a route that takes no key
+	scopeSigned = "signed" // of one that takes a signature; any other is a word of domain.Scope
 )
 
 // spellOut makes an OpenAPI document of what was read.
@@ -76,6 +77,10 @@ func (s speller) spell() error {
 	switch scope {
 	case scopeOpen:
 		s.operation.set("security", []any{})
+	case scopeSigned:
+		need := &branch{}
+		need.set("signature", []any{})
+		s.operation.set("security", []any{need})
 	default:
 		if _, err := domain.ParseScope(scope); err != nil {
 			return fmt.Errorf("%s is %q: %w", wordScope, scope, err)
@@ -115,10 +120,10 @@ func (s speller) codes(scope string) ([]string, error) {
 
 // traits returns what the operation is, in the words of the catalogue's "to".
 func (s speller) traits(scope string) map[string]bool {
-	keyed := scope != scopeOpen
+	keyed := scope != scopeOpen && scope != scopeSigned
 	high := scope == domain.ScopeApprove.String() || scope == domain.ScopeAdmin.String()
 	traits := map[string]bool{
-		"everywhere": true, "limited": s.limited, "keys": keyed, "store": keyed, "administrators": high, "scopes": keyed && !high,
+		"everywhere": true, "limited": s.limited, "keys": keyed, "store": scope != scopeOpen, "administrators": high, "scopes": keyed && !high,
 		"bodies": s.operation.get("requestBody") != nil,
 	}
 	for _, p := range s.operation.list("parameters") {

@@ -33,6 +33,7 @@ func TestTheDocumentListsEveryWordThatAnswersUse(t *testing.T) {
 		"ReconcileOutcome": counted(func(i int) string { return domain.ReconcileOutcome(i).String() }, 0),
 		"ReasonCode":       constantsOf(t, "../../domain", "ReasonCode"),
 		"Status":           constantsOf(t, "../../domain", "Status"),
+		"ErasureState":     constantsOf(t, "../../ports", "ErasureState"),
 		"SweepState":       constantsOf(t, "../../ports", "SweepState"),
 	} {
 		var listed []string

@@ -75,8 +75,6 @@ func newSeries(registry prometheus.Registerer) series {
 		Name: "grps_denials_total", Help: "Callers who were denied something for their key, by why.",
 	}, []string{"reason"})
 	registry.MustRegister(s.denials, s.calls, s.callSeconds, s.callsLeft)
-	registry.MustRegister(s.switches, s.automation, s.held)
-	registry.MustRegister(s.calls, s.callSeconds, s.callsLeft)
 	registry.MustRegister(s.erasures, s.switches, s.automation, s.held)
 	registry.MustRegister(s.ingests, s.ingestSeconds, s.decisions, s.effects, s.effectSeconds, s.looks, s.faults, s.sweeps)
 	return s

@@ -81,7 +81,8 @@ func plainText(part string) string {
 	return text
 }
 
-// Operations returns "METHOD path scope" of every operation of the document; the scope is "open" where no key is needed.
+// Operations returns "METHOD path scope" of every operation of the document; the scope is "open" where no key is needed, and "signed"
+// where a signature is.
 func (c *Contract) Operations() []string {
 	var names []string
 	for _, route := range c.routes {
@@ -91,6 +92,9 @@ func (c *Contract) Operations() []string {
 			if security, _ := operation["security"].([]any); len(security) > 0 {
 				need, _ := security[0].(map[string]any)
 				scope = strings.Trim(fmt.Sprint(need["key"]), "[]")
+				if _, signed := need["signature"]; signed {
+					scope = "signed"
+				}
 			}
 			names = append(names, strings.ToUpper(method)+" "+route.path+" "+scope)
 		}
