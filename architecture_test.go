@@ -66,6 +66,8 @@ package adapters/opencloud/sandbox
   code  std domain ports
 package adapters/filepolicy
   code  std domain ports policy fsnotify jsonschema x/text
+package adapters/tombfile
+  code  std domain ports
 package adapters/telemetry
   code  std domain ports zap prometheus otel
 package adapters/webhook

@@ -31,7 +31,7 @@ func (r Remote) tells(name string) bool {
 	return r.Webhooks != nil && slices.ContainsFunc(r.Targets, func(w ports.Webhook) bool { return w.Name == name })
 }
 
-// Parts is what the use cases stand on. All but Remote, Tracer, ApplyWait, Stopped and Seals are required.
+// Parts is what the use cases stand on. All but Remote, Tracer, ApplyWait, Stopped, Seals and Tombstones are required.
 type Parts struct {
 	Store    ports.Store
 	Policies ports.Policies
@@ -42,11 +42,12 @@ type Parts struct {
 	Remote   Remote
 	// MaxPunishPercent is how many of the players that a review looks at it may demote, suspend or ban, in percent; more stop it.
 	MaxPunishPercent int
-	ApplyWait        time.Duration // how long a request that applies waits for Roblox; 0 answers at once
-	Stopped          bool          // this process carries nothing out, whatever the switch of automation says
-	Lanes            int           // units of reports that may be under way at once where many wait; 0 means one, as for a store with one writer
-	ApprovalTTL      time.Duration // how long a decision waits for approval, and a refusal lasts; 0 means DefaultApprovalTTL
-	Seals            Seals         // what marks those who were erased; the zero Seals erases nobody
+	ApplyWait        time.Duration    // how long a request that applies waits for Roblox; 0 answers at once
+	Stopped          bool             // this process carries nothing out, whatever the switch of automation says
+	Lanes            int              // units of reports that may be under way at once where many wait; 0 means one, as for a store with one writer
+	ApprovalTTL      time.Duration    // how long a decision waits for approval, and a refusal lasts; 0 means DefaultApprovalTTL
+	Seals            Seals            // what marks those who were erased; the zero Seals erases nobody
+	Tombstones       ports.Tombstones // where erasures are kept beside the store; nil for nowhere
 }
 
 // Service answers requests. It implements the inbound ports.

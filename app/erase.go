@@ -3,8 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strings"
 
 	"github.com/grps/grps/domain"
 	"github.com/grps/grps/ports"
@@ -95,6 +93,7 @@ func (s *Service) LiftErasure(ctx context.Context, caller ports.Caller, user dom
 		return ports.Erasure{}, wrap("let a player come back", err)
 	}
 	s.tombs.remove(s.parts.Seals.marks(user))
+	s.settled.erase()
 	lifted.Principal = caller.Principal
 	s.parts.Recorder.Record(ctx, ports.ErasureEvent{Erasure: lifted})
 	return lifted, nil
@@ -161,35 +160,6 @@ func (s *Service) erased(ctx context.Context, w ports.Writer, users []domain.Use
 		found[of[e.Mark]] = true
 	}
 	return found, nil
-}
-
-// OpenSeals returns the seals of the keys in the settings and, behind them, of the key that the store keeps. made makes the one that is kept
-// where the settings name none. An error of kind blocked says that there are marks of another key: whoever was erased under that could come
-// back unnoticed.
-func OpenSeals(ctx context.Context, store ports.Erasures, keys []string, made func() string) (Seals, error) {
-	kept, err := store.KeepErasureKey(ctx, made())
-	if err != nil {
-		return Seals{}, wrap("read the key of erasures", err)
-	}
-	seals := NewSeals(append(keys, kept)...)
-	ids, err := store.ErasureKeys(ctx)
-	if err != nil {
-		return Seals{}, wrap("read which keys erasures were made with", err)
-	}
-	var foreign []string
-	for _, id := range ids {
-		if !seals.knows(id) {
-			foreign = append(foreign, id)
-		}
-	}
-	if len(foreign) > 0 {
-		return Seals{}, &domain.Error{
-			Kind: domain.KindBlocked, Code: "erasure_key_missing",
-			Message: fmt.Sprintf("players were erased under the key %s, which is not among those of ERASURE_KEY, so they could come back unnoticed; "+
-				"add it behind the others, separated by a comma", strings.Join(foreign, ", ")),
-		}
-	}
-	return seals, nil
 }
 
 // isErased reports whether an error says that somebody was erased.

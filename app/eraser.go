@@ -48,6 +48,15 @@ func (e *Eraser) Run(ctx context.Context) {
 	}
 }
 
+// Begin does what Run begins with, and returns what stood in its way. It must not be called beside Run.
+func (e *Eraser) Begin(ctx context.Context) error {
+	if err := errors.Join(e.service.exchange(ctx), e.service.eraseReturned(ctx)); err != nil {
+		return err
+	}
+	e.walk = e.service.now().Add(eraseSweep)
+	return e.eraseQueued(ctx)
+}
+
 // round does everything once that is to be done now.
 func (e *Eraser) round(ctx context.Context) {
 	now := e.service.now()
@@ -59,13 +68,20 @@ func (e *Eraser) round(ctx context.Context) {
 		}
 	}
 	if !now.Before(e.walk) {
-		err := e.service.eraseReturned(ctx)
+		err := errors.Join(e.service.exchange(ctx), e.service.eraseReturned(ctx))
 		e.fault(ctx, "look for erased players who are known again", err)
 		if err == nil {
 			e.walk = now.Add(eraseSweep)
 		}
 	}
 	e.fault(ctx, "erase players", e.eraseQueued(ctx))
+	if e.service.tombs.stirred() {
+		err := e.service.exchange(ctx)
+		e.fault(ctx, "keep erasures beside the store", err)
+		if err != nil {
+			e.service.tombs.stir()
+		}
+	}
 }
 
 // fault tells of an error, unless it is that the eraser was stopped.

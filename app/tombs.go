@@ -15,6 +15,7 @@ type tombs struct {
 
 	mu    sync.RWMutex
 	marks map[string]bool
+	stirs bool // something changed that is not kept beside the store
 }
 
 // tombPage is how many erasures are read at once.
@@ -50,7 +51,7 @@ func (t *tombs) add(mark string) {
 	if t.marks == nil {
 		t.marks = make(map[string]bool)
 	}
-	t.marks[mark] = true
+	t.marks[mark], t.stirs = true, true
 }
 
 func (t *tombs) remove(marks []string) {
@@ -59,6 +60,23 @@ func (t *tombs) remove(marks []string) {
 	for _, mark := range marks {
 		delete(t.marks, mark)
 	}
+	t.stirs = true
+}
+
+// stir notes that something changed that is to be kept beside the store.
+func (t *tombs) stir() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.stirs = true
+}
+
+// stirred reports whether something changed since it was asked last.
+func (t *tombs) stirred() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	stirs := t.stirs
+	t.stirs = false
+	return stirs
 }
 
 func (t *tombs) empty() bool {

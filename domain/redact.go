@@ -36,7 +36,7 @@ func withoutWord(text, word string, continues func(rune) bool) string {
 	for i := 0; i < len(text); {
 		end := i + len(word)
 		if !continues(before) && end <= len(text) && strings.EqualFold(text[i:end], word) {
-			if after, _ := utf8.DecodeRuneInString(text[end:]); !continues(after) {
+			if after, _ := utf8.DecodeRuneInString(text[end:]); end == len(text) || !continues(after) {
 				b.WriteString(Redacted)
 				i, before = end, ']'
 				continue

@@ -11,6 +11,7 @@ func TestATextIsLeftWithoutMentionsOfSomebodyWhoWasErased(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                                  "",
 		"nothing about anybody":             "nothing about anybody",
+		"by Vexer":                          "by [erased]",
 		"17":                                "[erased]",
 		"id 17, again:17;17":                "id [erased], again:[erased];[erased]",
 		"170 117 1717 and 0.17":             "170 117 1717 and 0.[erased]",

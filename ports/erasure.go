@@ -71,7 +71,7 @@ type Erasures interface {
 	ErasureKeys(ctx context.Context) ([]string, error)
 
 	// KeepErasureKey returns the key that is kept for marks; when none is, it keeps the one that is offered. It may be called again, and by
-	// several processes at once: all get the same.
+	// several processes at once: all get the same. Where "" is offered nothing is kept, and it returns "" when nothing was.
 	KeepErasureKey(ctx context.Context, offered string) (string, error)
 
 	// NamesOf returns the names under which a player is stored, or was reported, each once, in ascending order: at most a hundred. It is
@@ -87,6 +87,17 @@ type Erasures interface {
 	// as actor: with the table's name, and the row as a JSON object in the storage's own words. It ends when use returns an error, and returns
 	// that. Of nobody known there is none.
 	Holdings(ctx context.Context, user domain.UserID, use func(table string, row []byte) error) error
+}
+
+// Tombstones is kept beside the store, so that a store that is set back brings nobody back who was erased since. Several processes may
+// keep the same.
+type Tombstones interface {
+	// Erasures returns what is kept: of each erasure what was kept last, in the order in which they were kept first, without User. It is empty
+	// when nothing is.
+	Erasures(ctx context.Context) ([]Erasure, error)
+
+	// Keep keeps erasures, durably once it returns nil, without User. It may be called again with the same.
+	Keep(ctx context.Context, erasures []Erasure) error
 }
 
 // EraseRequest asks to forget somebody.

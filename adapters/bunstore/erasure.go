@@ -152,11 +152,17 @@ func (s *Store) ErasureKeys(ctx context.Context) ([]string, error) {
 func (s *Store) KeepErasureKey(ctx context.Context, offered string) (string, error) {
 	kept := ""
 	err := s.query(ctx, "keep the key of erasures", func() error {
-		_, err := s.write.NewRaw("INSERT INTO erasure_key (id, secret) VALUES (1, ?) ON CONFLICT (id) DO NOTHING", offered).Exec(ctx)
-		if err != nil {
-			return err
+		if offered != "" {
+			_, err := s.write.NewRaw("INSERT INTO erasure_key (id, secret) VALUES (1, ?) ON CONFLICT (id) DO NOTHING", offered).Exec(ctx)
+			if err != nil {
+				return err
+			}
 		}
-		return s.write.NewRaw("SELECT secret FROM erasure_key WHERE id = 1").Scan(ctx, &kept)
+		err := s.write.NewRaw("SELECT secret FROM erasure_key WHERE id = 1").Scan(ctx, &kept)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		return err
 	})
 	return kept, err
 }

@@ -115,7 +115,7 @@ func (s *Store) KeepErasureKey(ctx context.Context, offered string) (string, err
 	defer s.endTurn()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.kept.erasureKey == "" {
+	if s.kept.erasureKey == "" { // also when "" is offered, which changes nothing
 		s.kept.erasureKey = offered
 	}
 	return s.kept.erasureKey, nil

@@ -33,6 +33,9 @@ type config struct {
 	inboundKeys     []Secret
 	adminKeys       []Secret
 	signatureSecret Secret
+	notifySecrets   []Secret // with which Roblox signs notifications
+	erasureKeys     []Secret
+	erasuresFile    string
 	allowedOrigins  []string
 	keyRate         domain.Rate
 	addressRate     domain.Rate
@@ -155,6 +158,9 @@ func (s source) config() (config, []domain.FieldError) {
 		inboundKeys:     r.secrets("INBOUND_API_KEYS"),
 		adminKeys:       r.secrets("ADMIN_API_KEYS"),
 		signatureSecret: Secret{s.text("AUTOMATION_SIGNATURE_SECRET")},
+		notifySecrets:   r.secrets("ROBLOX_WEBHOOK_SECRET"),
+		erasureKeys:     r.secrets("ERASURE_KEY"),
+		erasuresFile:    s.text("ERASURES_FILE"),
 		allowedOrigins:  list(s.text("ALLOWED_ORIGINS")),
 		keyRate:         r.rate("RATE_LIMIT"),
 		addressRate:     r.rate("RATE_LIMIT_ADDRESS"),

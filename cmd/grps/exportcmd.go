@@ -23,11 +23,13 @@ const exportPage = 1000
 func newExport() *cobra.Command {
 	var format string
 	cmd := &cobra.Command{
-		Use:   "export [FILE]",
-		Short: "Write all players to a file",
+		Use:   "export [FILE | USERID]",
+		Short: "Write all players to a file, or everything about one",
 		Long: `Writes every player of the configured database, by user id, as JSON lines or CSV, to a file or to standard output. What it
-writes, 'grps import' reads. It may run beside the service; each player is as stored when it is read.`,
-		Example: "  grps export players.csv\n  grps export --format jsonl | gzip > players.jsonl.gz",
+writes, 'grps import' reads. It may run beside the service; each player is as stored when it is read.
+
+With a user id it prints everything that is held about that user instead: the rows of every table, as one JSON document.`,
+		Example: "  grps export players.csv\n  grps export --format jsonl | gzip > players.jsonl.gz\n  grps export 12345678 > 12345678.json",
 		Args:    takes(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			path := ""
@@ -48,6 +50,9 @@ writes, 'grps import' reads. It may run beside the service; each player is as st
 				return err
 			}
 			defer func() { _ = store.Close() }()
+			if user, err := domain.ParseUserID(path); err == nil {
+				return exportPlayer(cmd.Context(), store, user, cmd.OutOrStdout())
+			}
 			return exportTo(cmd.Context(), store, path, format, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}

@@ -141,8 +141,12 @@ func openCases(ctx context.Context) (*app.Service, database, func(), error) {
 	if err != nil {
 		return nil, database{}, nil, errors.Join(err, store.Close())
 	}
+	seals, _, err := openSeals(ctx, c, db, store)
+	if err != nil {
+		return nil, database{}, nil, errors.Join(err, store.Close())
+	}
 	cases, _ := app.New(app.Parts{
-		Store: store, Policies: constantPolicy{policy}, Clock: systemClock{}, IDs: uuids{}, Recorder: silence{},
+		Store: store, Policies: constantPolicy{policy}, Clock: systemClock{}, IDs: uuids{}, Recorder: silence{}, Seals: seals,
 	}, app.DispatcherOptions{})
 	return cases, db, func() { _ = store.Close() }, nil
 }

@@ -110,11 +110,19 @@ func serve(ctx context.Context, c config, o serveOptions, stdout, stderr io.Writ
 	if remote, err = s.tellWebhooks(remote); err != nil {
 		return err
 	}
+	seals, beside, err := openSeals(ctx, c, s.database, s.store)
+	if err != nil {
+		return err
+	}
 	cases, dispatcher := app.New(app.Parts{
 		Store: s.store, Policies: s.policy, Clock: systemClock{}, IDs: uuids{},
 		Recorder: recorder, Tracer: tracer, Remote: remote, MaxPunishPercent: c.maxPunish, ApplyWait: c.applyWait,
-		ApprovalTTL: c.approvalTTL, Stopped: c.stop, Lanes: s.database.lanes(),
+		ApprovalTTL: c.approvalTTL, Stopped: c.stop, Lanes: s.database.lanes(), Seals: seals, Tombstones: beside,
 	}, app.DispatcherOptions{})
+	erase, err := s.erasing(ctx, cases)
+	if err != nil {
+		return err
+	}
 	api, err := s.api(cases, recorder, telemetry.NewRequests(registry), tracer)
 	if err != nil {
 		return err
@@ -133,7 +141,7 @@ func serve(ctx context.Context, c config, o serveOptions, stdout, stderr io.Writ
 	if err := s.serveMetrics(ctx, registry); err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	s.work(ctx, s.loops(cases, dispatcher)...)
+	s.work(ctx, append(s.loops(cases, dispatcher), erase)...)
 	if err := s.report(stdout, listener.Addr(), automation, time.Since(began)); err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -306,6 +314,7 @@ func (s *service) api(cases *app.Service, recorder *telemetry.Recorder, meter *t
 	api, err := httpapi.New(httpapi.Options{
 		Ingester: cases, Decider: cases, Undoer: cases, Approver: cases, Players: cases, Leaderboards: cases, Syncer: cases, Historian: cases, Explainer: cases,
 		Reviewer: cases, Reconciler: cases, Rewinder: cases, Automator: cases, Postmaster: cases, Prober: cases,
+		Eraser: cases, Erased: cases.Erased, NotificationSecrets: revealed(c.notifySecrets),
 		Clock: systemClock{}, IDs: uuids{}, Keys: keys, AllowedOrigins: c.allowedOrigins,
 		SignatureSecret: c.signatureSecret.Reveal(), Recorder: recorder, Meter: meter, Tracer: tracer, Logger: s.log,
 		TrustedProxies: c.trustedProxies, HideDocs: !c.docs,

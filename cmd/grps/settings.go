@@ -50,6 +50,18 @@ func settings() []setting {
 			key: "TRUSTED_PROXIES", example: "10.0.0.0/8,2001:db8::1",
 			help: "Proxies in front, comma-separated addresses and networks: of what comes through them `X-Forwarded-For` tells the address. Empty: that header counts for nothing.",
 		},
+		{
+			key: "ROBLOX_WEBHOOK_SECRET", secret: true,
+			help: "The secret of the webhook at Roblox that notifies `/roblox/webhooks` of erasures. Several, comma-separated, while it is being changed. Empty: no notification is taken.",
+		},
+		{
+			key: "ERASURE_KEY", secret: true,
+			help: "What makes the marks by which erased players are known again; behind a comma, those that made earlier ones. Empty: a key that the database keeps.",
+		},
+		{
+			key: "ERASURES_FILE", example: "/var/lib/grps/erasures",
+			help: "File that keeps those marks beside the database, so that a backup which is restored brings nobody back. Empty: `grps.db.erasures` beside the embedded database, none beside Postgres.",
+		},
 		{key: "ALLOWED_ORIGINS", example: "https://staff.example.org", help: "Web pages that may call the API, comma-separated origins. Empty: none."},
 		{key: "CONFIG_DIR", example: "/etc/grps/policy", help: "Folder of the policy documents, watched for changes. Empty: the shipped example."},
 		{key: "HOST", example: "0.0.0.0", help: "Address to listen on. Empty: all of them with keys, loopback without."},

@@ -180,6 +180,9 @@ func erasures(t *testing.T, h Harness) {
 
 	t.Run("the first key that is offered is kept, whoever offers one at once", func(t *testing.T) {
 		s := h.open(t)
+		none, err := s.KeepErasureKey(soon(t), "")
+		fine(t, "KeepErasureKey of nothing", err)
+		same(t, "KeepErasureKey of nothing", none, "")
 		const n = 8
 		got := make(chan string, n)
 		for i := range n {
@@ -195,9 +198,11 @@ func erasures(t *testing.T, h Harness) {
 		for range n - 1 {
 			same(t, "KeepErasureKey", <-got, first)
 		}
-		again, err := s.KeepErasureKey(soon(t), "another")
-		fine(t, "KeepErasureKey again", err)
-		same(t, "KeepErasureKey again", again, first)
+		for _, offered := range []string{"another", ""} {
+			again, err := s.KeepErasureKey(soon(t), offered)
+			fine(t, "KeepErasureKey again", err)
+			same(t, "KeepErasureKey again", again, first)
+		}
 	})
 
 	t.Run("nothing of a player stays but decisions about nobody, and others stay as they are", func(t *testing.T) { erasesOne(t, h.open(t)) })

@@ -224,7 +224,7 @@ function curl(r, keyed) {
 
 function attempt(method, path, operation) {
   const media = follow(operation.requestBody).content?.['application/json'];
-  const keyed = (operation.security || []).length > 0;
+  const keyed = (operation.security || []).some((need) => 'key' in need);
   const inputs = parametersOf(operation).map((parameter) => ({
     parameter,
     input: el('input', { value: parameter.in === 'path' ? String(parameter.example ?? '') : '', placeholder: parameter.example ?? '', autocomplete: 'off', spellcheck: 'false' }),
