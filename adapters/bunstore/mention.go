@@ -16,7 +16,7 @@ import (
 )
 
 // mentionStep is how many rows a step of EraseMentions looks at.
-const mentionStep = 2000
+const mentionStep = 5000
 
 // mentioning is a walk through what is stored about others, in search of somebody.
 type mentioning struct {
