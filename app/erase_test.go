@@ -208,6 +208,38 @@ func TestAUnitThatEndsAfterTheErasureBringsNobodyBackForLong(t *testing.T) {
 	})
 }
 
+func TestWhatIsWrittenAboutSomebodyRightAfterTheErasureGoesToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, app.Remote{Mirror: &portsmock.MirrorMock{
+			RemoveStandingFunc: func(context.Context, domain.UserID) error { return unavailable(10 * time.Minute) },
+		}})
+		b.run()
+		b.erases()
+		b.erase(7, "")
+		synctest.Wait()
+		if err := b.store.Write(t.Context(), func(ctx context.Context, w ports.Writer) error { // by a walk that had met the player before
+			return w.KeepDifferences(ctx, "walk", []ports.Difference{{User: userID(t, 7), Recorded: "Trooper"}})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(5 * time.Minute)
+		if states, err := b.store.Erasures(t.Context(), "", 5); err != nil || states[0].State != ports.ErasureRemoving {
+			t.Errorf("while Roblox does not answer: got %+v and error %v, want the wish for the removal kept", states, err)
+		}
+		c := newBench(t, app.Remote{})
+		c.erases()
+		c.erase(7, "")
+		synctest.Wait()
+		if err := c.store.Write(t.Context(), func(ctx context.Context, w ports.Writer) error {
+			return w.KeepDifferences(ctx, "walk", []ports.Difference{{User: userID(t, 7), Recorded: "Trooper"}})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		c.wantNothing(7)
+	})
+}
+
 func TestABanIsCarriedOutFirstAndIsNotLiftedByAnErasure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
@@ -271,7 +303,7 @@ func TestTheEntryInTheDataStoreGoesHoweverLongThatTakes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
 		entries := map[domain.UserID]bool{}
-		var fault error = denied()
+		fault := denied()
 		mirror := &portsmock.MirrorMock{
 			PutStandingFunc: func(_ context.Context, s ports.PlacedStanding) error {
 				time.Sleep(5 * time.Second) // under way while the player is erased
@@ -455,6 +487,7 @@ func TestABackupFromBeforeAnErasureBringsNobodyBack(t *testing.T) {
 			t.Fatal(err)
 		}
 		restored.wantNothing(7)
+		restored.wantNothing(8) // whose erasure was lifted, and who did not come back
 		restored.wantErased(7)
 		restored.apply(restored.report(8, 150)) // whose erasure was lifted
 		if _, added := restored.erase(7, "n1"); added {

@@ -26,8 +26,16 @@ const (
 type Eraser struct {
 	service *Service
 	waits   map[string]pause // of erasures that could not be done, by their ids
+	twice   []erased         // who is to be looked for once more
 	read    time.Time        // when the marks were read last, which other processes may add to
 	walk    time.Time        // when to look next whether somebody who was erased is known again
+}
+
+// erased is somebody who was forgotten, and when to look once more whether something is stored about them: a walk that had read of them before
+// may have written what it found after.
+type erased struct {
+	user domain.UserID
+	at   time.Time
 }
 
 // Eraser returns what forgets people. It does nothing until it is run.
@@ -75,6 +83,7 @@ func (e *Eraser) round(ctx context.Context) {
 		}
 	}
 	e.fault(ctx, "erase players", e.eraseQueued(ctx))
+	e.fault(ctx, "erase players once more", e.eraseTwice(ctx))
 	if e.service.tombs.stirred() {
 		err := e.service.exchange(ctx)
 		e.fault(ctx, "keep erasures beside the store", err)
@@ -118,6 +127,7 @@ func (e *Eraser) erase(ctx context.Context, erasure ports.Erasure) error {
 	if err == nil && done {
 		delete(e.waits, erasure.ID)
 		e.walk = e.service.now().Add(eraseAgain)
+		e.twice = append(e.twice, erased{erasure.User, e.walk})
 		return nil
 	}
 	length := erasePoll
@@ -126,6 +136,44 @@ func (e *Eraser) erase(ctx context.Context, erasure ports.Erasure) error {
 	}
 	e.waits[erasure.ID] = pause{e.service.now().Add(length), length}
 	return wrap("erase a player", err)
+}
+
+// eraseTwice looks once more for those whose time has come.
+func (e *Eraser) eraseTwice(ctx context.Context) error {
+	now := e.service.now()
+	for len(e.twice) > 0 && !now.Before(e.twice[0].at) {
+		user, later := e.twice[0].user, false
+		err := e.service.unit(ctx, func(ctx context.Context, w ports.Writer) error {
+			later = false
+			if _, err := w.LockStandings(ctx, []domain.UserID{user}); err != nil {
+				return wrap("lock the player", err)
+			}
+			gone, err := e.service.erased(ctx, w, []domain.UserID{user})
+			if err != nil || !gone[user] { // else that was lifted meanwhile
+				return err
+			}
+			waiting, err := w.Waiting(ctx, user)
+			if err != nil {
+				return wrap("read the waiting effects", err)
+			}
+			for _, out := range waiting {
+				later = later || out.Effect.Kind == domain.EffectErase // which would go with the rest, and the player's entry stay
+			}
+			if later {
+				return nil
+			}
+			_, err = w.EraseUser(ctx, user)
+			return wrap("remove what is stored", err)
+		})
+		if err != nil {
+			return err
+		}
+		e.twice = e.twice[1:]
+		if later {
+			e.twice = append(e.twice, erased{user, now.Add(eraseAgain)})
+		}
+	}
+	return nil
 }
 
 // eraseUser forgets whom the erasure names: first what others wrote about them, while it is known under which names, then, in one unit, what is

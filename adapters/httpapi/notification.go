@@ -111,12 +111,12 @@ func unsigned(c echo.Context, reason, detail string) error {
 
 // robloxSignature returns the time and the code of the only signature in the headers: t=<Unix seconds>,v1=<base64>, in any order.
 func robloxSignature(header http.Header) (at string, mac []byte, err error) {
-	wrong := func(what string) (string, []byte, error) {
-		return "", nil, refusalText("the header " + headerRoblox + " " + what + "; it must be t=<Unix seconds>,v1=<base64 HMAC-SHA256>")
+	wrong := func(what string) error {
+		return refusalText("the header " + headerRoblox + " " + what + "; it must be t=<Unix seconds>,v1=<base64 HMAC-SHA256>")
 	}
 	values := header.Values(headerRoblox)
 	if len(values) != 1 {
-		return wrong("must be there once")
+		return "", nil, wrong("must be there once")
 	}
 	code := ""
 	for part := range strings.SplitSeq(values[0], ",") {
@@ -127,14 +127,14 @@ func robloxSignature(header http.Header) (at string, mac []byte, err error) {
 		case name == "v1" && code == "":
 			code = value
 		case name == "t" || name == "v1":
-			return wrong("says something twice")
+			return "", nil, wrong("says something twice")
 		}
 	}
 	if at == "" || code == "" {
-		return wrong("lacks the time or the signature")
+		return "", nil, wrong("lacks the time or the signature")
 	}
 	if mac, err = base64.StdEncoding.DecodeString(code); err != nil {
-		return wrong("is not in base64")
+		return "", nil, wrong("is not in base64")
 	}
 	return at, mac, nil
 }

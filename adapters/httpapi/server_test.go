@@ -121,7 +121,9 @@ func newAPI(tb testing.TB, changes ...func(*api)) *api {
 	a.eraser.LiftErasureFunc = func(context.Context, ports.Caller, domain.UserID) (ports.Erasure, error) {
 		return ports.Erasure{ID: madeID, State: ports.ErasureLifted}, nil
 	}
-	a.eraser.ErasureFunc = func(context.Context, string) (ports.Erasure, error) { return ports.Erasure{ID: madeID, State: ports.ErasureDone}, nil }
+	a.eraser.ErasureFunc = func(context.Context, string) (ports.Erasure, error) {
+		return ports.Erasure{ID: madeID, State: ports.ErasureDone}, nil
+	}
 	a.eraser.ErasuresFunc = func(context.Context, string, int) (ports.ErasurePage, error) { return ports.ErasurePage{}, nil }
 	a.eraser.HoldingsFunc = func(_ context.Context, _ domain.UserID, use func(string, []byte) error) error {
 		return use("players", []byte(`{"user_id":5}`))

@@ -102,48 +102,47 @@ func dump(t *testing.T, db *sql.DB, postgres bool) string {
 	if postgres {
 		list, all = "SELECT table_name::text FROM information_schema.tables WHERE table_schema = current_schema()", "SELECT t::text FROM %q AS t"
 	}
-	var tables []string
-	rows, err := db.QueryContext(t.Context(), list)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			t.Fatal(err)
-		}
-		tables = append(tables, name)
-	}
-	if err := rows.Close(); err != nil || len(tables) < 10 {
-		t.Fatalf("got the tables %v and error %v, want all of them", tables, err)
+	tables := strings.Fields(strings.ReplaceAll(dumped(t, db, list), "|", " "))
+	if len(tables) < 10 {
+		t.Fatalf("got the tables %v, want all of them", tables)
 	}
 	var text bytes.Buffer
 	for _, table := range tables {
-		rows, err := db.QueryContext(t.Context(), fmt.Sprintf(all, table))
-		if err != nil {
+		for line := range strings.Lines(dumped(t, db, fmt.Sprintf(all, table))) {
+			fmt.Fprintf(&text, "%s | %s", table, line)
+		}
+	}
+	return text.String()
+}
+
+// dumped returns what a query finds, a line for each row.
+func dumped(t *testing.T, db *sql.DB, query string) string {
+	t.Helper()
+	rows, err := db.QueryContext(t.Context(), query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	values, into := make([]sql.NullString, len(columns)), make([]any, len(columns))
+	for i := range values {
+		into[i] = &values[i]
+	}
+	var text bytes.Buffer
+	for rows.Next() {
+		if err := rows.Scan(into...); err != nil {
 			t.Fatal(err)
 		}
-		columns, err := rows.Columns()
-		if err != nil {
-			t.Fatal(err)
+		for _, value := range values {
+			fmt.Fprintf(&text, "%s | ", value.String)
 		}
-		values, into := make([]sql.NullString, len(columns)), make([]any, len(columns))
-		for i := range values {
-			into[i] = &values[i]
-		}
-		for rows.Next() {
-			if err := rows.Scan(into...); err != nil {
-				t.Fatal(err)
-			}
-			fmt.Fprint(&text, table)
-			for i := range values {
-				fmt.Fprintf(&text, " | %s", values[i].String)
-			}
-			fmt.Fprintln(&text)
-		}
-		if err := rows.Close(); err != nil {
-			t.Fatal(err)
-		}
+		fmt.Fprintln(&text)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
 	}
 	return text.String()
 }
