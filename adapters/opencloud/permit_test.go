@@ -39,6 +39,7 @@ func TestNothingIsSentWithoutAPermit(t *testing.T) {
 		"PutStanding": func() error {
 			return client.PutStanding(ctx, ports.PlacedStanding{Standing: domain.Standing{UserID: player}})
 		},
+		"RemoveStanding":    func() error { return client.RemoveStanding(ctx, player) },
 		"ReachRestrictions": func() error { return client.ReachRestrictions(ctx, game) },
 		"Restrict": func() error {
 			return client.Restrict(ctx, ports.Restriction{User: player, Universe: game, Active: true, Key: "k", FirstTried: noon})
