@@ -79,7 +79,7 @@ type copiedFile struct {
 	Snapshots int64  `json:"snapshots"`
 	Decisions int64  `json:"decisions"`
 	Replaced  string `json:"replaced,omitempty"`
-	Erased    int64  `json:"erasedAgain,omitempty"`
+	Erased    int    `json:"erasuresSince,omitempty"` // of players whom a backup brought back
 }
 
 func copiedFrom(c bunstore.Contents, file string) copiedFile {

@@ -476,3 +476,35 @@ func TestAStartWithoutTheKeyOfEarlierErasuresIsRefused(t *testing.T) {
 		t.Errorf("a late report under the key before: got %d %v, want 422", status, answer)
 	}
 }
+
+func TestARestoredBackupKnowsOfErasuresSince(t *testing.T) {
+	folder := t.TempDir()
+	env := []string{"DATABASE_URL=sqlite:///" + sandboxDatabase}
+	p := startServe(t, folder, env)
+	for _, user := range []int{77, 78} {
+		if status, answer := p.call(http.MethodPost, ingestPath, fmt.Sprintf(`{"userId":%d,"username":"V","rankPoints":1,"kos":0,"wos":0}`, user)); status != http.StatusOK {
+			t.Fatalf("report: got %d %v", status, answer)
+		}
+	}
+	if code, out, complaints := runs(t, folder, env, "backup", "before.db"); code != 0 {
+		t.Fatalf("grps backup: got %d %s%s", code, out, complaints)
+	}
+	if status, answer := p.call(http.MethodDelete, "/players/77", ""); status != http.StatusAccepted {
+		t.Fatalf("DELETE: got %d %v", status, answer)
+	}
+	p.awaitErasures(1)
+	p.stop()
+	if err := os.Remove(filepath.Join(folder, sandboxDatabase+".erasures")); err != nil { // which would do as well
+		t.Fatal(err)
+	}
+	code, out, complaints := runs(t, folder, env, "restore", "before.db")
+	if code != 0 || !strings.Contains(out, "knows of 1 erasure since then") {
+		t.Fatalf("grps restore: got %d %s%s, want that it knows of the erasure", code, out, complaints)
+	}
+	p = startServe(t, folder, env)
+	for user, want := range map[int]int{77: http.StatusNotFound, 78: http.StatusOK} {
+		if status, answer := p.call(http.MethodGet, fmt.Sprintf("/players/%d", user), ""); status != want {
+			t.Errorf("player %d after the restore: got %d %v, want %d", user, status, answer, want)
+		}
+	}
+}

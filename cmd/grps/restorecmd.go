@@ -84,7 +84,7 @@ func restore(ctx context.Context, db database, from string, force, asJSON bool, 
 	pages := &pageProgress{w: stderr, doing: "restoring"}
 	defer pages.end()
 	reason := fmt.Sprintf("the database was restored from %s; resume when the games have reported again", filepath.Base(from))
-	var erased int64
+	var erased int
 	var automation domain.Automation
 	restored, err := bunstore.Restore(ctx, bunstore.RestoreOptions{
 		From: from, Path: db.path, Blind: force, Progress: pages.show,
@@ -94,6 +94,9 @@ func restore(ctx context.Context, db database, from string, force, asJSON bool, 
 				var err error
 				if before, err = replaced.Automation(ctx); err != nil {
 					before = domain.Automation{} // a schema from before there was a switch, or after this one
+				}
+				if erased, err = carryErasures(ctx, replaced, restored); err != nil {
+					return err
 				}
 			}
 			if err := app.SetBack(ctx, restored, systemClock{}, uuids{}, before, reason); err != nil {
@@ -117,7 +120,23 @@ func restore(ctx context.Context, db database, from string, force, asJSON bool, 
 	if done.Replaced != "" {
 		text += fmt.Sprintf("  what was there is kept as %s\n", done.Replaced)
 	}
+	if erased > 0 {
+		text += fmt.Sprintf("  it knows of %s since then: whom the backup brings back is erased again when the service starts\n", counted(erased, "erasure"))
+	}
 	text += goingOn(automation)
 	_, err = io.WriteString(stdout, text)
 	return err
+}
+
+// carryErasures tells the restored database of the erasures that the one in whose place it comes knows of, and returns how many it did not.
+// One of a schema from before there were erasures, or after this one, knows of none that could be read.
+func carryErasures(ctx context.Context, replaced, restored *bunstore.Store) (int, error) {
+	n, err := app.CarryErasures(ctx, replaced, restored)
+	if err == nil {
+		return n, nil
+	}
+	if behind, fault := replaced.Behind(ctx); fault != nil || behind {
+		return 0, nil
+	}
+	return 0, err
 }
