@@ -68,6 +68,8 @@ package adapters/filepolicy
   code  std domain ports policy fsnotify jsonschema x/text
 package adapters/tombfile
   code  std domain ports
+package adapters/filekeys
+  code  std domain ports x/text
 package adapters/telemetry
   code  std domain ports zap prometheus otel
 package adapters/webhook

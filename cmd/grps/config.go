@@ -32,6 +32,7 @@ type config struct {
 	dataStorePrefix string
 	inboundKeys     []Secret
 	adminKeys       []Secret
+	keysFile        string
 	signatureSecret Secret
 	notifySecrets   []Secret // with which Roblox signs notifications
 	erasureKeys     []Secret
@@ -157,6 +158,7 @@ func (s source) config() (config, []domain.FieldError) {
 		dataStorePrefix: s.text("ROBLOX_DATASTORE_PREFIX"),
 		inboundKeys:     r.secrets("INBOUND_API_KEYS"),
 		adminKeys:       r.secrets("ADMIN_API_KEYS"),
+		keysFile:        s.text("KEYS_FILE"),
 		signatureSecret: Secret{s.text("AUTOMATION_SIGNATURE_SECRET")},
 		notifySecrets:   r.secrets("ROBLOX_WEBHOOK_SECRET"),
 		erasureKeys:     r.secrets("ERASURE_KEY"),
@@ -243,8 +245,8 @@ func inSettings(faults []domain.FieldError) []domain.FieldError {
 	return named
 }
 
-// open reports whether anybody may call the API.
-func (c config) open() bool { return len(c.inboundKeys)+len(c.adminKeys) == 0 }
+// open reports whether anybody may call the API. A file of keys closes it, even one that holds none.
+func (c config) open() bool { return len(c.inboundKeys)+len(c.adminKeys) == 0 && c.keysFile == "" }
 
 // exposure checks that what asks for no key is not reachable from elsewhere.
 func (c config) exposure() []domain.FieldError {

@@ -29,7 +29,7 @@ promoted, demoted, suspended or banned, and carries that out through Roblox Open
 	})
 	root.AddCommand(
 		newServe(), newSandboxCommand(), newMigrate(), newPolicy(), newEvaluate(), newDecision(), newUndo(), newRewind(), newReview(), newReconcile(), newAutomation(), newWebhooks(),
-		newHealth(), newBench(), newImport(), newExport(), newErase(), newBackup(), newRestore(), newConfig(), newDoctorCommand(), newVersion(),
+		newHealth(), newBench(), newImport(), newExport(), newErase(), newBackup(), newRestore(), newKeys(), newConfig(), newDoctorCommand(), newVersion(),
 	)
 	return root
 }

@@ -123,7 +123,7 @@ func serve(ctx context.Context, c config, o serveOptions, stdout, stderr io.Writ
 	if err != nil {
 		return err
 	}
-	api, err := s.api(cases, recorder, telemetry.NewRequests(registry), tracer)
+	api, err := s.api(ctx, cases, recorder, telemetry.NewRequests(registry), tracer)
 	if err != nil {
 		return err
 	}
@@ -302,20 +302,20 @@ func (s *service) background(server *http.Server, listener net.Listener) {
 	})
 }
 
-func (s *service) api(cases *app.Service, recorder *telemetry.Recorder, meter *telemetry.Requests, tracer ports.Tracer) (http.Handler, error) {
+func (s *service) api(
+	ctx context.Context, cases *app.Service, recorder *telemetry.Recorder, meter *telemetry.Requests, tracer ports.Tracer,
+) (http.Handler, error) {
 	c := s.config
-	var keys []httpapi.Key
-	for i, secret := range c.inboundKeys {
-		keys = append(keys, httpapi.NewKey(fmt.Sprintf("inbound-%d", i+1), secret.Reveal()))
-	}
-	for i, secret := range c.adminKeys {
-		keys = append(keys, httpapi.NewAdminKey(fmt.Sprintf("admin-%d", i+1), secret.Reveal()))
+	keys := c.keys()
+	source, err := s.openKeys(ctx, keys)
+	if err != nil {
+		return nil, err
 	}
 	api, err := httpapi.New(httpapi.Options{
 		Ingester: cases, Decider: cases, Undoer: cases, Approver: cases, Players: cases, Leaderboards: cases, Syncer: cases, Historian: cases, Explainer: cases,
 		Reviewer: cases, Reconciler: cases, Rewinder: cases, Automator: cases, Postmaster: cases, Prober: cases,
 		Eraser: cases, Erased: cases.Erased, NotificationSecrets: revealed(c.notifySecrets),
-		Clock: systemClock{}, IDs: uuids{}, Keys: keys, AllowedOrigins: c.allowedOrigins,
+		Clock: systemClock{}, IDs: uuids{}, Keys: keys, KeySource: source, AllowedOrigins: c.allowedOrigins,
 		SignatureSecret: c.signatureSecret.Reveal(), Recorder: recorder, Meter: meter, Tracer: tracer, Logger: s.log,
 		TrustedProxies: c.trustedProxies, HideDocs: !c.docs,
 		Limits: httpapi.Limits{Key: c.keyRate, Address: c.addressRate, Failures: c.failureRate},

@@ -33,6 +33,10 @@ func settings() []setting {
 			help: "Keys that games and dashboards send as `x-grps-api-key`, comma-separated. Empty: the API is open, on loopback only.",
 		},
 		{key: "ADMIN_API_KEYS", secret: true, help: "Keys of administrators, comma-separated. They open everything that the inbound keys open."},
+		{
+			key: "KEYS_FILE", example: "/etc/grps/keys.json",
+			help: "File of named keys with scopes and bounds, followed while the service runs. It holds hashes only; `grps keys new` makes them. Empty: none.",
+		},
 		{key: "AUTOMATION_SIGNATURE_SECRET", secret: true, help: "If set, `/sync/roblox` needs `x-grps-signature`: hex HMAC-SHA256 of the body."},
 		{
 			key: "RATE_LIMIT", value: "5000", example: "200:1000",
