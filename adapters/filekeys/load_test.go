@@ -185,27 +185,27 @@ func TestTooManyKeysAreRefused(t *testing.T) {
 func TestAFileThatOthersCouldHaveWrittenIsNotUsed(t *testing.T) {
 	good := document(entry("a"))
 	for name, c := range map[string]struct {
-		make func(t *testing.T, path string)
+		make func(path string)
 		want string // "" for a file that is used
 	}{
-		"a plain file":                {func(t *testing.T, path string) { write(t, path, good, 0o644) }, ""},
-		"a link to a plain file":      {func(t *testing.T, path string) { link(t, path, good, 0o640) }, ""},
-		"one that is not there":       {func(*testing.T, string) {}, "does not exist"},
-		"one that everybody writes":   {func(t *testing.T, path string) { write(t, path, good, 0o646) }, "can be changed by every user"},
-		"a link to one of those":      {func(t *testing.T, path string) { link(t, path, good, 0o666) }, "can be changed by every user"},
-		"a link to nowhere":           {func(t *testing.T, path string) { must(t, os.Symlink(path+".none", path)) }, "does not exist"},
-		"a folder":                    {func(t *testing.T, path string) { must(t, os.Mkdir(path, 0o700)) }, "not a regular file"},
-		"a pipe":                      {func(t *testing.T, path string) { must(t, syscall.Mkfifo(path, 0o600)) }, "not a regular file"},
-		"a device":                    {func(t *testing.T, path string) { must(t, os.Symlink("/dev/zero", path)) }, "not a regular file"},
-		"one of more than a mebibyte": {func(t *testing.T, path string) { write(t, path, good+strings.Repeat(" ", 1<<20), 0o600) }, "larger than 1 MiB"},
-		"signing keys for everybody to read": {func(t *testing.T, path string) {
+		"a plain file":                {func(path string) { write(t, path, good, 0o644) }, ""},
+		"a link to a plain file":      {func(path string) { link(t, path, good, 0o640) }, ""},
+		"one that is not there":       {func(string) {}, "does not exist"},
+		"one that everybody writes":   {func(path string) { write(t, path, good, 0o646) }, "can be changed by every user"},
+		"a link to one of those":      {func(path string) { link(t, path, good, 0o666) }, "can be changed by every user"},
+		"a link to nowhere":           {func(path string) { must(t, os.Symlink(path+".none", path)) }, "does not exist"},
+		"a folder":                    {func(path string) { must(t, os.Mkdir(path, 0o700)) }, "not a regular file"},
+		"a pipe":                      {func(path string) { must(t, syscall.Mkfifo(path, 0o600)) }, "not a regular file"},
+		"a device":                    {func(path string) { must(t, os.Symlink("/dev/zero", path)) }, "not a regular file"},
+		"one of more than a mebibyte": {func(path string) { write(t, path, good+strings.Repeat(" ", 1<<20), 0o600) }, "larger than 1 MiB"},
+		"signing keys for everybody to read": {func(path string) {
 			write(t, path, document(entry("a", `"signed":true`)), 0o644)
 		}, "chmod o-r"},
-		"signing keys for the group": {func(t *testing.T, path string) { write(t, path, document(entry("a", `"signed":true`)), 0o640) }, ""},
+		"signing keys for the group": {func(path string) { write(t, path, document(entry("a", `"signed":true`)), 0o640) }, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "keys.json")
-			c.make(t, path)
+			c.make(path)
 			keys, err := filekeys.Load(path, nil)
 			switch {
 			case c.want == "" && (err != nil || len(keys) != 1):
