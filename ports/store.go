@@ -44,6 +44,7 @@ type Store interface {
 	RewoundReader
 	AutomationReader
 	Budget
+	Nonces
 	DeadLetters
 	Erasures
 

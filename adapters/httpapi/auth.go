@@ -54,7 +54,9 @@ func usableKeys(keys []Key) error {
 // keyring is the keys that open the API: some for as long as the process runs, and those of a source, which change.
 type keyring struct {
 	fixed  []Key
-	source ports.Keys // nil for none
+	source ports.Keys   // nil for none
+	nonces ports.Nonces // nil where none of them signs
+	limits Limits
 }
 
 // open reports whether there are no keys at all, so that everybody passes. A source that has none lets nobody pass.
@@ -109,6 +111,9 @@ func authenticate(keys keyring, open map[string]bool) echo.MiddlewareFunc {
 
 // caller returns the key that a request carries, or the refusal, which is the same whatever is wrong.
 func (k keyring) caller(c echo.Context) (*Key, error) {
+	if isSigned(c.Request().Header) {
+		return k.signer(c)
+	}
 	values := c.Request().Header.Values(headerKey)
 	secret := ""
 	if len(values) == 1 {
@@ -122,6 +127,8 @@ func (k keyring) caller(c echo.Context) (*Key, error) {
 		return nil, challenge(c, deniedUnknownKey, "")
 	case !key.Live(began(c)):
 		return nil, challenge(c, deniedNotLive, key.Name)
+	case key.Signed:
+		return nil, challengeSignature(c, deniedUnsigned, key.Name, "requests of this key must be signed, and must not hold its secret")
 	}
 	return key, nil
 }

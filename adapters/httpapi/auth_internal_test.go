@@ -34,7 +34,7 @@ func TestARouteThatDoesNotSayWhatItNeedsCannotBeRegistered(t *testing.T) {
 func TestFindingAKeyLooksAtAllOfThem(t *testing.T) {
 	first, last := NewKey("first", "one"), NewKey("last", "two")
 	changing := source{NewKey("third", "three"), NewKey("fourth", "four")}
-	ring := keyring{[]Key{first, last}, changing}
+	ring := keyring{fixed: []Key{first, last}, source: changing}
 	for secret, name := range map[string]string{"one": "first", "two": "last", "three": "third", "four": "fourth", "five": "", "": ""} {
 		found := ring.find(secret)
 		switch {

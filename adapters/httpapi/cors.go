@@ -13,8 +13,8 @@ import (
 // What a page of an allowed origin may do. Credentials are not among it: the key travels in a header of its own.
 const (
 	corsMethods = "GET, HEAD, POST, DELETE"
-	corsHeaders = "Content-Type, Idempotency-Key, X-Grps-Actor, X-Grps-Api-Key, X-Grps-Apply, X-Grps-Evaluate, X-Grps-Signature, " +
-		"X-Request-Id, X-Roblox-Experience"
+	corsHeaders = "Content-Type, Idempotency-Key, X-Grps-Actor, X-Grps-Api-Key, X-Grps-Apply, X-Grps-Evaluate, X-Grps-Key-Name, " +
+		"X-Grps-Nonce, X-Grps-Signature, X-Grps-Timestamp, X-Request-Id, X-Roblox-Experience"
 	corsExposed = "Idempotent-Replayed, Retry-After, X-Ratelimit-Limit, X-Ratelimit-Remaining, X-Ratelimit-Reset, X-Request-Id"
 	corsMaxAge  = "600"
 )

@@ -2,5 +2,6 @@
 // calls the use cases through the inbound interfaces of ports and decides nothing itself.
 //
 // A request passes, in this order: request id, access log, recovery from panics, security headers, CORS, rate of its address, body limit,
-// key, rate of its key, deadline, gate, handler. Whatever goes wrong on that way is an error that one function, problemOf, turns into an answer; no other text leaves.
+// deadline, key or signature, rate of its key, gate, scope, handler. Whatever goes wrong on that way is an error that one function,
+// problemOf, turns into an answer; no other text leaves.
 package httpapi

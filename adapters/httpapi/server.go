@@ -41,6 +41,8 @@ type Options struct {
 	Keys []Key
 	// KeySource has more keys, which change while the server lives. Nil for none.
 	KeySource ports.Keys
+	// Nonces remembers signed requests, so that none is taken twice. Required where keys sign, which those of a KeySource may.
+	Nonces ports.Nonces
 	// AllowedOrigins are the web origins ("https://example.org") whose pages may call from a browser. None by default.
 	AllowedOrigins []string
 	// HideDocs leaves the OpenAPI document and the page that shows it out.
@@ -107,7 +109,7 @@ func New(options Options) (*Server, error) {
 	if options.Limits.Timeout <= 0 {
 		options.Limits.Timeout = defaultTimeout
 	}
-	if err := errors.Join(options.complete(), usableKeys(options.Keys), usableOrigins(options.AllowedOrigins)); err != nil {
+	if err := errors.Join(options.complete(), usableKeys(options.Keys), usableNonces(options), usableOrigins(options.AllowedOrigins)); err != nil {
 		return nil, err
 	}
 	s := &Server{
@@ -129,10 +131,10 @@ func New(options Options) (*Server, error) {
 		crossOrigin(options.AllowedOrigins),
 		s.limiter.byAddress,
 		limitBody(options.Limits),
-		authenticate(s.keys(), openPaths(routes)),
-		s.limiter.byKey,
 		s.bodies.bound,
 		limitTime(options.Limits.Timeout),
+		authenticate(s.keys(), openPaths(routes)),
+		s.limiter.byKey,
 		s.gates.admit,
 	)
 	if err := register(s.echo, routes); err != nil {
@@ -142,7 +144,7 @@ func New(options Options) (*Server, error) {
 }
 
 // keys returns the keys that open the API.
-func (s *Server) keys() keyring { return keyring{s.options.Keys, s.options.KeySource} }
+func (s *Server) keys() keyring { return keyring{s.options.Keys, s.options.KeySource, s.options.Nonces, s.options.Limits} }
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }

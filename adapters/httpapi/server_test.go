@@ -15,6 +15,7 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/grps/grps/adapters/httpapi"
+	"github.com/grps/grps/adapters/memstore"
 	"github.com/grps/grps/domain"
 	"github.com/grps/grps/ports"
 	"github.com/grps/grps/ports/portsmock"
@@ -197,6 +198,7 @@ func newAPI(tb testing.TB, changes ...func(*api)) *api {
 	a.options = httpapi.Options{
 		Ingester: a.ingester, Decider: a.decider, Undoer: a.undoer, Approver: a.approver, Players: a.players, Leaderboards: a.boards, Syncer: a.syncer,
 		Historian: a.ledger, Explainer: a.explains, Reviewer: a.reviewer, Reconciler: a.walks, Rewinder: a.rewinds, Automator: a.switches, Postmaster: a.post, Prober: a.prober, Eraser: a.eraser, Clock: &clock{at: now}, IDs: oneID{}, Logger: zap.New(core),
+		Nonces: memstore.New(),
 	}
 	for _, change := range changes {
 		change(a)

@@ -32,6 +32,7 @@ type tables struct {
 	policies    map[string]string             // documents by revision
 	open        map[domain.UserID]string      // the id of the player's open decision
 	budgets     map[string]string
+	nonces      map[string]time.Time      // until when each is kept
 	places      map[domain.UserID][]place // of each player; a list is replaced, never changed
 	sweeps      map[string]sweep
 	differences map[finding]found
@@ -64,6 +65,7 @@ func New() *Store {
 			policies:    make(map[string]string),
 			open:        make(map[domain.UserID]string),
 			budgets:     make(map[string]string),
+			nonces:      make(map[string]time.Time),
 			places:      make(map[domain.UserID][]place),
 			sweeps:      make(map[string]sweep),
 			differences: make(map[finding]found),

@@ -152,6 +152,7 @@ func serve(ctx context.Context, c config, o serveOptions, stdout, stderr io.Writ
 func (s *service) loops(cases *app.Service, dispatcher *app.Dispatcher) []func(context.Context) {
 	runs := []func(context.Context){
 		dispatcher.Run, cases.Releaser().Run, cases.Expirer().Run, cases.Resumer().Run, cases.Gauge().Run, cases.Sweeper(app.SweeperOptions{}).Run,
+		cases.NoncePruner().Run,
 	}
 	if s.config.reviews != nil {
 		runs = append(runs, cases.Scheduler(s.config.reviews).Run)
@@ -315,7 +316,7 @@ func (s *service) api(
 		Ingester: cases, Decider: cases, Undoer: cases, Approver: cases, Players: cases, Leaderboards: cases, Syncer: cases, Historian: cases, Explainer: cases,
 		Reviewer: cases, Reconciler: cases, Rewinder: cases, Automator: cases, Postmaster: cases, Prober: cases,
 		Eraser: cases, Erased: cases.Erased, NotificationSecrets: revealed(c.notifySecrets),
-		Clock: systemClock{}, IDs: uuids{}, Keys: keys, KeySource: source, AllowedOrigins: c.allowedOrigins,
+		Clock: systemClock{}, IDs: uuids{}, Keys: keys, KeySource: source, Nonces: s.store, AllowedOrigins: c.allowedOrigins,
 		SignatureSecret: c.signatureSecret.Reveal(), Recorder: recorder, Meter: meter, Tracer: tracer, Logger: s.log,
 		TrustedProxies: c.trustedProxies, HideDocs: !c.docs,
 		Limits: httpapi.Limits{Key: c.keyRate, Address: c.addressRate, Failures: c.failureRate},

@@ -39,6 +39,14 @@ func storeCalls() []storeCall {
 			_, err := s.SearchPlayers(ctx, ports.PlayerFilter{Name: "a"}, domain.UserID{}, 5)
 			return err
 		}},
+		{"SpendNonce", func(ctx context.Context, s ports.Store) error {
+			_, err := s.SpendNonce(ctx, "nonce", noon())
+			return err
+		}},
+		{"PruneNonces", func(ctx context.Context, s ports.Store) error {
+			_, err := s.PruneNonces(ctx, noon(), 5)
+			return err
+		}},
 		{"PruneSnapshots", func(ctx context.Context, s ports.Store) error {
 			_, err := s.PruneSnapshots(ctx, ports.PruneStep{Before: noon(), Limit: 5})
 			return err

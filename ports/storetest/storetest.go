@@ -66,6 +66,7 @@ const (
 	Outbox       = "outbox"        // order, waiting and replacement of effects
 	Leases       = "leases"        // claims, their end and what settling does
 	Budgets      = "budgets"       // what processes agree on
+	Nonces       = "nonces"        // what can be used once
 	Webhooks     = "webhooks"      // order and waiting of what webhooks are told
 	DeadLetters  = "dead letters"  // what was given up, and its revival
 	Erasures     = "erasures"      // who is to be forgotten, and that nothing is left
@@ -109,6 +110,7 @@ func categories() []category {
 		{Outbox, outbox},
 		{Leases, leases},
 		{Budgets, budgets},
+		{Nonces, nonces},
 		{Webhooks, webhooks},
 		{DeadLetters, deadLetters},
 		{Erasures, erasures},
