@@ -44,6 +44,9 @@ func (s *Service) Approve(ctx context.Context, r ports.ApprovalRequest) (ports.D
 			return l.ask(ctx, player, request{Caller: r.Caller, id: next, snapshot: -1, now: now})
 		}
 		outdated = false
+		if l.policy.Exceeds(e.record.Decision, r.MaxRank) {
+			return domain.Standing{}, ports.DecisionRecord{}, beyondKey(r.Caller)
+		}
 		if err := l.mayOrder(ctx); err != nil {
 			return domain.Standing{}, ports.DecisionRecord{}, err
 		}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -82,12 +83,17 @@ func (l *ledger) decide(ctx context.Context, s domain.Standing, r request) (doma
 		}
 		return s, record, nil
 	}
-	same := open != nil && sameQuestion(open.record, record)
+	asks := l.mustAsk(record.Decision, r) != ""
+	if asks && !record.Decision.NeedsApproval && s.Rejected.Refuses(record.Decision, r.now) {
+		record.Detail = "an administrator refused it"
+		return s, record, nil
+	}
+	same := open != nil && sameQuestion(open.record, record, asks)
 	up := same && r.again && open.record.Status == domain.StatusHeld
-	if same && !up || open != nil && open.record.Status == domain.StatusPending && record.Decision.NeedsApproval {
+	if same && !up || open != nil && open.record.Status == domain.StatusPending && asks {
 		return s, open.record, nil // what is under way comes first; the question can be asked after it
 	}
-	if !record.Decision.NeedsApproval {
+	if !asks {
 		why, err := l.holds(ctx, record.Decision.Action)
 		switch {
 		case err != nil:
@@ -125,8 +131,8 @@ func (l *ledger) carry(s domain.Standing, record ports.DecisionRecord, r request
 	}
 	added := &entry{record: record, snapshot: r.snapshot}
 	l.added = append(l.added, added)
-	if record.Decision.NeedsApproval {
-		added.record.Status, added.record.Detail = domain.StatusAwaitingApproval, byHand
+	if why := l.mustAsk(record.Decision, r); why != "" {
+		added.record.Status, added.record.Detail = domain.StatusAwaitingApproval, why
 		l.open[s.UserID] = added
 		return s, added.record
 	}
@@ -155,10 +161,23 @@ func (l *ledger) begin(s domain.Standing, e *entry, now time.Time) domain.Standi
 	return after
 }
 
-// sameQuestion reports whether an administrator has been asked already, or whether it waits for automation to go on already.
-func sameQuestion(open, asked ports.DecisionRecord) bool {
+// mustAsk returns why a person must approve a decision before it is carried out: because the rules say so, or because it grants a rank that
+// is beyond the key of whoever asks for it; "" when nobody need be asked.
+func (l *ledger) mustAsk(d domain.Decision, r request) string {
+	switch {
+	case d.NeedsApproval:
+		return byHand
+	case l.policy.Exceeds(d, r.MaxRank):
+		return fmt.Sprintf("the key %s grants ranks up to %s only; %s", r.Principal, r.MaxRank, byHand)
+	}
+	return ""
+}
+
+// sameQuestion reports whether an administrator has been asked already, or whether it waits for automation to go on already. asks tells
+// whether what is asked for now is a question too.
+func sameQuestion(open, asked ports.DecisionRecord, asks bool) bool {
 	a, b := open.Decision, asked.Decision
-	waits := open.Status == domain.StatusAwaitingApproval && b.NeedsApproval || open.Status == domain.StatusHeld && !b.NeedsApproval
+	waits := open.Status == domain.StatusAwaitingApproval && asks || open.Status == domain.StatusHeld && !b.NeedsApproval
 	return waits && a.Action == b.Action && a.From == b.From && a.To == b.To
 }
 

@@ -14,7 +14,7 @@ func (l *ledger) execute(p parties, r request) (domain.Standing, ports.DecisionR
 	if err != nil {
 		return domain.Standing{}, ports.DecisionRecord{}, err
 	}
-	if err := l.authorize(p, d); err != nil {
+	if err := l.authorize(p, d, r.Caller); err != nil {
 		return domain.Standing{}, ports.DecisionRecord{}, err
 	}
 	record := l.record(p.target, d, r)
@@ -25,9 +25,12 @@ func (l *ledger) execute(p parties, r request) (domain.Standing, ports.DecisionR
 	return after, record, nil
 }
 
-// authorize returns why the actor who was named may not do this; nil when nobody was named, for then the key alone speaks.
-func (l *ledger) authorize(p parties, d domain.Decision) error {
+// authorize returns why the caller may not do this: because it grants a rank that is beyond the key, or because the actor who was named may
+// not. When nobody was named the key alone speaks.
+func (l *ledger) authorize(p parties, d domain.Decision, by ports.Caller) error {
 	switch {
+	case l.policy.Exceeds(d, by.MaxRank):
+		return beyondKey(by)
 	case p.actor.UserID.IsZero():
 		return nil
 	case p.actor.Version == 0:
@@ -37,6 +40,13 @@ func (l *ledger) authorize(p parties, d domain.Decision) error {
 		}
 	}
 	return domain.Authorize(l.policy, p.actor, p.target, d)
+}
+
+func beyondKey(by ports.Caller) error {
+	return &domain.Error{
+		Kind: domain.KindDenied, Code: "rank_above_key",
+		Message: "the key " + by.Principal + " grants ranks up to " + by.MaxRank + " only",
+	}
 }
 
 // again decides anew, from the rank that was adopted, what a punishment, or the end of one, was meant for: by the rules where they decided,

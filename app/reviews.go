@@ -13,6 +13,9 @@ import (
 
 // StartReview implements ports.Reviewer.
 func (s *Service) StartReview(ctx context.Context, r ports.ReviewRequest) (ports.ReviewProgress, error) {
+	if r.Apply && r.MaxRank != "" {
+		return ports.ReviewProgress{}, beyondKey(r.Caller)
+	}
 	if err := s.knownRanks(r.Filter.Ranks); err != nil {
 		return ports.ReviewProgress{}, err
 	}
@@ -113,6 +116,9 @@ func (s *Service) CancelReview(ctx context.Context, caller ports.Caller, id stri
 
 // ResumeReview implements ports.Reviewer.
 func (s *Service) ResumeReview(ctx context.Context, r ports.ResumeRequest) (ports.ReviewProgress, error) {
+	if r.MaxRank != "" { // it may be about to promote anybody
+		return ports.ReviewProgress{}, beyondKey(r.Caller)
+	}
 	revision := s.parts.Policies.Current().Revision()
 	progress, err := s.changeReview(ctx, r.ID, func(sweep ports.Sweep) (ports.Sweep, error) {
 		if !sweep.State.Resumable() {

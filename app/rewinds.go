@@ -11,6 +11,9 @@ import (
 
 // StartRewind implements ports.Rewinder.
 func (s *Service) StartRewind(ctx context.Context, r ports.RewindRequest) (ports.RewindProgress, error) {
+	if r.Apply && r.MaxRank != "" { // it may give back any rank
+		return ports.RewindProgress{}, beyondKey(r.Caller)
+	}
 	now := s.now()
 	r.Scope.Since, r.Scope.Until = domain.Instant(r.Scope.Since), domain.Instant(r.Scope.Until)
 	if err := checkScope(r.Scope, now); err != nil {
@@ -136,6 +139,9 @@ func (s *Service) CancelRewind(ctx context.Context, caller ports.Caller, id stri
 
 // ResumeRewind implements ports.Rewinder.
 func (s *Service) ResumeRewind(ctx context.Context, caller ports.Caller, id string) (ports.RewindProgress, error) {
+	if caller.MaxRank != "" {
+		return ports.RewindProgress{}, beyondKey(caller)
+	}
 	sweep, err := s.changeSweep(ctx, ports.SweepRewind, id, func(sweep ports.Sweep) (ports.Sweep, error) {
 		if !sweep.State.Resumable() {
 			return sweep, rewindBlocked("rewind_not_stopped",

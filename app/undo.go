@@ -39,7 +39,7 @@ func (l *ledger) undo(p parties, original ports.DecisionRecord, r request) (doma
 	if err != nil {
 		return domain.Standing{}, ports.DecisionRecord{}, err
 	}
-	if err := l.authorize(p, d); err != nil {
+	if err := l.authorize(p, d, r.Caller); err != nil {
 		return domain.Standing{}, ports.DecisionRecord{}, err
 	}
 	record := l.record(p.target, d, r)

@@ -13,6 +13,7 @@ type Caller struct {
 	Actor      domain.UserID // the Roblox user that the caller names, for audit; zero for nobody
 	RequestID  string
 	Experience string // the caller's own name for the experience; "" when not given
+	MaxRank    string // the highest rank that the key may grant; "" for any
 }
 
 // IngestRequest is a report to be folded.

@@ -87,13 +87,15 @@ func (s speller) spell() error {
 		}
 		need := &branch{}
 		need.set("key", listOf([]string{scope}))
-		s.operation.set("security", []any{need})
+		signed := &branch{}
+		signed.set("signedRequest", listOf([]string{scope}))
+		s.operation.set("security", []any{need, signed})
 	}
 	codes, err := s.codes(scope)
 	if err != nil {
 		return err
 	}
-	s.parameters()
+	s.parameters(scope != scopeOpen && scope != scopeSigned)
 	s.problems(codes)
 	s.headers()
 	return nil
@@ -124,7 +126,7 @@ func (s speller) traits(scope string) map[string]bool {
 	high := scope == domain.ScopeApprove.String() || scope == domain.ScopeAdmin.String()
 	traits := map[string]bool{
 		"everywhere": true, "limited": s.limited, "keys": keyed, "store": scope != scopeOpen, "administrators": high, "scopes": keyed && !high,
-		"bodies": s.operation.get("requestBody") != nil,
+		"bodies": s.operation.get("requestBody") != nil, "headers": keyed,
 	}
 	for _, p := range s.operation.list("parameters") {
 		parameter, _ := p.(*branch)
@@ -141,10 +143,15 @@ func (s speller) traits(scope string) map[string]bool {
 	return traits
 }
 
-// parameters adds those of every route.
-func (s speller) parameters() {
+// parameters adds those of every route, and of every route that takes keys.
+func (s speller) parameters(keyed bool) {
 	parameters := append([]any{}, s.operation.list("parameters")...)
 	parameters = append(parameters, reference("parameters/RequestId"))
+	if keyed {
+		for _, name := range []string{"KeyName", "Timestamp", "Nonce", "Signature"} {
+			parameters = append(parameters, reference("parameters/"+name))
+		}
+	}
 	if s.answersJSON() {
 		parameters = append(parameters, reference("parameters/Pretty"))
 	}

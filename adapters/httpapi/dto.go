@@ -92,7 +92,7 @@ func decisionDTOFrom(record ports.DecisionRecord) decisionDTO {
 		Action: d.Action.String(), Reason: record.Reason, Apply: record.Apply, RequestID: record.ID,
 		ReasonCode: string(d.Reason), FromRank: textOrNull(d.From),
 		Status: string(record.Status), Detail: textOrNull(record.Detail),
-		NeedsApproval: d.NeedsApproval, Until: instantText(d.Until),
+		NeedsApproval: d.NeedsApproval || record.Status == domain.StatusAwaitingApproval, Until: instantText(d.Until),
 		Checks: checkDTOsFrom(d.Checks.All()), PolicyRevision: d.Revision, CreatedAt: instantText(record.CreatedAt),
 	}
 	if d.Action != domain.ActionNone {

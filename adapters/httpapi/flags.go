@@ -66,6 +66,9 @@ func flagOf(header http.Header, name string) (flag, error) {
 func caller(c echo.Context) (ports.Caller, error) {
 	header := c.Request().Header
 	from := ports.Caller{Principal: contextText(c, keyPrincipal), RequestID: requestID(c)}
+	if key := callerKey(c); key != nil {
+		from.MaxRank = key.MaxRank
+	}
 	actor, given, err := headerText(header, headerActor)
 	if err != nil {
 		return ports.Caller{}, err

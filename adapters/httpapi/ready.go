@@ -69,7 +69,7 @@ func (s *Server) ready(c echo.Context) error {
 func (s *Server) mayRead(c echo.Context) bool {
 	key := callerKey(c) // everybody's, where there are no keys
 	if secrets := c.Request().Header.Values(headerKey); key == nil && len(secrets) > 0 {
-		if key = s.keys().find(secrets[0]); key == nil || !key.Live(began(c)) {
+		if key = s.keys().find(secrets[0]); key == nil || key.Signed || !key.Live(began(c)) {
 			c.Set(keyStranger, true)
 			return false
 		}

@@ -144,7 +144,9 @@ func New(options Options) (*Server, error) {
 }
 
 // keys returns the keys that open the API.
-func (s *Server) keys() keyring { return keyring{s.options.Keys, s.options.KeySource, s.options.Nonces, s.options.Limits} }
+func (s *Server) keys() keyring {
+	return keyring{s.options.Keys, s.options.KeySource, s.options.Nonces, s.options.Limits}
+}
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }

@@ -17,8 +17,15 @@ func nonces(t *testing.T, h Harness) {
 			until time.Time
 			want  bool
 		}{
-			{"one", noon(), true}, {"one", noon(), false}, {"two", noon(), true}, {"one", noon().Add(time.Hour), false},
-			{awkward, noon(), true}, {awkward, noon(), false}, {"One", noon(), true}, {"", noon(), true}, {"", noon(), false},
+			{"one", noon(), true},
+			{"one", noon(), false},
+			{"two", noon(), true},
+			{"one", noon().Add(time.Hour), false},
+			{awkward, noon(), true},
+			{awkward, noon(), false},
+			{"One", noon(), true},
+			{"", noon(), true},
+			{"", noon(), false},
 		} {
 			if got := spend(t, s, step.nonce, step.until); got != step.want {
 				t.Errorf("step %d: spending %q gave %t, want %t", i, step.nonce, got, step.want)

@@ -60,7 +60,8 @@ func (f *finding) elsewhere(e Exchange) bool {
 		return false
 	}
 	entry, _ := f.contract.at(join("/x-problems", p.Code)).(map[string]any)
-	early := f.contract.operation(e.Request) == nil && (p.Code == "key_required" || p.Code == "rate_limited") // before the path is looked at
+	before := []string{"key_required", "signature_required", "rate_limited"} // the path is looked at
+	early := f.contract.operation(e.Request) == nil && slices.Contains(before, p.Code)
 	if entry["to"] != "elsewhere" && !early {
 		return false
 	}
