@@ -76,14 +76,14 @@ func (s *Server) ingestBatch(c echo.Context) error {
 
 // readBatch takes the snapshots out of a body, each as it was written, and what it says of evaluating and applying.
 func readBatch(body []byte, header flags) ([]value, flags, error) {
-	members, items, err := scanBatch(body, snapshotsName)
+	members, items, err := scanBatch(string(body), snapshotsName)
 	if err != nil {
 		return nil, flags{}, err
 	}
 	f := fields{members: members, findings: &findings{}}
-	if list := f.required(snapshotsName).take(snapshotsName); list != nil && list[0] != '[' {
+	if list := f.required(snapshotsName).take(snapshotsName); list != "" && list[0] != '[' {
 		f.fault(snapshotsName, "must be an array of snapshots")
-	} else if list != nil && (len(items) < 1 || len(items) > ports.MaxBatch) {
+	} else if list != "" && (len(items) < 1 || len(items) > ports.MaxBatch) {
 		f.fault(snapshotsName, fmt.Sprintf("must hold 1 to %d snapshots", ports.MaxBatch))
 	}
 	asked := flags{evaluate: both(f, "evaluate", headerEvaluate, header.evaluate), apply: both(f, "apply", headerApply, header.apply)}

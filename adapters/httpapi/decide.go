@@ -28,7 +28,7 @@ func (s *Server) decide(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if f.take("action") != nil {
+	if f.take("action") != "" {
 		if err := wantScope(c, domain.ScopeAdmin); err != nil {
 			return err
 		}

@@ -135,11 +135,11 @@ func (f fields) effectKind(name string) domain.EffectKind {
 // ids returns a list of up to most numbers of entries; none when it is absent or empty.
 func (f fields) ids(name string, most int) []int64 {
 	v := f.take(name)
-	if v == nil {
+	if v == "" {
 		return nil
 	}
 	var items []json.RawMessage
-	if json.Unmarshal(v, &items) != nil {
+	if json.Unmarshal([]byte(v), &items) != nil {
 		f.fault(name, "must be a list of ids as GET /effects shows them")
 		return nil
 	}

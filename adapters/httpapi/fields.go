@@ -33,8 +33,8 @@ type findings struct {
 }
 
 // readFields scans a body; see scanObject for the error.
-func readFields(body []byte) (fields, error) {
-	members, err := scanObject(body)
+func readFields[T []byte | value](body T) (fields, error) {
+	members, err := scanObject(string(body))
 	return fields{members: members, findings: &findings{}}, err
 }
 
@@ -49,34 +49,34 @@ func (f *findings) err() error {
 	return nil
 }
 
-// take returns the member of that name; nil for one that is absent or null.
+// take returns the member of that name; "" for one that is absent or null.
 func (f fields) take(name string) value {
 	var found value
 	other := ""
 	for _, m := range f.members {
 		if m.name == name {
 			found = m.value
-		} else if strings.EqualFold(m.name, name) {
+		} else if m.spells(name) {
 			other = m.name
 		}
 	}
-	if found != nil && other != "" && f.findings.clash == nil {
+	if found != "" && other != "" && f.findings.clash == nil {
 		f.findings.clash = malformed("the field %q stands in the body twice, also as %q", f.prefix+name, other)
 	}
-	if found == nil || found.isNull() {
-		return nil
+	if found == "" || found.isNull() {
+		return ""
 	}
 	return found
 }
 
 // required notes it when the member of that name is absent or null, and returns f.
 func (f fields) required(name string) fields {
-	if f.take(name) != nil {
+	if f.take(name) != "" {
 		return f
 	}
 	message := "is required"
 	for _, m := range f.members {
-		if m.name != name && strings.EqualFold(m.name, name) {
+		if m.name != name && m.spells(name) {
 			message += "; the body spells it " + m.name
 			break
 		}
@@ -96,6 +96,9 @@ func (f fields) text(name string) string {
 
 // trimmed returns a text in Unicode's composed form (NFC), without spaces around it.
 func trimmed(text string) string {
+	if isASCII(text) {
+		return strings.Trim(text, " ") // it is composed, and ASCII has one space
+	}
 	return strings.TrimFunc(norm.NFC.String(text), func(r rune) bool { return unicode.Is(unicode.Zs, r) })
 }
 
@@ -103,7 +106,7 @@ func trimmed(text string) string {
 func (f fields) verbatim(name string) string {
 	v := f.take(name)
 	switch {
-	case v == nil:
+	case v == "":
 		return ""
 	case v.isText():
 		return v.text()
@@ -115,7 +118,7 @@ func (f fields) verbatim(name string) string {
 // integer returns a whole number that fits 64 bits, and false when it is absent or wrong.
 func (f fields) integer(name string) (int64, bool) {
 	v := f.take(name)
-	if v == nil {
+	if v == "" {
 		return 0, false
 	}
 	if !v.isNumber() {
@@ -141,7 +144,7 @@ func (f fields) count(name string) domain.Count {
 // id returns a Roblox number, 1 … domain.MaxID, written as a number or as a string of its digits; 0 when absent or wrong.
 func (f fields) id(name string) int64 {
 	v := f.take(name)
-	if v == nil {
+	if v == "" {
 		return 0
 	}
 	n, fault := int64(0), wantID
@@ -172,7 +175,7 @@ func (f fields) userID(name string) domain.UserID {
 // boolean returns a switch.
 func (f fields) boolean(name string) flag {
 	switch v := f.take(name); {
-	case v == nil:
+	case v == "":
 	case string(v) == "true":
 		return flag{on: true, given: true}
 	case string(v) == "false":
@@ -186,7 +189,7 @@ func (f fields) boolean(name string) flag {
 // instant returns a time written in RFC 3339 or as whole Unix seconds, as os.time() gives; the zero time when absent.
 func (f fields) instant(name string) time.Time {
 	v := f.take(name)
-	if v == nil {
+	if v == "" {
 		return time.Time{}
 	}
 	var at time.Time
@@ -210,10 +213,10 @@ func (f fields) instant(name string) time.Time {
 func (f fields) nested(name string) fields {
 	inner := fields{prefix: f.prefix + name + ".", findings: f.findings}
 	v := f.objectValue(name)
-	if v == nil {
+	if v == "" {
 		return inner
 	}
-	members, err := scanObject(v)
+	members, err := scanObject(string(v))
 	if err != nil && f.findings.clash == nil {
 		f.findings.clash = err
 	}
@@ -225,29 +228,29 @@ func (f fields) nested(name string) fields {
 func (f fields) document(name string) string {
 	v := f.objectValue(name)
 	switch {
-	case v == nil:
+	case v == "":
 		return ""
 	case !v.isObject():
 		return "{}"
 	}
-	if !numbersFit(v) {
+	if !numbersFit(string(v)) {
 		f.fault(name, "holds a number beyond the range of a double")
 		return ""
 	}
 	var compact bytes.Buffer
-	if err := json.Compact(&compact, v); err != nil {
+	if err := json.Compact(&compact, []byte(v)); err != nil {
 		f.fault(name, "must be an object")
 		return ""
 	}
 	return compact.String()
 }
 
-// objectValue returns an object or an empty array; nil when it is absent or something else.
+// objectValue returns an object or an empty array; "" when it is absent or something else.
 func (f fields) objectValue(name string) value {
 	v := f.take(name)
-	if v != nil && !v.isObject() && !v.isEmptyArray() {
+	if v != "" && !v.isObject() && !v.isEmptyArray() {
 		f.fault(name, "must be an object")
-		return nil
+		return ""
 	}
 	return v
 }

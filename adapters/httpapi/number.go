@@ -66,7 +66,7 @@ const (
 )
 
 // numbersFit reports whether every number in a JSON text that the scanner accepted is within the range of a double.
-func numbersFit(text []byte) bool {
+func numbersFit(text string) bool {
 	for i := 0; i < len(text); {
 		c := text[i]
 		switch {
@@ -82,7 +82,7 @@ func numbersFit(text []byte) bool {
 			for i < len(text) && strings.IndexByte("+-.eE0123456789", text[i]) >= 0 {
 				i++
 			}
-			if !fitsDouble(string(text[from:i])) {
+			if !fitsDouble(text[from:i]) {
 				return false
 			}
 		default:

@@ -11,7 +11,7 @@ import (
 
 // readOrder returns what a person orders in the body of a request for a decision; no order when it names no action.
 func readOrder(f fields) domain.Order {
-	if f.take("action") == nil {
+	if f.take("action") == "" {
 		return domain.Order{}
 	}
 	order := domain.Order{To: f.text("targetRank"), Hold: f.hold()}

@@ -199,8 +199,8 @@ func (f fields) texts(name string, most int) []string {
 	v := f.take(name)
 	var texts []string
 	switch {
-	case v == nil:
-	case json.Unmarshal(v, &texts) != nil:
+	case v == "":
+	case json.Unmarshal([]byte(v), &texts) != nil:
 		f.fault(name, "must be a list of strings")
 	case len(texts) > most:
 		f.fault(name, fmt.Sprintf("must hold at most %d strings", most))

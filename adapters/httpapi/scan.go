@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"bytes"
 	"encoding/json"
 	"strconv"
 	"strings"
@@ -15,7 +14,7 @@ const (
 )
 
 // value is the text of one JSON value that the scanner accepted, without space around it. Its first byte tells its kind.
-type value []byte
+type value string
 
 func (v value) isObject() bool { return v[0] == '{' }
 func (v value) isText() bool   { return v[0] == '"' }
@@ -23,16 +22,16 @@ func (v value) isNull() bool   { return v[0] == 'n' }
 func (v value) isNumber() bool { return v[0] == '-' || v[0] >= '0' && v[0] <= '9' }
 
 // isEmptyArray reports whether v is [], which Luau writes for an empty table.
-func (v value) isEmptyArray() bool { return v[0] == '[' && len(bytes.TrimSpace(v[1:len(v)-1])) == 0 }
+func (v value) isEmptyArray() bool { return v[0] == '[' && strings.Trim(string(v[1:len(v)-1]), jsonSpace) == "" }
 
 // text returns what a text value stands for.
 func (v value) text() string {
-	inner := v[1 : len(v)-1]
-	if bytes.IndexByte(inner, '\\') < 0 {
-		return string(inner)
+	inner := string(v[1 : len(v)-1])
+	if strings.IndexByte(inner, '\\') < 0 {
+		return inner
 	}
 	var text string
-	if json.Unmarshal(v, &text) != nil {
+	if json.Unmarshal([]byte(v), &text) != nil {
 		return "" // the scanner accepted it, so it is a JSON string
 	}
 	return text
@@ -46,10 +45,27 @@ type member struct {
 	value value
 }
 
+// spells reports whether the member's name is name but for case. Most names differ in length, which decides where they are plain ASCII.
+func (m member) spells(name string) bool {
+	return (len(m.name) == len(name) || !isASCII(m.name)) && strings.EqualFold(m.name, name)
+}
+
+func isASCII(text string) bool {
+	for i := range len(text) {
+		if text[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// jsonSpace is the characters that may stand between the parts of a JSON text.
+const jsonSpace = " \t\r\n"
+
 // scanObject reads a text that must be one JSON object, or [] for an empty one, and nothing else. It is stricter than encoding/json:
 // names repeat nowhere, texts are valid UTF-8 without lone surrogates or U+0000, and nothing nests deeper than maxDepth. The error is a
 // refusal that names the field.
-func scanObject(text []byte) (object, error) {
+func scanObject(text string) (object, error) {
 	s := scanner{text: text}
 	return s.whole()
 }
@@ -77,14 +93,14 @@ func (s *scanner) whole() (object, error) {
 
 // scanBatch reads a text as scanObject does, except that of the array in the member of that name it only finds where each item begins and
 // ends: an item that is no JSON is for its reader to refuse, and leaves the others as they are.
-func scanBatch(text []byte, name string) (members object, items []value, err error) {
+func scanBatch(text, name string) (members object, items []value, err error) {
 	s := scanner{text: text, batch: name}
 	members, err = s.whole()
 	return members, s.items, err
 }
 
 type scanner struct {
-	text  []byte
+	text  string
 	at    int
 	path  []string // the names of the members that are open
 	open  int      // the objects and arrays that are open
@@ -112,7 +128,7 @@ func (s *scanner) value() (value, object, error) {
 	default:
 		err = s.literal()
 	}
-	return s.text[from:s.at], members, err
+	return value(s.text[from:s.at]), members, err
 }
 
 func (s *scanner) object() (object, error) {
@@ -138,6 +154,9 @@ func (s *scanner) object() (object, error) {
 			return nil, err
 		}
 		s.path = s.path[:len(s.path)-1]
+		if members == nil {
+			members = make(object, 0, fewMembers)
+		}
 		members = append(members, member{name, scanned})
 		switch s.space(); s.peek() {
 		case ',':
@@ -224,7 +243,7 @@ func (s *scanner) split() error {
 		s.space()
 		from := s.at
 		s.skim()
-		item := value(bytes.TrimRight(s.text[from:s.at], " \t\r\n"))
+		item := value(strings.TrimRight(s.text[from:s.at], jsonSpace))
 		if len(item) == 0 {
 			return s.broken()
 		}
@@ -271,7 +290,7 @@ func (s *scanner) str() error {
 		switch c := s.text[s.at]; {
 		case c == '"':
 			s.at++
-			if !utf8.Valid(s.text[from:s.at]) {
+			if !utf8.ValidString(s.text[from:s.at]) {
 				return s.fault("holds a text that is not valid UTF-8")
 			}
 			return nil
@@ -322,8 +341,7 @@ func (s *scanner) codeUnit() (uint64, bool) {
 	if len(s.text)-s.at < 5 {
 		return 0, false
 	}
-	digits := string(s.text[s.at+1 : s.at+5])
-	unit, err := strconv.ParseUint(digits, 16, 32)
+	unit, err := strconv.ParseUint(s.text[s.at+1:s.at+5], 16, 32)
 	if err != nil {
 		return 0, false
 	}
@@ -369,7 +387,7 @@ func (s *scanner) digits() bool {
 
 func (s *scanner) literal() error {
 	for _, word := range [...]string{"true", "false", "null"} {
-		if bytes.HasPrefix(s.text[s.at:], []byte(word)) {
+		if strings.HasPrefix(s.text[s.at:], word) {
 			s.at += len(word)
 			return nil
 		}
@@ -393,7 +411,7 @@ func (s *scanner) leave() error {
 }
 
 func (s *scanner) space() {
-	for s.at < len(s.text) && strings.IndexByte(" \t\r\n", s.text[s.at]) >= 0 {
+	for s.at < len(s.text) && s.text[s.at] <= ' ' && strings.IndexByte(jsonSpace, s.text[s.at]) >= 0 {
 		s.at++
 	}
 }

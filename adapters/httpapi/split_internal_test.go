@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 )
 
@@ -15,17 +16,17 @@ func FuzzSplit(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		_, items, err := scanBatch(text, snapshotsName)
+		_, items, err := scanBatch(string(text), snapshotsName)
 		if err != nil {
 			return
 		}
 		end := 0
 		for _, item := range items {
-			at := cap(text) - cap(item) // where it begins in the text, of which it is a part
-			if len(item) == 0 || at < end {
-				t.Fatalf("items of %q: %q begins at %d, want it not empty and behind %d", text, item, at, end)
+			at := strings.Index(string(text[end:]), string(item))
+			if len(item) == 0 || at < 0 {
+				t.Fatalf("items of %q: %q, want it not empty and in the text behind byte %d", text, item, end)
 			}
-			end = at + len(item)
+			end += at + len(item)
 		}
 		if !json.Valid(text) {
 			return // of such an item its reader says what is wrong

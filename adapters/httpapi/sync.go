@@ -77,7 +77,7 @@ func readSync(body []byte, from ports.Caller) (ports.SyncRequest, error) {
 		return ports.SyncRequest{}, err
 	}
 	request := ports.SyncRequest{Caller: from, Limit: defaultSync}
-	if activity := f.required("activity").take("activity"); activity != nil && (!activity.isText() || activity.text() != syncActivity) {
+	if activity := f.required("activity").take("activity"); activity != "" && (!activity.isText() || activity.text() != syncActivity) {
 		f.fault("activity", `must be "`+syncActivity+`"`)
 	}
 	if limit, ok := f.integer("limit"); ok {
