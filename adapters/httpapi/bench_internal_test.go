@@ -56,8 +56,10 @@ func BenchmarkEncode(b *testing.B) {
 func benchPolicy(b *testing.B) domain.Policy {
 	b.Helper()
 	ladder, err := domain.NewLadder([]domain.Rank{
-		{Name: "Suspended", Punishment: true}, {Name: "Shock Trooper II"},
-		{Name: "Volt Specialist II", MinPoints: 400}, {Name: "Storm Corporal I", MinPoints: 750},
+		{Name: "Suspended", Punishment: true},
+		{Name: "Shock Trooper II"},
+		{Name: "Volt Specialist II", MinPoints: 400},
+		{Name: "Storm Corporal I", MinPoints: 750},
 	})
 	if err != nil {
 		b.Fatal(err)

@@ -22,7 +22,9 @@ func (v value) isNull() bool   { return v[0] == 'n' }
 func (v value) isNumber() bool { return v[0] == '-' || v[0] >= '0' && v[0] <= '9' }
 
 // isEmptyArray reports whether v is [], which Luau writes for an empty table.
-func (v value) isEmptyArray() bool { return v[0] == '[' && strings.Trim(string(v[1:len(v)-1]), jsonSpace) == "" }
+func (v value) isEmptyArray() bool {
+	return v[0] == '[' && strings.Trim(string(v[1:len(v)-1]), jsonSpace) == ""
+}
 
 // text returns what a text value stands for.
 func (v value) text() string {
