@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/grps/grps/domain"
@@ -67,8 +68,29 @@ func (r rewind) collect(ctx context.Context, s ports.Sweep) (ports.Sweep, error)
 		next.Found[ports.TallySnapshots] += p.Snapshots
 	}
 	return r.service.advance(ctx, func(ctx context.Context, w ports.Writer) (ports.Sweep, error) {
-		return next, wrap("keep whom the rewind found", w.AddRewound(ctx, s.ID, found))
+		known, err := stillKnown(ctx, w, found)
+		if err != nil {
+			return next, err
+		}
+		return next, wrap("keep whom the rewind found", w.AddRewound(ctx, s.ID, known))
 	})
+}
+
+// stillKnown locks players and returns those who are known: of somebody who was erased meanwhile nothing is to be kept.
+func stillKnown(ctx context.Context, w ports.Writer, players []ports.Rewound) ([]ports.Rewound, error) {
+	users := make([]domain.UserID, len(players))
+	for i, p := range players {
+		users[i] = p.User
+	}
+	standings, err := w.LockStandings(ctx, users)
+	if err != nil {
+		return nil, wrap("lock the players", err)
+	}
+	known := make(map[domain.UserID]bool, len(standings))
+	for _, s := range standings {
+		known[s.UserID] = true
+	}
+	return slices.DeleteFunc(slices.Clone(players), func(p ports.Rewound) bool { return !known[p.User] }), nil
 }
 
 // stretch is where in the history a rewind is: the next id, and the last of those that are meant.
@@ -229,7 +251,11 @@ func (r rewind) look(ctx context.Context, next ports.Sweep, told []*hearing, beg
 	tallyRewound(next.Found, seen)
 	next = paced(next, len(told), r.service.parts.Clock.Now().Sub(began))
 	return r.service.advance(ctx, func(ctx context.Context, w ports.Writer) (ports.Sweep, error) {
-		return next, wrap("keep what the rewind comes to", w.KeepRewound(ctx, next.ID, seen))
+		known, err := stillKnown(ctx, w, seen)
+		if err != nil {
+			return next, err
+		}
+		return next, wrap("keep what the rewind comes to", w.KeepRewound(ctx, next.ID, known))
 	})
 }
 

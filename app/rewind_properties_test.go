@@ -154,3 +154,29 @@ func TestALongHistoryIsHeardAsFarAsItMatters(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatWasTooOldWhenItCameIsNoNews(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, app.Remote{})
+		b.sweep()
+		full := func(name string) func(*domain.Report) {
+			return func(r *domain.Report) {
+				r.DisplayName, r.Metadata, r.Warnings, r.Recommendations = name, "{}", domain.CountOf(1), domain.CountOf(1)
+			}
+		}
+		b.ingest(ports.IngestRequest{Report: b.report(7, 1, server(honest), full("Boss"))})
+		time.Sleep(time.Second)
+		old := b.report(7, 2, server(honest), full("Long ago"), observed(time.Now().Add(-time.Hour)))
+		b.ingest(ports.IngestRequest{Report: old}) // the oldest of as many as are read at once
+		for range 498 {
+			time.Sleep(time.Second)
+			b.ingest(ports.IngestRequest{Report: b.report(7, 3, server(honest))})
+		}
+		time.Sleep(time.Second)
+		b.ingest(ports.IngestRequest{Report: b.report(7, 5000, server(forger))})
+		b.rewindOf(forger, true)
+		if got := b.standing(7); got.DisplayName != "Boss" || got.Points != 3 {
+			t.Errorf("got %q with %d points, want Boss with 3", got.DisplayName, got.Points)
+		}
+	})
+}

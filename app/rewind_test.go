@@ -561,6 +561,28 @@ func TestARewindThatMayNotActStopsAndGoesOnWhenItMay(t *testing.T) {
 	})
 }
 
+func TestOfSomebodyWhoIsNotKnownAnyMoreNothingIsKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, app.Remote{})
+		b.tell(forger, 7, 50)
+		gone, err := domain.NewSnapshot(b.report(8, 50, server(forger)), time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := b.store.Write(t.Context(), func(ctx context.Context, w ports.Writer) error {
+			_, err := w.AppendSnapshots(ctx, []ports.SnapshotRecord{{Snapshot: gone, Source: ports.SourceGame}})
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		b.sweep()
+		got := b.rewindOf(forger, true)
+		if lines := b.comesTo(got.ID, true); len(lines) != 1 || !strings.HasPrefix(lines[0], "7 unseen") || got.State != ports.SweepDone {
+			t.Errorf("the rewind is %s and comes to %q, want it done and nothing about 8", got.State, lines)
+		}
+	})
+}
+
 // dyingStore fails every unit after so many, as one does whose process is killed.
 type dyingStore struct {
 	ports.Store
