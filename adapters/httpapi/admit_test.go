@@ -60,6 +60,9 @@ func TestWhenEveryPlaceIsTakenReadsAreRefusedAndTheRestGoesOn(t *testing.T) {
 		if method == "POST" {
 			body = goodReport
 		}
+		if path == pathDecide {
+			body = `{"userId":77}`
+		}
 		if w := a.send(t, method, path, body); w.Code != want {
 			t.Errorf("%s meanwhile: got %d, want %d", request, w.Code, want)
 		}

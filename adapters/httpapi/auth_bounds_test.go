@@ -140,7 +140,13 @@ func TestNoRouteTakesAnActorWhomTheKeyIsNotBoundTo(t *testing.T) {
 		for _, part := range deaf {
 			ignores = ignores || strings.Contains(r.Path, part) && r.Path != "/automation/resume"
 		}
-		const body = `{"userId":77,"username":"Vex","rankPoints":520,"kos":3,"wos":2,"activity":"leaderboard","actorUserId":%d}`
+		body := `{"actorUserId":%d}`
+		switch {
+		case ignores:
+			body = `{"actorUserId":%d,"userId":77,"username":"Vex","rankPoints":520,"kos":3,"wos":2,"activity":"leaderboard"}`
+		case r.Path == pathDecide:
+			body = `{"actorUserId":%d,"userId":77}`
+		}
 		for actor, want := range map[int]bool{6: true, 7: true, 8: false} {
 			if w := a.send(t, r.Method, r.Path, fmt.Sprintf(body, 6), "x-grps-api-key: bound", fmt.Sprintf("x-grps-actor: %d", actor)); (w.Code != 403) != want {
 				t.Errorf("%s %s for %d in the header: got %d, want it to pass: %t", r.Method, r.Path, actor, w.Code, want)

@@ -24,7 +24,7 @@ func (s *Server) decide(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	f, err := readFields(body)
+	f, err := readStrictly(body)
 	if err != nil {
 		return err
 	}

@@ -56,7 +56,7 @@ func (s *Server) replay(c echo.Context) error {
 			return err
 		}
 	}
-	f, err := readFields(body)
+	f, err := readStrictly(body)
 	if err != nil {
 		return err
 	}

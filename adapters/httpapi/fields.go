@@ -3,6 +3,7 @@ package httpapi
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -19,7 +20,8 @@ const (
 	firstYear, lastYear = 1970, 9999
 )
 
-// fields takes members out of an object by name and collects what is wrong with them. Names that nobody asks for are ignored.
+// fields takes members out of an object by name and collects what is wrong with them. Names that nobody asks for are ignored, or
+// refused where strict says so.
 type fields struct {
 	members  object
 	prefix   string // of the members' names in messages: "", or "experience."
@@ -30,6 +32,7 @@ type fields struct {
 type findings struct {
 	faults []domain.FieldError // in the order in which the fields were taken
 	clash  error               // the body is ambiguous: a name that is asked for stands there in two spellings
+	strict *strictness         // nil where names that nobody asks for are ignored
 }
 
 // readFields scans a body; see scanObject for the error.
@@ -43,14 +46,15 @@ func (f *findings) err() error {
 	if f.clash != nil {
 		return f.clash
 	}
-	if len(f.faults) > 0 {
-		return invalidFields(f.faults)
+	if faults := slices.Concat(f.faults, f.strict.faults()); len(faults) > 0 {
+		return invalidFields(faults)
 	}
 	return nil
 }
 
 // take returns the member of that name; "" for one that is absent or null.
 func (f fields) take(name string) value {
+	f.findings.strict.ask(f.prefix + name)
 	var found value
 	other := ""
 	for _, m := range f.members {
@@ -221,6 +225,7 @@ func (f fields) nested(name string) fields {
 		f.findings.clash = err
 	}
 	inner.members = members
+	f.findings.strict.watch(inner)
 	return inner
 }
 

@@ -12,6 +12,9 @@ import (
 // readOrder returns what a person orders in the body of a request for a decision; no order when it names no action.
 func readOrder(f fields) domain.Order {
 	if f.take("action") == "" {
+		for _, name := range []string{"targetRank", "durationDays", "hold"} { // known, and nothing without an action
+			f.take(name)
+		}
 		return domain.Order{}
 	}
 	order := domain.Order{To: f.text("targetRank"), Hold: f.hold()}
@@ -102,7 +105,7 @@ func (s *Server) remark(c echo.Context) (f fields, from ports.Caller, reason str
 			return fields{}, ports.Caller{}, "", err
 		}
 	}
-	if f, err = readFields(body); err != nil {
+	if f, err = readStrictly(body); err != nil {
 		return fields{}, ports.Caller{}, "", err
 	}
 	reason = f.text("reason")

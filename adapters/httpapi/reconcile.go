@@ -61,7 +61,7 @@ func (s *Server) startReconciliation(c echo.Context) error {
 // readReconciliation returns the request that a body holds. Apply may be in the body or in the header, but the two must not contradict
 // each other. A dry run does not apply, whatever else is said.
 func readReconciliation(body []byte, from ports.Caller, header flag) (ports.ReconciliationRequest, error) {
-	f, err := readFields(body)
+	f, err := readStrictly(body)
 	if err != nil {
 		return ports.ReconciliationRequest{}, err
 	}

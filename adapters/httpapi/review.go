@@ -124,7 +124,7 @@ func (s *Server) resumeReview(c echo.Context) error {
 		if err != nil {
 			return err
 		}
-		f, err := readFields(body)
+		f, err := readStrictly(body)
 		if err != nil {
 			return err
 		}
@@ -154,7 +154,7 @@ func pathReview(c echo.Context) (string, error) {
 // readReview returns the request that a body holds. The actor of the body goes before the header's; apply may be in either, but the two
 // must not contradict each other. A dry run does not apply, whatever else is said.
 func readReview(body []byte, from ports.Caller, header flag) (ports.ReviewRequest, error) {
-	f, err := readFields(body)
+	f, err := readStrictly(body)
 	if err != nil {
 		return ports.ReviewRequest{}, err
 	}

@@ -68,7 +68,7 @@ func (s *Server) rewinding(c echo.Context, rewind ports.RewindProgress) error {
 // readRewind returns the request that a body holds. Apply may be in the body or in the header, but the two must not contradict each other.
 // A dry run does not apply, whatever else is said.
 func readRewind(body []byte, from ports.Caller, header flag) (ports.RewindRequest, error) {
-	f, err := readFields(body)
+	f, err := readStrictly(body)
 	if err != nil {
 		return ports.RewindRequest{}, err
 	}

@@ -72,7 +72,7 @@ func (s *Server) verify(c echo.Context, body []byte) error {
 
 // readSync returns the request that a body holds.
 func readSync(body []byte, from ports.Caller) (ports.SyncRequest, error) {
-	f, err := readFields(body)
+	f, err := readStrictly(body)
 	if err != nil {
 		return ports.SyncRequest{}, err
 	}
