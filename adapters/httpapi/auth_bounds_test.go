@@ -1,14 +1,18 @@
 package httpapi_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
 
 	"github.com/grps/grps/adapters/httpapi"
 	"github.com/grps/grps/domain"
@@ -231,5 +235,28 @@ func TestWhoIsDeniedIsCountedAndLoggedByNameAndReason(t *testing.T) {
 	}
 	if diff := cmp.Diff(wantLines, lines); diff != "" {
 		t.Errorf("lines: (-want +got)\n%s", diff)
+	}
+}
+
+func TestAFloodOfWrongKeysIsCountedToTheLastAndFillsNoDisk(t *testing.T) {
+	const flood = 10_000
+	var written bytes.Buffer
+	told := &tally{}
+	encoder := zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig())
+	a := newAPI(t, withRing(&ring{}), func(a *api) {
+		a.options.Recorder = told
+		a.options.Clock = &clock{at: now, step: 500 * time.Microsecond} // a thousand a second
+		a.options.Logger = zap.New(zapcore.NewCore(encoder, zapcore.AddSync(&written), zapcore.DebugLevel))
+	})
+	for i := range flood {
+		if w := a.send(t, "GET", pathTop, "", fmt.Sprintf("x-grps-api-key: canary %d", i)); w.Code != 401 {
+			t.Fatalf("key %d: got %d, want 401", i, w.Code)
+		}
+	}
+	if diff := cmp.Diff(map[ports.DenialEvent]int{{Reason: "unknown_key"}: flood}, told.seen); diff != "" {
+		t.Errorf("denials: (-want +got)\n%s", diff)
+	}
+	if written.Len() == 0 || written.Len() > 1<<20 || strings.Contains(written.String(), "canary") {
+		t.Errorf("log: got %d bytes, want some, at most 1 MiB, and no key in it", written.Len())
 	}
 }
