@@ -19,6 +19,7 @@ const impersonal = `
 	automation            id state since principal tally
 	policies              revision documents first_used_at
 	budgets               name state changed_at
+	nonces                nonce kept_until
 	erasures              id mark key_id notification_id principal state banned asked_at ended_at
 	erasure_key           id secret
 	goose_db_version      id version_id is_applied tstamp

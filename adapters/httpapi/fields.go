@@ -54,7 +54,9 @@ func (f *findings) err() error {
 
 // take returns the member of that name; "" for one that is absent or null.
 func (f fields) take(name string) value {
-	f.findings.strict.ask(f.prefix + name)
+	if strict := f.findings.strict; strict != nil {
+		strict.ask(f.prefix + name)
+	}
 	var found value
 	other := ""
 	for _, m := range f.members {

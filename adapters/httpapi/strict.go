@@ -39,7 +39,7 @@ func (s *strictness) watch(f fields) {
 
 // ask notes that a name is known.
 func (s *strictness) ask(name string) {
-	if s != nil && !slices.Contains(s.known, name) {
+	if !slices.Contains(s.known, name) {
 		s.known = append(s.known, name)
 	}
 }
