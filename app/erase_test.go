@@ -349,6 +349,87 @@ func TestTheEntryInTheDataStoreGoesHoweverLongThatTakes(t *testing.T) {
 	})
 }
 
+func TestAnEntryThatIsBeingWrittenIsRemovedAfterwards(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		var calls []string
+		note := func(call string) {
+			mu.Lock()
+			defer mu.Unlock()
+			calls = append(calls, call)
+		}
+		b := newBench(t, app.Remote{Mirror: &portsmock.MirrorMock{
+			PutStandingFunc: func(context.Context, ports.PlacedStanding) error {
+				time.Sleep(10 * time.Second)
+				note("put")
+				return nil
+			},
+			RemoveStandingFunc: func(context.Context, domain.UserID) error {
+				note("removed")
+				return nil
+			},
+		}})
+		b.run()
+		b.erases()
+		b.apply(b.report(7, 250, rank("Trooper")))
+		synctest.Wait() // the entry is being written from here on
+		b.erase(7, "")
+		time.Sleep(2 * time.Minute)
+		mu.Lock()
+		defer mu.Unlock()
+		if !slices.Equal(calls, []string{"put", "removed"}) {
+			t.Errorf("calls: got %v, want the entry removed last", calls)
+		}
+	})
+}
+
+// countingStore counts how often units ask who was erased.
+type countingStore struct {
+	ports.Store
+
+	mu    sync.Mutex
+	asked []int // how many marks each time
+}
+
+func (c *countingStore) Write(ctx context.Context, fn func(context.Context, ports.Writer) error) error {
+	return c.Store.Write(ctx, func(ctx context.Context, w ports.Writer) error { return fn(ctx, countingWriter{w, c}) })
+}
+
+type countingWriter struct {
+	ports.Writer
+
+	store *countingStore
+}
+
+func (w countingWriter) ErasuresOf(ctx context.Context, marks []string) ([]ports.Erasure, error) {
+	w.store.mu.Lock()
+	w.store.asked = append(w.store.asked, len(marks))
+	w.store.mu.Unlock()
+	return w.Writer.ErasuresOf(ctx, marks)
+}
+
+func TestAUnitAsksOnceAboutThoseWhoAreNotKnownAndNotAtAllAboutOthers(t *testing.T) {
+	inner := memstore.New()
+	t.Cleanup(func() { _ = inner.Close() })
+	store := &countingStore{Store: inner}
+	b := newBenchOn(t, store, app.Remote{})
+	batch := func(users ...int64) {
+		var requests []ports.IngestRequest
+		for _, user := range users {
+			requests = append(requests, ports.IngestRequest{Report: b.report(user, 10)})
+		}
+		if _, err := b.service.IngestBatch(t.Context(), requests); err != nil {
+			t.Fatal(err)
+		}
+	}
+	batch(1, 2, 3)
+	batch(1, 2, 3)
+	batch(3, 4, 1)
+	if !slices.Equal(store.asked, []int{3, 1}) {
+		t.Errorf("asked: got %v, want once about the first three, not about those again, and once about the fourth", store.asked)
+	}
+}
+
 func TestSomebodyErasedMayComeBackOnceThatIsLifted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, app.Remote{})
