@@ -17,6 +17,10 @@ func (s *Store) Share(ctx context.Context, name string, change func(kept string,
 		return domain.ErrClosed
 	}
 	defer s.gate.leave()
+	if err := s.writing.take(ctx); err != nil {
+		return translate(ctx, "wait to share a budget", err)
+	}
+	defer s.writing.done()
 	tx, err := s.begin(ctx)
 	if err != nil {
 		return translate(ctx, "begin to share a budget", err)

@@ -95,7 +95,7 @@ func (s *Store) claim(
 	ctx context.Context, order func(a, b claimRow) int, statement func() ([]claimRow, error),
 ) ([]ports.Claim, error) {
 	var rows []claimRow
-	err := s.query(ctx, "claim effects", func() (err error) {
+	err := s.change(ctx, "claim effects", func() (err error) {
 		rows, err = statement()
 		return err
 	})

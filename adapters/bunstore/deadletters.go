@@ -75,7 +75,7 @@ func chosenDead(filter ports.DeadFilter) func(bun.QueryBuilder) bun.QueryBuilder
 func (s *Store) ReviveEntries(ctx context.Context, filter ports.DeadFilter) (ports.Revival, error) {
 	var done ports.Revival
 	settling := bun.List(kindsThat(domain.EffectKind.Settles))
-	err := s.query(ctx, "revive effects", func() error {
+	err := s.change(ctx, "revive effects", func() error {
 		settled, err := s.read.NewSelect().Table("outbox").
 			ApplyQueryBuilder(chosenDead(filter)).Where("kind IN (?)", settling).Count(ctx)
 		if err != nil {

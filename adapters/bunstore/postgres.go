@@ -77,9 +77,9 @@ func newPostgres(config *pgx.ConnConfig, o PostgresOptions) *Store {
 	pool.SetMaxIdleConns(conns)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
 	pool.SetConnMaxLifetime(time.Hour)
-	db := bun.NewDB(pool, pgdialect.New())
+	db, turn := bun.NewDB(pool, pgdialect.New()), make(turns, conns)
 	return &Store{
-		write: db, read: db, dialect: postgresDialect(db.Dialect().Tables()), tries: conns,
+		write: db, read: db, writing: turn, reading: turn, dialect: postgresDialect(db.Dialect().Tables()), tries: conns,
 		migrator: postgresMigrator(func() (*sql.DB, error) { return migrationPool(config), nil }),
 	}
 }

@@ -25,7 +25,7 @@ func (s *Store) PruneSnapshots(ctx context.Context, step ports.PruneStep) (ports
 		return ports.Pruned{}, nil
 	}
 	var pruned ports.Pruned
-	err := s.query(ctx, "prune the history", func() error {
+	err := s.change(ctx, "prune the history", func() error {
 		pruned = ports.Pruned{}
 		return s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 			free := true

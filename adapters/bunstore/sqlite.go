@@ -77,6 +77,7 @@ func OpenSQLite(ctx context.Context, o SQLiteOptions) (*Store, error) {
 	}
 	s := &Store{
 		write: bun.NewDB(writer, sqlitedialect.New()), read: bun.NewDB(reader, sqlitedialect.New()), dialect: sqliteDialect(),
+		writing: make(turns, 1), reading: make(turns, readers),
 		migrator: sqliteMigrator(path+"-migrate.lock", func() (*sql.DB, error) {
 			return sqlitePool(path, busy, settings("_txlock", "immediate"), 2)
 		}),

@@ -18,6 +18,8 @@ import (
 type Store struct {
 	write    *bun.DB // for units and leases
 	read     *bun.DB // for everything else; the same as write on PostgreSQL
+	writing  turns   // at a connection of write
+	reading  turns   // likewise of read; the same as writing on PostgreSQL
 	dialect  dialect
 	migrator migrator
 	gate     gate
@@ -54,12 +56,25 @@ func (s *Store) Close() error {
 	return nil
 }
 
-// query runs one statement that leaves nothing behind which its repetition could disturb, and translates its error.
+// query runs one statement on read that leaves nothing behind which its repetition could disturb, and translates its error.
 func (s *Store) query(ctx context.Context, doing string, statement func() error) error {
+	return s.inTurn(ctx, s.reading, doing, statement)
+}
+
+// change does the same for one on write.
+func (s *Store) change(ctx context.Context, doing string, statement func() error) error {
+	return s.inTurn(ctx, s.writing, doing, statement)
+}
+
+func (s *Store) inTurn(ctx context.Context, turn turns, doing string, statement func() error) error {
 	if !s.gate.enter() {
 		return domain.ErrClosed
 	}
 	defer s.gate.leave()
+	if err := turn.take(ctx); err != nil {
+		return translate(ctx, doing, err)
+	}
+	defer turn.done()
 	return translate(ctx, doing, s.anew(statement))
 }
 

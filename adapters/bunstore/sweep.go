@@ -18,7 +18,7 @@ const isUnderWay = "state IN ('queued', 'running')"
 // ClaimSweep leases a sweep; see ports.Sweeps. Like Claim it looks at the lease twice.
 func (s *Store) ClaimSweep(ctx context.Context, kind ports.SweepKind, lease time.Duration) (ports.Sweep, bool, error) {
 	var rows []sweepRow
-	err := s.query(ctx, "claim a sweep", func() error {
+	err := s.change(ctx, "claim a sweep", func() error {
 		return s.write.NewRaw(`
 			WITH free AS (
 				SELECT o.id FROM sweeps AS o
@@ -44,7 +44,7 @@ func (s *Store) ClaimSweep(ctx context.Context, kind ports.SweepKind, lease time
 // RenewSweep moves the end of a lease; see ports.Sweeps.
 func (s *Store) RenewSweep(ctx context.Context, id string, term int64, lease time.Duration) (bool, error) {
 	renewed := false
-	err := s.query(ctx, "renew the lease of a sweep", func() (err error) {
+	err := s.change(ctx, "renew the lease of a sweep", func() (err error) {
 		if strings.IndexByte(id, 0) >= 0 {
 			return nil // no database holds such a text
 		}

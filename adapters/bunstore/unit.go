@@ -16,6 +16,10 @@ func (s *Store) Write(ctx context.Context, fn func(ctx context.Context, w ports.
 		return domain.ErrClosed
 	}
 	defer s.gate.leave()
+	if err := s.writing.take(ctx); err != nil {
+		return translate(ctx, "wait for a unit", err)
+	}
+	defer s.writing.done()
 	u, err := s.open(ctx)
 	if err != nil {
 		return translate(ctx, "begin a unit", err)
