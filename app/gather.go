@@ -42,6 +42,7 @@ type gatherer[T any] struct {
 	running int           // lanes in which items are taken
 	began   time.Time     // when a lane took items last
 	usual   time.Duration // how long carrying takes, the latest times counting most; 0 before the first
+	full    time.Duration // likewise of many items
 }
 
 // submit returns once each of the items is done. It refuses, at once, items that do not fit among those that wait, or that would wait too
@@ -107,7 +108,11 @@ func (g *gatherer[T]) expected(n int, now time.Time) time.Duration {
 	since := max(now.Sub(g.began), 0)
 	each := max(g.usual, since) // what is under way may be what takes long for the first time
 	together := maxGathered * max(g.running, 1)
-	return each - since + each*time.Duration((n+together-1)/together)
+	before, last := (n-1)/together, each
+	if n-before*together >= worthALane {
+		last = max(each, g.full)
+	}
+	return each - since + max(each, g.full)*time.Duration(before) + last
 }
 
 // leave takes items back that nobody waits for any more, unless they are under way.
@@ -139,7 +144,10 @@ func (g *gatherer[T]) next(done []arrival[T], took time.Duration) []arrival[T] {
 		}
 	}
 	if len(done) > 0 {
-		g.measure(took)
+		latest(&g.usual, took)
+	}
+	if len(done) >= worthALane {
+		latest(&g.full, took)
 	}
 	if g.running > 1 && g.waiting.count() < worthALane {
 		g.running--
@@ -156,12 +164,12 @@ func (g *gatherer[T]) next(done []arrival[T], took time.Duration) []arrival[T] {
 	return arrivals
 }
 
-// measure notes how long carrying took.
-func (g *gatherer[T]) measure(took time.Duration) {
-	if g.usual == 0 {
-		g.usual = took
+// latest brings what is usual nearer to what something took.
+func latest(usual *time.Duration, took time.Duration) {
+	if *usual == 0 {
+		*usual = took
 	}
-	g.usual += (took - g.usual) / 4
+	*usual += (took - *usual) / 4
 }
 
 // now returns the present instant; the zero time without a clock.

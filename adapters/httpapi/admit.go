@@ -13,8 +13,8 @@ import (
 
 // How many requests there may be.
 const (
-	readPlaces  = 32  // that read, at once
-	writePlaces = 64  // that change something, at once: some of them wait for Roblox
+	readPlaces  = 16  // that read, at once
+	writePlaces = 16  // that change something, at once: each is a unit of its own, which holds up the reports
 	waitPlaces  = 256 // of each, that may wait
 )
 

@@ -40,10 +40,10 @@ func TestWhenEveryPlaceIsTakenReadsAreRefusedAndTheRestGoesOn(t *testing.T) {
 	a, under, release := blocked(t)
 	var asking sync.WaitGroup
 	codes := make(chan int, 400)
-	for range 32 {
+	for range 16 {
 		asking.Go(func() { codes <- a.send(t, "GET", pathTop, "").Code })
 	}
-	for range 32 {
+	for range 16 {
 		<-under
 	}
 	began := time.Now()
@@ -69,7 +69,7 @@ func TestWhenEveryPlaceIsTakenReadsAreRefusedAndTheRestGoesOn(t *testing.T) {
 	}
 	release()
 	asking.Wait()
-	for range 32 {
+	for range 16 {
 		if code := <-codes; code != 200 {
 			t.Errorf("a read that had a place: got %d, want 200", code)
 		}

@@ -135,6 +135,7 @@ func New(options Options) (*Server, error) {
 		limitTime(options.Limits.Timeout),
 		authenticate(s.keys(), openPaths(routes)),
 		s.limiter.byKey,
+		newPauses().admit,
 		s.gates.admit,
 	)
 	if err := register(s.echo, routes); err != nil {
