@@ -42,6 +42,7 @@ type config struct {
 	addressRate     domain.Rate
 	failureRate     domain.Rate
 	trustedProxies  []netip.Prefix
+	connections     int
 	configDir       string
 	host            string
 	port            int
@@ -168,6 +169,7 @@ func (s source) config() (config, []domain.FieldError) {
 		addressRate:     r.rate("RATE_LIMIT_ADDRESS"),
 		failureRate:     r.rate("RATE_LIMIT_FAILURES"),
 		trustedProxies:  r.networks("TRUSTED_PROXIES"),
+		connections:     r.number("MAX_CONNECTIONS", leastConnections, mostConnections),
 		configDir:       s.text("CONFIG_DIR"),
 		host:            s.text("HOST"),
 		port:            r.number("PORT", 0, 65535),

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"github.com/grps/grps/adapters/httpapi"
 )
 
 // drainTime is how long requests under way may take once the service was asked to stop. What else is under way has 4 s more, so it has
@@ -18,6 +20,7 @@ const drainTime = 10 * time.Second
 // sent here, then nothing more is accepted, then what is under way is answered.
 func (s *service) answer(ctx context.Context, listener net.Listener, api http.Handler, leave func()) error {
 	server := s.server(api)
+	listener = httpapi.LimitConnections(server, listener, s.connections())
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	select {
@@ -40,4 +43,17 @@ func (s *service) answer(ctx context.Context, listener net.Listener, api http.Ha
 	}
 	s.log.Info("stopped: what is not settled is taken up at the next start")
 	return nil
+}
+
+// connections returns how many connections may be open.
+func (s *service) connections() int {
+	files, err := openFiles()
+	if err != nil {
+		return s.config.connections // the system does not tell; then it says so when there are too many
+	}
+	most, warning := fitting(s.config.connections, files)
+	if warning != "" {
+		s.log.Warn(warning)
+	}
+	return most
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"math"
 	"net/netip"
 	"strconv"
@@ -14,6 +15,24 @@ const (
 	leastRate = 0.01
 	mostRate  = 1_000_000
 )
+
+// How many connections can be allowed.
+const (
+	leastConnections = 16
+	mostConnections  = 1_000_000
+	otherFiles       = 128 // open at once, besides connections: the database, the policy, calls to Roblox and to webhooks
+)
+
+// fitting returns how many connections may be open, as the system lets a process have only so many files, and a warning if that is fewer
+// than asked for.
+func fitting(connections int, files uint64) (most int, warning string) {
+	if files >= uint64(connections)+otherFiles {
+		return connections, ""
+	}
+	most = max(int(files)-otherFiles, leastConnections)
+	return most, fmt.Sprintf("only %d of MAX_CONNECTIONS=%d fit among the %d files that the system lets this process open; raise the limit (ulimit -n)",
+		most, connections, files)
+}
 
 // rate reads RATE or RATE:BURST. The zero Rate, which is no limit, stands for 0.
 func (r *reader) rate(key string) domain.Rate {

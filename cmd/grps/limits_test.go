@@ -47,6 +47,19 @@ func TestNetworksAreReadFromTheirSetting(t *testing.T) {
 	}
 }
 
+func TestConnectionsFitAmongTheFilesThatMayBeOpen(t *testing.T) {
+	for _, c := range []struct {
+		connections int
+		files       uint64
+		most        int
+	}{{4096, 1 << 20, 4096}, {4096, 4224, 4096}, {4096, 4223, 4095}, {4096, 1024, 896}, {4096, 64, 16}, {16, 1 << 63, 16}} {
+		most, warning := fitting(c.connections, c.files)
+		if most != c.most || (warning == "") != (most == c.connections) {
+			t.Errorf("%d connections, %d files: got %d and %q, want %d", c.connections, c.files, most, warning, c.most)
+		}
+	}
+}
+
 // count asks n times, each time with the headers for that number, and returns how often each status was the answer and how long it all took.
 func (p *process) count(n int, path string, headers func(i int) []string) (map[int]int, time.Duration) {
 	p.t.Helper()

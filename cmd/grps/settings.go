@@ -55,6 +55,10 @@ func settings() []setting {
 			help: "Proxies in front, comma-separated addresses and networks: of what comes through them `X-Forwarded-For` tells the address. Empty: that header counts for nothing.",
 		},
 		{
+			key: "MAX_CONNECTIONS", value: "4096",
+			help: "How many connections are open at once. When one more arrives, the one is closed that was idle for the longest time.",
+		},
+		{
 			key: "ROBLOX_WEBHOOK_SECRET", secret: true,
 			help: "The secret of the webhook at Roblox that notifies `/roblox/webhooks` of erasures. Several, comma-separated, while it is being changed. Empty: no notification is taken.",
 		},
