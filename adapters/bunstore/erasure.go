@@ -151,7 +151,7 @@ func (s *Store) ErasureKeys(ctx context.Context) ([]string, error) {
 // KeepErasureKey returns the key that is kept for marks; see ports.Erasures.
 func (s *Store) KeepErasureKey(ctx context.Context, offered string) (string, error) {
 	kept := ""
-	err := s.query(ctx, "keep the key of erasures", func() error {
+	err := s.change(ctx, "keep the key of erasures", func() error {
 		if offered != "" {
 			_, err := s.write.NewRaw("INSERT INTO erasure_key (id, secret) VALUES (1, ?) ON CONFLICT (id) DO NOTHING", offered).Exec(ctx)
 			if err != nil {

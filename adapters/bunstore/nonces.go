@@ -9,7 +9,7 @@ import (
 // be true, but never true twice.
 func (s *Store) SpendNonce(ctx context.Context, nonce string, until time.Time) (bool, error) {
 	spent := false
-	err := s.query(ctx, "spend a nonce", func() error {
+	err := s.change(ctx, "spend a nonce", func() error {
 		result, err := s.write.NewRaw("INSERT INTO nonces (nonce, kept_until) VALUES (?, ?) ON CONFLICT (nonce) DO NOTHING",
 			nonce, stamp{until}).Exec(ctx)
 		if err != nil {
@@ -25,7 +25,7 @@ func (s *Store) SpendNonce(ctx context.Context, nonce string, until time.Time) (
 // PruneNonces forgets nonces whose time is over; see ports.Nonces. Rows that another process is forgetting are left to it.
 func (s *Store) PruneNonces(ctx context.Context, before time.Time, limit int) (int, error) {
 	forgotten := int64(0)
-	err := s.query(ctx, "prune nonces", func() error {
+	err := s.change(ctx, "prune nonces", func() error {
 		if limit <= 0 {
 			return nil
 		}

@@ -22,12 +22,14 @@ const (
 type gates struct {
 	reads  *gate
 	writes *gate
+	nonces *gate // of requests that are signed, whatever they ask for
 }
 
 func newGates(clock ports.Clock) gates {
 	return gates{
 		reads:  &gate{places: readPlaces, most: waitPlaces, clock: clock},
 		writes: &gate{places: writePlaces, most: waitPlaces, clock: clock},
+		nonces: &gate{places: writePlaces, most: waitPlaces, clock: clock},
 	}
 }
 

@@ -178,3 +178,37 @@ func TestAGateKeepsWhatAHandlerWouldSayOfABody(t *testing.T) {
 	}
 	wantProblem(t, a.send(t, "POST", pathDecide, `{"userId":77}`), 503, "unavailable")
 }
+
+// slowNonces is a store that is too slow to remember nonces.
+type slowNonces struct {
+	ports.Nonces
+	begun chan struct{}
+	gone  chan struct{}
+}
+
+func (s slowNonces) SpendNonce(context.Context, string, time.Time) (bool, error) {
+	s.begun <- struct{}{}
+	<-s.gone
+	return true, nil
+}
+
+func TestSignedRequestsWaitForAPlaceToo(t *testing.T) {
+	slow := slowNonces{begun: make(chan struct{}, 100), gone: make(chan struct{})}
+	a := newAPI(t, withRing(signingRing()), func(a *api) { a.options.Clock, a.options.Nonces = steady{}, slow })
+	call := signedCall{method: "GET", target: pathTop, key: "signer", secret: "signer", at: now}
+	var asking sync.WaitGroup
+	for range 16 {
+		asking.Go(func() {
+			if w := a.do(call.request(t)); w.Code != 200 {
+				t.Errorf("one with a place: got %d, want 200", w.Code)
+			}
+		})
+		<-slow.begun
+	}
+	wantProblem(t, a.do(call.request(t)), 503, "overloaded")
+	if w := a.send(t, "GET", pathTop, "", "x-grps-api-key: plain"); w.Code != 200 {
+		t.Errorf("one that is not signed: got %d, want 200", w.Code)
+	}
+	close(slow.gone)
+	asking.Wait()
+}

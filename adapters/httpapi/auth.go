@@ -57,6 +57,7 @@ type keyring struct {
 	source ports.Keys   // nil for none
 	nonces ports.Nonces // nil where none of them signs
 	limits Limits
+	gate   *gate // before nonces
 }
 
 // open reports whether there are no keys at all, so that everybody passes. A source that has none lets nobody pass.

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"bytes"
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -70,7 +71,7 @@ func (k keyring) signer(c echo.Context) (*Key, error) {
 		return nil, challengeSignature(c, deniedTimestamp, key.Name, fmt.Sprintf(
 			"x-grps-timestamp is %d seconds away from the time of the service; %d are allowed", int64(apart/time.Second), int64(signatureWindow/time.Second)))
 	}
-	fresh, err := k.nonces.SpendNonce(r.Context(), signed.nonceOf(key), signed.at.Add(nonceKeep))
+	fresh, err := k.spend(r.Context(), key, signed)
 	if err != nil {
 		return nil, fmt.Errorf("remember the signature of a request: %w", err)
 	}
@@ -79,6 +80,16 @@ func (k keyring) signer(c echo.Context) (*Key, error) {
 			"this request was made already; sign each anew, and give those of one second an x-grps-nonce of their own")
 	}
 	return key, nil
+}
+
+// spend keeps the nonce of a signed request, once there is a place for that, and reports whether it is new.
+func (k keyring) spend(ctx context.Context, key *Key, signed signedRequest) (bool, error) {
+	begun, err := k.gate.enter(ctx, key.Name)
+	if err != nil {
+		return false, err
+	}
+	defer k.gate.leave(begun)
+	return k.nonces.SpendNonce(ctx, signed.nonceOf(key), signed.at.Add(nonceKeep))
 }
 
 // challengeSignature returns the refusal of a request that is not signed as it should be. Without words of its own it is the same whatever

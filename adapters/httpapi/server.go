@@ -146,7 +146,7 @@ func New(options Options) (*Server, error) {
 
 // keys returns the keys that open the API.
 func (s *Server) keys() keyring {
-	return keyring{s.options.Keys, s.options.KeySource, s.options.Nonces, s.options.Limits}
+	return keyring{s.options.Keys, s.options.KeySource, s.options.Nonces, s.options.Limits, s.gates.nonces}
 }
 
 // ServeHTTP answers one request.
