@@ -57,14 +57,19 @@ func readDecide(f fields, from ports.Caller, header flag) (ports.DecideRequest, 
 	if actor := f.userID("actorUserId"); !actor.IsZero() {
 		request.Actor = actor
 	}
+	request.Apply = f.applies(header)
+	f.checkReason(request.Reason)
+	request.Order = readOrder(f)
+	return request, f.findings.err()
+}
+
+// applies reports whether the body or the header asks to apply, and notes it when they contradict each other.
+func (f fields) applies(header flag) bool {
 	apply := f.boolean("apply")
 	if apply.given && header.given && apply.on != header.on {
 		f.fault("apply", "contradicts the header "+headerApply)
 	}
-	request.Apply = apply.on || header.on
-	f.checkReason(request.Reason)
-	request.Order = readOrder(f)
-	return request, f.findings.err()
+	return apply.on || header.on
 }
 
 // checkReason notes it when a reason cannot be kept.

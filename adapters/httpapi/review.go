@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
@@ -15,41 +14,29 @@ import (
 
 const (
 	pathReviews    = "/automation/reviews"
-	paramReview    = "id"
 	maxReviewRanks = 100 // in one filter
 )
 
 // reviewRoutes returns what administrators do with reviews.
 func (s *Server) reviewRoutes() []route {
-	const one = pathReviews + "/:" + paramReview
+	const one = pathReviews + "/:" + paramSweep
 	return []route{
 		post(pathReviews, domain.ScopeAdmin, s.startReview),
-		post(one+"/cancel", domain.ScopeAdmin, s.cancelReview),
+		post(one+"/cancel", domain.ScopeAdmin, cancelSweep(s, s.options.Reviewer.CancelReview, reviewDTOFrom)),
 		post(one+"/resume", domain.ScopeAdmin, s.resumeReview),
-		get(pathReviews, domain.ScopeAdmin, s.reviews),
-		get(one, domain.ScopeAdmin, s.review),
+		get(pathReviews, domain.ScopeAdmin, listSweeps(s, s.options.Reviewer.Reviews, reviewPageDTOFrom)),
+		get(one, domain.ScopeAdmin, showSweep(s, s.options.Reviewer.Review, reviewDTOFrom)),
 	}
 }
 
 // startReview answers POST /automation/reviews.
 func (s *Server) startReview(c echo.Context) error {
-	asked, err := flagsOf(c.Request().Header)
+	f, err := s.readSweep(c, true)
 	if err != nil {
 		return err
 	}
-	from, err := caller(c)
-	if err != nil {
-		return err
-	}
-	body, err := s.body(c)
-	if err != nil {
-		return err
-	}
-	request, err := readReview(body, from, asked.apply)
-	if err != nil {
-		return err
-	}
-	if err := mayActFor(c, request.Actor); err != nil {
+	request := ports.ReviewRequest{Caller: f.Caller, Filter: filterFrom(f.nested("filter")), Override: f.override(), Apply: f.apply}
+	if err := f.complete(c); err != nil {
 		return err
 	}
 	started, err := s.options.Reviewer.StartReview(c.Request().Context(), request)
@@ -65,53 +52,9 @@ func (s *Server) underWay(c echo.Context, review ports.ReviewProgress) error {
 	return answerAs(c, http.StatusAccepted, reviewDTOFrom(review, s.options.Clock.Now()))
 }
 
-// review answers GET /automation/reviews/{id}.
-func (s *Server) review(c echo.Context) error {
-	id, err := pathReview(c)
-	if err != nil {
-		return err
-	}
-	review, err := s.options.Reviewer.Review(c.Request().Context(), id)
-	if err != nil {
-		return err
-	}
-	return answer(c, reviewDTOFrom(review, s.options.Clock.Now()))
-}
-
-// reviews answers GET /automation/reviews.
-func (s *Server) reviews(c echo.Context) error {
-	q := queryOf(c.Request().URL)
-	cursor, limit := q.cursor(), q.limit(defaultPageRows)
-	if q.err != nil {
-		return q.err
-	}
-	page, err := s.options.Reviewer.Reviews(c.Request().Context(), cursor, limit)
-	if err != nil {
-		return err
-	}
-	return answer(c, reviewPageDTOFrom(page, s.options.Clock.Now()))
-}
-
-// cancelReview answers POST /automation/reviews/{id}/cancel. A body is not looked at.
-func (s *Server) cancelReview(c echo.Context) error {
-	id, err := pathReview(c)
-	if err != nil {
-		return err
-	}
-	from, err := caller(c)
-	if err != nil {
-		return err
-	}
-	review, err := s.options.Reviewer.CancelReview(c.Request().Context(), from, id)
-	if err != nil {
-		return err
-	}
-	return answer(c, reviewDTOFrom(review, s.options.Clock.Now()))
-}
-
 // resumeReview answers POST /automation/reviews/{id}/resume, with or without a body.
 func (s *Server) resumeReview(c echo.Context) error {
-	id, err := pathReview(c)
+	id, err := pathSweep(c)
 	if err != nil {
 		return err
 	}
@@ -137,37 +80,6 @@ func (s *Server) resumeReview(c echo.Context) error {
 		return err
 	}
 	return s.underWay(c, review)
-}
-
-// pathReview returns the review that the path names.
-func pathReview(c echo.Context) (string, error) {
-	id, err := pathPart(c, paramReview)
-	if err != nil {
-		return "", err
-	}
-	if !looksLikeUUID(id) {
-		return "", domain.ErrNotFound
-	}
-	return strings.ToLower(id), nil
-}
-
-// readReview returns the request that a body holds. The actor of the body goes before the header's; apply may be in either, but the two
-// must not contradict each other. A dry run does not apply, whatever else is said.
-func readReview(body []byte, from ports.Caller, header flag) (ports.ReviewRequest, error) {
-	f, err := readStrictly(body)
-	if err != nil {
-		return ports.ReviewRequest{}, err
-	}
-	request := ports.ReviewRequest{Caller: from, Filter: filterFrom(f.nested("filter")), Override: f.override()}
-	if actor := f.userID("actorUserId"); !actor.IsZero() {
-		request.Actor = actor
-	}
-	apply, dry := f.boolean("apply"), f.boolean("dryRun")
-	if apply.given && header.given && apply.on != header.on {
-		f.fault("apply", "contradicts the header "+headerApply)
-	}
-	request.Apply = (apply.on || header.on) && !dry.on
-	return request, f.findings.err()
 }
 
 func filterFrom(f fields) ports.StandingFilter {

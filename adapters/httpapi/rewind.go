@@ -3,7 +3,6 @@ package httpapi
 import (
 	"fmt"
 	"net/http"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
@@ -14,42 +13,33 @@ import (
 
 const (
 	pathRewinds  = "/automation/rewinds"
-	paramRewind  = "id"
 	maxScopeName = 200 // characters of a key's, an experience's or a server's name
 )
 
 // rewindRoutes returns what administrators do with rewinds.
 func (s *Server) rewindRoutes() []route {
-	const one = pathRewinds + "/:" + paramRewind
+	const one = pathRewinds + "/:" + paramSweep
 	return []route{
 		post(pathRewinds, domain.ScopeAdmin, s.startRewind),
-		post(one+"/cancel", domain.ScopeAdmin, s.cancelRewind),
+		post(one+"/cancel", domain.ScopeAdmin, cancelSweep(s, s.options.Rewinder.CancelRewind, rewindDTOFrom)),
 		post(one+"/resume", domain.ScopeAdmin, s.resumeRewind),
-		get(pathRewinds, domain.ScopeAdmin, s.rewinds),
-		get(one, domain.ScopeAdmin, s.rewind),
+		get(pathRewinds, domain.ScopeAdmin, listSweeps(s, s.options.Rewinder.Rewinds, rewindPageDTOFrom)),
+		get(one, domain.ScopeAdmin, showSweep(s, s.options.Rewinder.Rewind, rewindDTOFrom)),
 		get(one+"/players", domain.ScopeAdmin, s.rewoundPlayers),
 	}
 }
 
 // startRewind answers POST /automation/rewinds.
 func (s *Server) startRewind(c echo.Context) error {
-	asked, err := flagsOf(c.Request().Header)
+	f, err := s.readSweep(c, true)
 	if err != nil {
 		return err
 	}
-	from, err := caller(c)
-	if err != nil {
-		return err
-	}
-	body, err := s.body(c)
-	if err != nil {
-		return err
-	}
-	request, err := readRewind(body, from, asked.apply)
-	if err != nil {
-		return err
-	}
-	if err := mayActFor(c, request.Actor); err != nil {
+	request := ports.RewindRequest{Caller: f.Caller, Apply: f.apply, Scope: ports.SnapshotScope{
+		Principal: f.scopeName("key"), Experience: f.scopeName("experience"), Server: f.scopeName("server"),
+		Since: f.instant("since"), Until: f.instant("until"),
+	}}
+	if err := f.complete(c); err != nil {
 		return err
 	}
 	started, err := s.options.Rewinder.StartRewind(c.Request().Context(), request)
@@ -65,28 +55,6 @@ func (s *Server) rewinding(c echo.Context, rewind ports.RewindProgress) error {
 	return answerAs(c, http.StatusAccepted, rewindDTOFrom(rewind, s.options.Clock.Now()))
 }
 
-// readRewind returns the request that a body holds. Apply may be in the body or in the header, but the two must not contradict each other.
-// A dry run does not apply, whatever else is said.
-func readRewind(body []byte, from ports.Caller, header flag) (ports.RewindRequest, error) {
-	f, err := readStrictly(body)
-	if err != nil {
-		return ports.RewindRequest{}, err
-	}
-	request := ports.RewindRequest{Caller: from, Scope: ports.SnapshotScope{
-		Principal: f.scopeName("key"), Experience: f.scopeName("experience"), Server: f.scopeName("server"),
-		Since: f.instant("since"), Until: f.instant("until"),
-	}}
-	if actor := f.userID("actorUserId"); !actor.IsZero() {
-		request.Actor = actor
-	}
-	apply, dry := f.boolean("apply"), f.boolean("dryRun")
-	if apply.given && header.given && apply.on != header.on {
-		f.fault("apply", "contradicts the header "+headerApply)
-	}
-	request.Apply = (apply.on || header.on) && !dry.on
-	return request, f.findings.err()
-}
-
 // scopeName returns the name of a key, an experience or a server; "" when it is absent.
 func (f fields) scopeName(name string) string {
 	text := f.text(name)
@@ -99,36 +67,9 @@ func (f fields) scopeName(name string) string {
 	return text
 }
 
-// rewind answers GET /automation/rewinds/{id}.
-func (s *Server) rewind(c echo.Context) error {
-	id, err := pathRewind(c)
-	if err != nil {
-		return err
-	}
-	rewind, err := s.options.Rewinder.Rewind(c.Request().Context(), id)
-	if err != nil {
-		return err
-	}
-	return answer(c, rewindDTOFrom(rewind, s.options.Clock.Now()))
-}
-
-// rewinds answers GET /automation/rewinds.
-func (s *Server) rewinds(c echo.Context) error {
-	q := queryOf(c.Request().URL)
-	cursor, limit := q.cursor(), q.limit(defaultPageRows)
-	if q.err != nil {
-		return q.err
-	}
-	page, err := s.options.Rewinder.Rewinds(c.Request().Context(), cursor, limit)
-	if err != nil {
-		return err
-	}
-	return answer(c, rewindPageDTOFrom(page, s.options.Clock.Now()))
-}
-
 // rewoundPlayers answers GET /automation/rewinds/{id}/players.
 func (s *Server) rewoundPlayers(c echo.Context) error {
-	id, err := pathRewind(c)
+	id, err := pathSweep(c)
 	if err != nil {
 		return err
 	}
@@ -144,26 +85,9 @@ func (s *Server) rewoundPlayers(c echo.Context) error {
 	return answer(c, rewoundPageDTOFrom(page))
 }
 
-// cancelRewind answers POST /automation/rewinds/{id}/cancel. A body is not looked at.
-func (s *Server) cancelRewind(c echo.Context) error {
-	id, err := pathRewind(c)
-	if err != nil {
-		return err
-	}
-	from, err := caller(c)
-	if err != nil {
-		return err
-	}
-	rewind, err := s.options.Rewinder.CancelRewind(c.Request().Context(), from, id)
-	if err != nil {
-		return err
-	}
-	return answer(c, rewindDTOFrom(rewind, s.options.Clock.Now()))
-}
-
 // resumeRewind answers POST /automation/rewinds/{id}/resume. A body is not looked at.
 func (s *Server) resumeRewind(c echo.Context) error {
-	id, err := pathRewind(c)
+	id, err := pathSweep(c)
 	if err != nil {
 		return err
 	}
@@ -176,16 +100,4 @@ func (s *Server) resumeRewind(c echo.Context) error {
 		return err
 	}
 	return s.rewinding(c, rewind)
-}
-
-// pathRewind returns the rewind that the path names.
-func pathRewind(c echo.Context) (string, error) {
-	id, err := pathPart(c, paramRewind)
-	if err != nil {
-		return "", err
-	}
-	if !looksLikeUUID(id) {
-		return "", domain.ErrNotFound
-	}
-	return strings.ToLower(id), nil
 }
