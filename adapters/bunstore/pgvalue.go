@@ -116,13 +116,14 @@ func intOf(column []byte) int64 {
 	return 0
 }
 
-// timeOf returns the instant in a column. It is the zero time for NULL and for what is beyond the years 0 to 9999, as infinity is.
+// timeOf returns the instant in a column. It is the zero time for NULL and for what is beyond the years 1 to 9999, as infinity is.
 func timeOf(column []byte) time.Time {
 	if len(column) != 8 {
 		return time.Time{}
 	}
 	n := intOf(column)
-	if n < -63_113_904_000_000_000-pgEpoch || n > 253_402_300_799_999_999-pgEpoch {
+	const first, last = -62_135_596_800_000_000, 253_402_300_799_999_999 // Unix microseconds
+	if n < first-pgEpoch || n > last-pgEpoch {
 		return time.Time{}
 	}
 	return instantOf(time.UnixMicro(n + pgEpoch))
