@@ -87,7 +87,7 @@ func (g *gate) queue(whose string) (*waiter, time.Time, error) {
 	if at < 0 {
 		at = len(g.waiting)
 	}
-	if g.usual*time.Duration(at+1)/time.Duration(g.places) > longestWait || at == g.most {
+	if g.usual*time.Duration(at+1)/time.Duration(g.places) > longestWait {
 		return nil, time.Time{}, errOverloaded
 	}
 	g.waiting = slices.Insert(g.waiting, at, w)
