@@ -24,6 +24,8 @@ type batch struct {
 	written   []int                    // the index into outcomes of each record
 	firsts    map[ports.RequestKey]int // the outcome that a key of this batch got first
 	gone      map[domain.UserID]bool   // who is not known because they were erased
+	odd       []oddity                 // what was found about reports of this batch
+	found     []ports.FindingRecord    // what of that nothing stands for already
 	sights    []func()                 // what to remember of looks that were wished for, once the unit is committed
 }
 
@@ -81,6 +83,7 @@ func (b *batch) take(ctx context.Context, j *job) error {
 		return nil
 	}
 	standing, folded := domain.Fold(b.policy, b.standings[user], j.snapshot, j.snapshot.Received())
+	b.examine(b.standings[user], standing, j)
 	if folded.Rank == domain.RankDrift {
 		standing = b.drifted(standing, folded.Drift, j)
 	} else if j.source == ports.SourceGame {
@@ -221,6 +224,9 @@ func (b *batch) write(ctx context.Context) error {
 		if decision := b.outcomes[b.written[i]].result.Decision; decision != nil {
 			decision.SnapshotID = id
 		}
+	}
+	if err := b.writeFindings(ctx, ids); err != nil {
+		return err
 	}
 	return b.ledger.write(ctx)
 }

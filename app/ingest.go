@@ -131,6 +131,7 @@ func (j *job) event(took time.Duration) ports.IngestEvent {
 // store carries jobs through one unit.
 func (s *Service) store(ctx context.Context, jobs []*job) error {
 	var changed []ports.DecisionRecord
+	var found []ports.FindingRecord
 	var sights []func()
 	ctx = s.apart(ctx) // a unit is many requests', each of which follows it for itself
 	policy, began := s.parts.Policies.Current(), s.parts.Clock.Now()
@@ -148,7 +149,7 @@ func (s *Service) store(ctx context.Context, jobs []*job) error {
 			return err
 		}
 		b.finish()
-		changed, sights = b.ledger.changed(), b.sights
+		changed, found, sights = b.ledger.changed(), b.found, b.sights
 		return nil
 	})
 	s.parts.Recorder.Record(ctx, ports.UnitEvent{Reports: len(jobs), Took: s.parts.Clock.Now().Sub(began), Err: err})
@@ -156,6 +157,9 @@ func (s *Service) store(ctx context.Context, jobs []*job) error {
 		return err
 	}
 	s.tell(ctx, changed)
+	for _, f := range found {
+		s.parts.Recorder.Record(ctx, ports.FindingEvent{Finding: f})
+	}
 	for _, note := range sights {
 		note()
 	}

@@ -14,7 +14,7 @@ const (
 	prunePause = 100 * time.Millisecond // between two steps
 )
 
-// Pruner forgets old reports, in small steps. Any number of them may run on one store: one prunes.
+// Pruner forgets old reports, and what was found about them, in small steps. Any number of them may run on one store: one prunes.
 type Pruner struct {
 	service *Service
 	keep    time.Duration
@@ -41,10 +41,28 @@ func (p *Pruner) prune(ctx context.Context) error {
 		if err != nil {
 			return wrap("prune a step", err)
 		}
-		if pruned.Busy || pruned.Next == 0 {
+		if pruned.Busy {
 			return nil
 		}
+		if pruned.Next == 0 {
+			return p.pruneFindings(ctx, step.Before)
+		}
 		step.After = pruned.Next
+		sleep(ctx, prunePause)
+	}
+	return nil
+}
+
+// pruneFindings forgets what was found before an instant.
+func (p *Pruner) pruneFindings(ctx context.Context, before time.Time) error {
+	for ctx.Err() == nil {
+		n, err := p.service.parts.Store.PruneFindings(ctx, before, pruneLimit)
+		if err != nil {
+			return wrap("prune what was found", err)
+		}
+		if n < pruneLimit {
+			return nil
+		}
 		sleep(ctx, prunePause)
 	}
 	return nil

@@ -47,7 +47,7 @@ type ErasureWriter interface {
 	ErasuresOf(ctx context.Context, marks []string) ([]Erasure, error)
 
 	// EraseUser removes what is stored about the user: the player, the history with the answers to its keys, everything that waits in the
-	// outbox or was given up, and what sweeps found. Decisions about the user stay, as decisions about nobody: without what they were made
+	// outbox or was given up, what was odd about reports, and what sweeps found. Decisions about the user stay, as decisions about nobody: without what they were made
 	// of, their checks, details and texts. Decisions that are open must be ended before. It returns whether an effect about the user was
 	// leased then. It may be called again, and for somebody unknown.
 	EraseUser(ctx context.Context, user domain.UserID) (leased bool, err error)

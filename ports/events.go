@@ -117,6 +117,12 @@ type DenialEvent struct {
 	Reason string // one of a few words
 }
 
+// FindingEvent is something odd about a report that was found.
+type FindingEvent struct {
+	Finding FindingRecord
+}
+
+func (FindingEvent) event()    {}
 func (DenialEvent) event()     {}
 func (UnitEvent) event()       {}
 func (ReadinessGauge) event()  {}

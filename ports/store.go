@@ -12,6 +12,7 @@ type Writer interface {
 	OutboxWriter
 	SweepWriter
 	DifferenceWriter
+	FindingWriter
 	RewoundWriter
 	AutomationWriter
 	ErasureWriter
@@ -41,6 +42,7 @@ type Store interface {
 	Outbox
 	Sweeps
 	DifferenceReader
+	FindingReader
 	RewoundReader
 	AutomationReader
 	Budget

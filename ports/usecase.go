@@ -138,8 +138,17 @@ type HistoryPage struct {
 	Next    string // where the next page begins; "" at the end
 }
 
-// Historian reads what was decided and reported.
+// FindingPage is one page of findings, newest first.
+type FindingPage struct {
+	Findings []FindingRecord
+	Next     string // where the next page begins; "" at the end
+}
+
+// Historian reads what was decided, reported and found.
 type Historian interface {
+	// Findings returns one page of what was odd about reports; cursor "" begins at the newest.
+	Findings(ctx context.Context, filter FindingFilter, cursor string, limit int) (FindingPage, error)
+
 	// Trace returns a decision; domain.ErrNotFound when there is none of that id.
 	Trace(ctx context.Context, id string) (DecisionTrace, error)
 

@@ -79,7 +79,7 @@ func shown(column string, value any) any {
 	case []byte:
 		return shown(column, string(v))
 	case string:
-		documents := []string{"metadata", "payload", "answer", "input", "checks", "ordered", "returned", "left_ranks", "rejected", "moves", "held", "effect", "filter", "found", "reasons", "decided", "tally"}
+		documents := []string{"metadata", "payload", "answer", "input", "checks", "ordered", "returned", "left_ranks", "rejected", "moves", "held", "details", "effect", "filter", "found", "reasons", "decided", "tally"}
 		if slices.Contains(documents, column) && json.Valid([]byte(v)) {
 			return json.RawMessage(v)
 		}

@@ -26,6 +26,9 @@ func TestWhatIsAskedOftenIsAnsweredByAnIndex(t *testing.T) {
 			list := func(filter ports.DecisionFilter, before string) func() error {
 				return func() error { _, err := s.Decisions(ctx, filter, before, 10); return err }
 			}
+			seek := func(filter ports.FindingFilter, before string) func() error {
+				return func() error { _, err := s.Findings(ctx, filter, before, 10); return err }
+			}
 			for _, c := range []struct {
 				name  string
 				index string
@@ -111,6 +114,9 @@ func TestWhatIsAskedOftenIsAnsweredByAnIndex(t *testing.T) {
 					})
 				}},
 				{"what a decision came to", byKey(s, "decision_transitions"), func() error { _, err := s.Transitions(ctx, "77"); return err }},
+				{"the newest findings", byKey(s, "findings"), seek(ports.FindingFilter{}, "77")},
+				{"findings about a user", "findings_by_user", seek(ports.FindingFilter{User: user(77), Kind: domain.FindingFell}, "77")},
+				{"findings of a rare kind", "findings_by_kind", seek(ports.FindingFilter{Kind: domain.FindingGrowth}, "77")},
 				{"the newest decisions", byKey(s, "decisions"), list(ports.DecisionFilter{}, "")},
 				{"a page of decisions", byKey(s, "decisions"), list(ports.DecisionFilter{}, "77")},
 				{"decisions of a user", "decisions_by_user", list(ports.DecisionFilter{User: user(77)}, "77")},
@@ -151,7 +157,7 @@ func TestWhatIsAskedOftenIsAnsweredByAnIndex(t *testing.T) {
 						t.Errorf("got the plan\n%s\nwant one that uses %s", plan, c.index)
 					}
 					for _, slow := range []string{
-						"Seq Scan on players", "Seq Scan on player_snapshots", "Seq Scan on decision", "Seq Scan on sweeps", "USE TEMP B-TREE",
+						"Seq Scan on players", "Seq Scan on player_snapshots", "Seq Scan on decision", "Seq Scan on sweeps", "USE TEMP B-TREE", "Seq Scan on findings", "SCAN f\n",
 						"SCAN p\n", "SCAN s\n", "SCAN d\n", "SCAN t\n", "Seq Scan on outbox o", "Seq Scan on outbox s", "Seq Scan on outbox a", "SCAN o\n", "SCAN a\n",
 					} {
 						if strings.Contains(plan, slow) {
@@ -171,7 +177,7 @@ func byKey(s *bunstore.Store, table string) string {
 	}
 	return map[string]string{
 		"decisions": "sqlite_autoindex_decisions_1", "decision_transitions": "PRIMARY KEY", "sweep_differences": "PRIMARY KEY", "players": "INTEGER PRIMARY KEY",
-		"rewound_players": "PRIMARY KEY", "player_snapshots": "INTEGER PRIMARY KEY",
+		"rewound_players": "PRIMARY KEY", "findings": "sqlite_autoindex_findings_1", "player_snapshots": "INTEGER PRIMARY KEY",
 	}[table]
 }
 
@@ -256,6 +262,9 @@ func fill(t *testing.T, s *bunstore.Store) {
 			` + numbers + `SELECT CAST(n % 50 AS TEXT), n, '', 'same' FROM numbers`,
 		`INSERT INTO rewound_players (sweep_id, user_id, first_snapshot, snapshots, outcome)
 			` + numbers + `SELECT CAST(n % 50 AS TEXT), n, 1, 1, CASE WHEN n % 3 = 0 THEN 'changed' ELSE 'same' END FROM numbers`,
+		`INSERT INTO findings (id, user_id, kind, found_at, observed_at, details)
+			` + numbers + `SELECT CAST(n AS TEXT), n, CASE WHEN n % 100 = 7 THEN 'points_growth' ELSE 'points_fell' END,
+				'2026-03-01T10:00:00.000000Z'` + cast + `, '2026-03-01T10:00:00.000000Z'` + cast + `, '{}' FROM numbers`,
 		`UPDATE player_snapshots SET disregarded_by = 'rewind' WHERE id % 20 = 7`,
 		`INSERT INTO decision_transitions (decision_id, position, status, at) SELECT id, 1, status, created_at FROM decisions`,
 		`INSERT INTO outbox (user_id, kind, wish)

@@ -171,10 +171,13 @@ func reportDTOFrom(record ports.SnapshotRecord) reportDTO {
 		RankPoints: r.Points, Kos: r.Kos, Wos: r.Wos,
 		Warnings: countOrNull(r.Warnings), Recommendations: countOrNull(r.Recommendations),
 		PunishmentStatus: textOrNull(r.Punishment.String()),
-		Experience: experienceDTO{
-			UniverseID: numberOrNull(r.Experience.Universe.Int64()), PlaceID: numberOrNull(r.Experience.PlaceID),
-			Server: textOrNull(r.Experience.Server), ExperienceKey: textOrNull(r.Experience.Key),
-		},
+		Experience:       experienceDTOFrom(r.Experience),
+	}
+}
+
+func experienceDTOFrom(e domain.Experience) experienceDTO {
+	return experienceDTO{
+		UniverseID: numberOrNull(e.Universe.Int64()), PlaceID: numberOrNull(e.PlaceID), Server: textOrNull(e.Server), ExperienceKey: textOrNull(e.Key),
 	}
 }
 

@@ -229,6 +229,7 @@ func TestAnInstantBeyondTheYear9999IsStillAnAnswer(t *testing.T) {
 func TestEveryRouteTakesItsMethodsOnly(t *testing.T) {
 	routes := map[string]string{
 		"/health/live": "GET HEAD", "/players/5": "GET HEAD DELETE", pathTop: "GET HEAD", pathRecords: "GET HEAD",
+		"/findings":  "GET HEAD",
 		"/decisions": "GET HEAD", "/decisions/" + madeID: "GET HEAD",
 		"/players/5/history": "GET HEAD", "/players/5/eligibility": "GET HEAD",
 		"/decisions/" + madeID + "/undo": "POST", pathApprove: "POST", pathReject: "POST",

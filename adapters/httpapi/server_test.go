@@ -143,6 +143,9 @@ func newAPI(tb testing.TB, changes ...func(*api)) *api {
 	a.ledger.TraceFunc = func(context.Context, string) (ports.DecisionTrace, error) {
 		return ports.DecisionTrace{Decision: promotion()}, nil
 	}
+	a.ledger.FindingsFunc = func(context.Context, ports.FindingFilter, string, int) (ports.FindingPage, error) {
+		return ports.FindingPage{}, nil
+	}
 	a.ledger.DecisionsFunc = func(context.Context, ports.DecisionFilter, string, int) (ports.DecisionPage, error) {
 		return ports.DecisionPage{}, nil
 	}

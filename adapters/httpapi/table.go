@@ -63,6 +63,7 @@ func (s *Server) table() []route {
 		get(player+"/eligibility", domain.ScopeRead, s.eligibility),
 		get("/decisions", domain.ScopeRead, s.decisions),
 		get(decision, domain.ScopeRead, s.trace),
+		get("/findings", domain.ScopeRead, s.findings),
 		get("/players", domain.ScopeRead, s.search),
 		get("/leaderboard/players/:"+paramUser, domain.ScopeRead, s.around),
 		get("/leaderboard/top", domain.ScopeRead, s.top),

@@ -33,6 +33,11 @@ func (u *unit) EraseUser(ctx context.Context, user domain.UserID) (bool, error) 
 				u.differences.remove(finding{f.sweep, user})
 			}
 		}
+		for f := range u.findings.values() {
+			if f.UserID == user {
+				u.findings.remove(f.ID)
+			}
+		}
 		for r := range u.rewound.values() {
 			if r.User == user {
 				u.rewound.remove(finding{r.sweep, user})
@@ -173,6 +178,11 @@ func (s *Store) Holdings(ctx context.Context, user domain.UserID, use func(table
 		for _, f := range kept.differences {
 			if f.User == user {
 				add("sweep_differences", map[string]any{"user_id": user.Int64(), "sweep_id": f.sweep})
+			}
+		}
+		for _, f := range kept.findings {
+			if f.UserID == user {
+				add("findings", map[string]any{"user_id": user.Int64(), "id": f.ID, "kind": f.Finding.Kind.String()})
 			}
 		}
 		for _, r := range kept.rewound {

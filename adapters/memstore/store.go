@@ -38,6 +38,7 @@ type tables struct {
 	differences map[finding]found
 	disregarded map[int64]string // the rewind that took a record of the history out of account
 	rewound     map[finding]rewound
+	findings    map[string]ports.FindingRecord
 	automation  domain.Automation
 	erasures    map[string]ports.Erasure
 	erasureKey  string
@@ -69,6 +70,7 @@ func New() *Store {
 			places:      make(map[domain.UserID][]place),
 			sweeps:      make(map[string]sweep),
 			differences: make(map[finding]found),
+			findings:    make(map[string]ports.FindingRecord),
 			disregarded: make(map[int64]string),
 			rewound:     make(map[finding]rewound),
 			erasures:    make(map[string]ports.Erasure),

@@ -26,6 +26,7 @@ type unit struct {
 	rewound     layer[finding, rewound]
 	erasures    layer[string, ports.Erasure]
 	forgotten   []domain.UserID // whose history goes, before anything is appended
+	findings    layer[string, ports.FindingRecord]
 	appended    []ports.SnapshotRecord
 	automation  domain.Automation
 	last        counters
@@ -50,6 +51,7 @@ func begin(kept *tables) *unit {
 		places:      layerOn(kept.places),
 		sweeps:      layerOn(kept.sweeps),
 		differences: layerOn(kept.differences),
+		findings:    layerOn(kept.findings),
 		disregarded: layerOn(kept.disregarded),
 		rewound:     layerOn(kept.rewound),
 		erasures:    layerOn(kept.erasures),
@@ -70,6 +72,7 @@ func (u *unit) commit() {
 	u.places.commit()
 	u.sweeps.commit()
 	u.differences.commit()
+	u.findings.commit()
 	u.disregarded.commit()
 	u.rewound.commit()
 	u.erasures.commit()

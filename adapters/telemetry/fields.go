@@ -16,6 +16,7 @@ const (
 	FieldPolicy       = "policy"
 	FieldOrigin       = "origin"
 	FieldHold         = "hold"
+	FieldSnapshot     = "snapshot"
 	FieldSweep        = "sweep"
 	FieldKind         = "kind"
 	FieldStep         = "step"

@@ -60,6 +60,8 @@ func (r *Recorder) Record(_ context.Context, event ports.Event) {
 		r.automation(e.Automation)
 	case ports.AutomationGauge:
 		r.gauge(e)
+	case ports.FindingEvent:
+		r.finding(e.Finding)
 	case ports.DenialEvent: // the request has a line of its own
 		r.series.denials.WithLabelValues(e.Reason).Inc()
 	case ports.UnitEvent:

@@ -117,6 +117,21 @@ func TestAnAlertThatAWebhookTookNamesTheWebhookAndNoPlayer(t *testing.T) {
 	}
 }
 
+func TestAFindingIsAWarning(t *testing.T) {
+	b := newBench(zap.WarnLevel)
+	b.recorder.Record(t.Context(), ports.FindingEvent{Finding: ports.FindingRecord{
+		UserID: user(t), Principal: "game", SnapshotID: 9, Experience: domain.Experience{Key: "arena"},
+		Finding: domain.Finding{Kind: domain.FindingGrowth, After: 400, Window: 24 * time.Hour, Cap: 200, Growth: 350},
+	}})
+	want := []map[string]any{{
+		"user_id": int64(7), "kind": "points_growth", "reason": "grew by 350 points in 24 hours, the policy allows 200", "principal": "game",
+		"experience": "arena", "snapshot": int64(9),
+	}}
+	if diff := cmp.Diff(want, fields(b)); diff != "" {
+		t.Errorf("lines (-want +got):\n%s", diff)
+	}
+}
+
 func TestEverythingIsCountedAndNoPlayerIsALabel(t *testing.T) {
 	b := newBench(zap.DebugLevel)
 	effect := ports.OutboxEntry{Effect: domain.Effect{Kind: domain.EffectMirror, User: user(t)}}
@@ -131,6 +146,7 @@ func TestEverythingIsCountedAndNoPlayerIsALabel(t *testing.T) {
 		ports.CallEvent{Call: "assign roles", Took: time.Millisecond, Status: 200, Left: 299},
 		ports.CallEvent{Call: "assign roles", Status: 429, Left: 298, Err: &domain.Error{Kind: domain.KindExhausted}},
 		ports.DispatchEvent{Doing: "claim effects", Err: domain.ErrClosed},
+		ports.FindingEvent{Finding: ports.FindingRecord{UserID: user(t), Finding: domain.Finding{Kind: domain.FindingFell}}},
 		ports.DenialEvent{Key: "canary-name", Reason: "scope"},
 		ports.UnitEvent{Reports: 3, Took: time.Millisecond},
 		ports.UnitEvent{Reports: 1, Err: &domain.Error{Kind: domain.KindUnavailable}},
@@ -161,6 +177,7 @@ func TestEverythingIsCountedAndNoPlayerIsALabel(t *testing.T) {
 		`grps_effect_seconds{effect="mirror"} 2`,
 		`grps_effects_total{effect="mirror",result="dead"} 1`,
 		`grps_effects_total{effect="mirror",result="delivered"} 1`,
+		`grps_findings_total{kind="points_fell"} 1`,
 		`grps_looks_total{cause="recheck",outcome="mend"} 1`,
 		`grps_outbox_dead{effect="mirror"} 2`,
 		`grps_outbox_oldest_seconds{effect="mirror"} 90`,

@@ -19,6 +19,7 @@ type series struct {
 	automation    *prometheus.GaugeVec
 	held          prometheus.Gauge
 	denials       *prometheus.CounterVec
+	findings      *prometheus.CounterVec
 	erasures      *prometheus.CounterVec
 }
 
@@ -74,7 +75,10 @@ func newSeries(registry prometheus.Registerer) series {
 	s.denials = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "grps_denials_total", Help: "Callers who were denied something for their key, by why.",
 	}, []string{"reason"})
-	registry.MustRegister(s.denials, s.calls, s.callSeconds, s.callsLeft)
+	s.findings = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "grps_findings_total", Help: "What was odd about reports, by kind.",
+	}, []string{"kind"})
+	registry.MustRegister(s.findings, s.denials, s.calls, s.callSeconds, s.callsLeft)
 	registry.MustRegister(s.erasures, s.switches, s.automation, s.held)
 	registry.MustRegister(s.ingests, s.ingestSeconds, s.decisions, s.effects, s.effectSeconds, s.looks, s.faults, s.sweeps)
 	return s

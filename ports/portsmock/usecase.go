@@ -607,6 +607,9 @@ var _ ports.Historian = &HistorianMock{}
 //			DecisionsFunc: func(ctx context.Context, filter ports.DecisionFilter, cursor string, limit int) (ports.DecisionPage, error) {
 //				panic("mock out the Decisions method")
 //			},
+//			FindingsFunc: func(ctx context.Context, filter ports.FindingFilter, cursor string, limit int) (ports.FindingPage, error) {
+//				panic("mock out the Findings method")
+//			},
 //			HistoryFunc: func(ctx context.Context, user domain.UserID, cursor string, limit int) (ports.HistoryPage, error) {
 //				panic("mock out the History method")
 //			},
@@ -623,6 +626,9 @@ type HistorianMock struct {
 	// DecisionsFunc mocks the Decisions method.
 	DecisionsFunc func(ctx context.Context, filter ports.DecisionFilter, cursor string, limit int) (ports.DecisionPage, error)
 
+	// FindingsFunc mocks the Findings method.
+	FindingsFunc func(ctx context.Context, filter ports.FindingFilter, cursor string, limit int) (ports.FindingPage, error)
+
 	// HistoryFunc mocks the History method.
 	HistoryFunc func(ctx context.Context, user domain.UserID, cursor string, limit int) (ports.HistoryPage, error)
 
@@ -637,6 +643,17 @@ type HistorianMock struct {
 			Ctx context.Context
 			// Filter is the filter argument value.
 			Filter ports.DecisionFilter
+			// Cursor is the cursor argument value.
+			Cursor string
+			// Limit is the limit argument value.
+			Limit int
+		}
+		// Findings holds details about calls to the Findings method.
+		Findings []struct {
+			// Ctx is the ctx argument value.
+			Ctx context.Context
+			// Filter is the filter argument value.
+			Filter ports.FindingFilter
 			// Cursor is the cursor argument value.
 			Cursor string
 			// Limit is the limit argument value.
@@ -662,6 +679,7 @@ type HistorianMock struct {
 		}
 	}
 	lockDecisions sync.RWMutex
+	lockFindings  sync.RWMutex
 	lockHistory   sync.RWMutex
 	lockTrace     sync.RWMutex
 }
@@ -707,6 +725,50 @@ func (mock *HistorianMock) DecisionsCalls() []struct {
 	mock.lockDecisions.RLock()
 	calls = mock.calls.Decisions
 	mock.lockDecisions.RUnlock()
+	return calls
+}
+
+// Findings calls FindingsFunc.
+func (mock *HistorianMock) Findings(ctx context.Context, filter ports.FindingFilter, cursor string, limit int) (ports.FindingPage, error) {
+	if mock.FindingsFunc == nil {
+		panic("HistorianMock.FindingsFunc: method is nil but Historian.Findings was just called")
+	}
+	callInfo := struct {
+		Ctx    context.Context
+		Filter ports.FindingFilter
+		Cursor string
+		Limit  int
+	}{
+		Ctx:    ctx,
+		Filter: filter,
+		Cursor: cursor,
+		Limit:  limit,
+	}
+	mock.lockFindings.Lock()
+	mock.calls.Findings = append(mock.calls.Findings, callInfo)
+	mock.lockFindings.Unlock()
+	return mock.FindingsFunc(ctx, filter, cursor, limit)
+}
+
+// FindingsCalls gets all the calls that were made to Findings.
+// Check the length with:
+//
+//	len(mockedHistorian.FindingsCalls())
+func (mock *HistorianMock) FindingsCalls() []struct {
+	Ctx    context.Context
+	Filter ports.FindingFilter
+	Cursor string
+	Limit  int
+} {
+	var calls []struct {
+		Ctx    context.Context
+		Filter ports.FindingFilter
+		Cursor string
+		Limit  int
+	}
+	mock.lockFindings.RLock()
+	calls = mock.calls.Findings
+	mock.lockFindings.RUnlock()
 	return calls
 }
 

@@ -131,6 +131,14 @@ func storeCalls() []storeCall {
 			_, err := s.Differences(ctx, sweepOf(7).ID, domain.UserID{}, 5)
 			return err
 		}},
+		{"Findings", func(ctx context.Context, s ports.Store) error {
+			_, err := s.Findings(ctx, ports.FindingFilter{}, "", 5)
+			return err
+		}},
+		{"PruneFindings", func(ctx context.Context, s ports.Store) error {
+			_, err := s.PruneFindings(ctx, noon(), 5)
+			return err
+		}},
 		{"SnapshotSpan", func(ctx context.Context, s ports.Store) error {
 			_, _, err := s.SnapshotSpan(ctx, noon())
 			return err

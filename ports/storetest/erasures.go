@@ -264,8 +264,9 @@ func everythingAbout(t *testing.T, s ports.Store, n int64) {
 		ended.Decision.Checks = domain.ChecksOf(domain.Check{Criterion: domain.CriterionPoints, Required: 1, Actual: 100})
 		ended.Decision.Returned = domain.Returned{FormerRank: "Low"}
 		_, err := w.AppendSnapshots(ctx, []ports.SnapshotRecord{snapshotOf(n, 1), keyed(snapshotOf(n, 2), "arena", fmt.Sprintf("key %d", n))})
+		_, wrong := w.AddFindings(ctx, []ports.FindingRecord{findingOf(n, n, 0)})
 		return errors.Join(
-			w.SaveStandings(ctx, placed(player(n))), err,
+			w.SaveStandings(ctx, placed(player(n))), err, wrong,
 			w.AddDecisions(ctx, []ports.DecisionRecord{ended, open}),
 			w.KeepDifferences(ctx, "walk", []ports.Difference{differenceOf(n, "Low")}),
 			w.AddRewound(ctx, "rewind", []ports.Rewound{{User: user(n), Outcome: ports.RewoundFound}}),
@@ -293,7 +294,7 @@ func erasesOne(t *testing.T, s ports.Store) {
 	same(t, "NamesOf", names, []string{"Player_1"})
 	before := held(t, s, 2)
 	mine := held(t, s, 1)
-	for _, table := range []string{"players", "player_snapshots", "decisions", "outbox", "sweep_differences", "rewound_players"} {
+	for _, table := range []string{"players", "player_snapshots", "decisions", "outbox", "sweep_differences", "findings", "rewound_players"} {
 		if mine[table] == 0 {
 			t.Errorf("Holdings: got nothing of %s, want what is stored there", table)
 		}

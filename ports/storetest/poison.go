@@ -69,6 +69,10 @@ func writerCalls() []writerCall {
 			return w.KeepDifferences(ctx, sweepOf(9).ID, []ports.Difference{differenceOf(9, "x")})
 		}},
 		{"DropDifferences", func(ctx context.Context, w ports.Writer) error { return w.DropDifferences(ctx, sweepOf(9).ID) }},
+		{"AddFindings", func(ctx context.Context, w ports.Writer) error {
+			_, err := w.AddFindings(ctx, []ports.FindingRecord{findingOf(9, 9, 0)})
+			return err
+		}},
 		{"SnapshotsFrom", func(ctx context.Context, w ports.Writer) error {
 			_, err := w.SnapshotsFrom(ctx, user(9), 0, 5)
 			return err

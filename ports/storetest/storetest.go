@@ -63,6 +63,7 @@ const (
 	Sweeps       = "sweeps"        // long walks that are leased, saved and resumed
 	Differences  = "differences"   // what walks over the group found
 	Rewinds      = "rewinds"       // snapshots that are taken out of account
+	Findings     = "findings"      // what was odd about reports
 	Outbox       = "outbox"        // order, waiting and replacement of effects
 	Leases       = "leases"        // claims, their end and what settling does
 	Budgets      = "budgets"       // what processes agree on
@@ -107,6 +108,7 @@ func categories() []category {
 		{Sweeps, sweeps},
 		{Differences, differences},
 		{Rewinds, rewinds},
+		{Findings, findings},
 		{Outbox, outbox},
 		{Leases, leases},
 		{Budgets, budgets},
