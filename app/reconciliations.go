@@ -72,10 +72,7 @@ func (s *Service) ReconcileScheduler(every time.Duration) *Scheduler {
 
 // Reconciliation implements ports.Reconciler.
 func (s *Service) Reconciliation(ctx context.Context, id string) (ports.ReconciliationProgress, error) {
-	sweep, err := s.parts.Store.Sweep(ctx, id)
-	if err == nil && sweep.Kind != ports.SweepReconcile {
-		err = domain.ErrNotFound
-	}
+	sweep, err := s.sweepOf(ctx, ports.SweepReconcile, id)
 	if err != nil {
 		return ports.ReconciliationProgress{}, wrap("read the walk", err)
 	}
@@ -132,7 +129,7 @@ func (s *Service) CancelReconciliation(
 		case err != nil:
 			return sweep, wrap("lock the walk", err)
 		case !ok || sweep.Kind != ports.SweepReconcile:
-			return sweep, domain.ErrNotFound
+			return sweep, noSuch(ports.SweepReconcile)
 		case sweep.State == ports.SweepDone:
 			return sweep, &domain.Error{
 				Kind: domain.KindBlocked, Code: "reconciliation_over", Message: "the walk came to its end; there is nothing to cancel",

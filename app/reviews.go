@@ -70,10 +70,7 @@ func (s *Service) knownRanks(ranks []string) error {
 
 // Review implements ports.Reviewer.
 func (s *Service) Review(ctx context.Context, id string) (ports.ReviewProgress, error) {
-	sweep, err := s.parts.Store.Sweep(ctx, id)
-	if err == nil && sweep.Kind != ports.SweepReview {
-		err = domain.ErrNotFound
-	}
+	sweep, err := s.sweepOf(ctx, ports.SweepReview, id)
 	if err != nil {
 		return ports.ReviewProgress{}, wrap("read the review", err)
 	}
@@ -176,7 +173,7 @@ func (s *Service) changeSweep(
 			return sweep, wrap("lock the sweep", err)
 		}
 		if !ok || sweep.Kind != kind {
-			return sweep, domain.ErrNotFound
+			return sweep, noSuch(kind)
 		}
 		return change(sweep)
 	})

@@ -64,10 +64,7 @@ func checkScope(scope ports.SnapshotScope, now time.Time) error {
 
 // Rewind implements ports.Rewinder.
 func (s *Service) Rewind(ctx context.Context, id string) (ports.RewindProgress, error) {
-	sweep, err := s.parts.Store.Sweep(ctx, id)
-	if err == nil && sweep.Kind != ports.SweepRewind {
-		err = domain.ErrNotFound
-	}
+	sweep, err := s.sweepOf(ctx, ports.SweepRewind, id)
 	if err != nil {
 		return ports.RewindProgress{}, wrap("read the rewind", err)
 	}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"maps"
 
 	"github.com/grps/grps/domain"
@@ -41,6 +42,29 @@ func (s *Service) advance(
 		return nil
 	})
 	return saved, err
+}
+
+// noSuch is the error that there is no sweep of that kind under the id that was given. It is domain.ErrNotFound, in the words of whoever asks.
+func noSuch(kind ports.SweepKind) error {
+	e := *domain.ErrNotFound
+	switch kind {
+	case ports.SweepReview:
+		e.Message = "there is no such review"
+	case ports.SweepReconcile:
+		e.Message = "there is no such walk over the group"
+	case ports.SweepRewind:
+		e.Message = "there is no such rewind"
+	}
+	return &e
+}
+
+// sweepOf returns the sweep of that kind and id.
+func (s *Service) sweepOf(ctx context.Context, kind ports.SweepKind, id string) (ports.Sweep, error) {
+	sweep, err := s.parts.Store.Sweep(ctx, id)
+	if errors.Is(err, domain.ErrNotFound) || err == nil && sweep.Kind != kind {
+		return ports.Sweep{}, noSuch(kind)
+	}
+	return sweep, err
 }
 
 // save is advance for a sweep that decided nothing.

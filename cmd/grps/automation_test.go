@@ -264,8 +264,13 @@ func TestAutomationIsShownStoppedAndResumedFromTheShell(t *testing.T) {
 	if code != exitOK || !strings.Contains(out, "state      stopped\n") || !strings.Contains(out, "reason     odd reports\n") {
 		t.Errorf("automation stop: got %d\n%s", code, out)
 	}
-	code, out, _ = grps(t, p, "automation", "resume", "--reason", "all is well", "--json")
-	if code != exitOK || !strings.Contains(out, `"state": "running"`) || !strings.Contains(out, `"reason": "all is well"`) {
+	code, out, complaints = grps(t, p, "automation", "stop", "--reason", "odder reports")
+	if code != exitOK || !strings.Contains(out, "reason     odd reports\n") ||
+		!strings.Contains(complaints, "automation was stopped already, and stays so for the reason of then; yours is not kept") {
+		t.Errorf("automation stop, once more: got %d\n%s%s\nwant to be told that the second reason is lost", code, out, complaints)
+	}
+	code, out, complaints = grps(t, p, "automation", "resume", "--reason", "all is well", "--json")
+	if code != exitOK || !strings.Contains(out, `"state": "running"`) || !strings.Contains(out, `"reason": "all is well"`) || complaints != "" {
 		t.Errorf("automation resume --json: got %d\n%s", code, out)
 	}
 	r.settled("what was held is taken up within the limit", func() bool { return r.moved(5) == 4 })

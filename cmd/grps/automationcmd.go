@@ -47,7 +47,8 @@ an administrator resumes it. It is stopped when somebody stops it: nothing is ca
 	}
 	flags := addCallFlags(cmd)
 	cmd.RunE = calling(flags, func(ctx context.Context, c *client, _ []string) error {
-		return c.automation(ctx, http.MethodGet, automationPath, nil)
+		_, err := c.automation(ctx, http.MethodGet, automationPath, nil)
+		return err
 	})
 	cmd.AddCommand(
 		newAutomationTurn("stop", "Carry nothing out and send nothing to Roblox, until automation is resumed"),
@@ -67,24 +68,26 @@ func newAutomationTurn(use, short string) *cobra.Command {
 		if reason != "" {
 			body["reason"] = reason
 		}
-		return c.automation(ctx, http.MethodPost, automationPath+"/"+use, body)
+		now, err := c.automation(ctx, http.MethodPost, automationPath+"/"+use, body)
+		if err == nil && reason != "" && (now.Reason == nil || *now.Reason != reason) {
+			fmt.Fprintf(cmd.ErrOrStderr(), "automation was %s already, and stays so for the reason of then; yours is not kept\n", now.State)
+		}
+		return err
 	})
 	return cmd
 }
 
-// automation makes a call and prints how automation stands then.
-func (c *client) automation(ctx context.Context, method, path string, body any) error {
+// automation makes a call, prints how automation stands then, and returns that.
+func (c *client) automation(ctx context.Context, method, path string, body any) (automationAnswer, error) {
 	var raw json.RawMessage
+	var a automationAnswer
 	if err := c.call(ctx, method, path, body, &raw); err != nil {
-		return err
+		return a, err
 	}
-	return c.print(raw, func(w io.Writer) error {
-		var a automationAnswer
-		if err := json.Unmarshal(raw, &a); err != nil {
-			return fmt.Errorf("read how automation stands: %w", err)
-		}
-		return printAutomation(w, a)
-	})
+	if err := json.Unmarshal(raw, &a); err != nil {
+		return a, fmt.Errorf("read how automation stands: %w", err)
+	}
+	return a, c.print(raw, func(w io.Writer) error { return printAutomation(w, a) })
 }
 
 func printAutomation(w io.Writer, a automationAnswer) error {

@@ -85,7 +85,10 @@ func importFile(ctx context.Context, path string, restart, asJSON bool, stdout, 
 	defer done()
 	bar := newProgress(stderr, "import", about.Size())
 	defer bar.end()
-	rows, err := rowsOf(path, &countingReader{from: file, count: bar.add})
+	rows, err := rowsOf(path, &countingReader{from: file, count: bar.add}, func(key string, line int) {
+		fmt.Fprintf(stderr, "line %d: the key %q is not known and is left out, here and wherever it comes again; the keys are %s\n",
+			line, key, strings.Join(playerColumns(), ", "))
+	})
 	if err != nil {
 		return usageError{fmt.Errorf("read %s: %w", path, err)}
 	}
@@ -110,7 +113,7 @@ func importFile(ctx context.Context, path string, restart, asJSON bool, stdout, 
 	case i.result.Interrupted:
 		return errors.New("interrupted; the same command goes on where this one stopped")
 	case i.result.Bad > 0:
-		return fmt.Errorf("%d lines were not taken in", i.result.Bad)
+		return fmt.Errorf("%s not taken in", linesWere(i.result.Bad))
 	}
 	return nil
 }
@@ -162,13 +165,13 @@ type silence struct{}
 
 func (silence) Record(context.Context, ports.Event) {}
 
-// rowsOf returns a reader of the players in a file of that name.
-func rowsOf(path string, in io.Reader) (rowReader, error) {
+// rowsOf returns a reader of the players in a file of that name. unknown is told of keys of JSON that are none.
+func rowsOf(path string, in io.Reader, unknown func(key string, line int)) (rowReader, error) {
 	switch lower := strings.ToLower(path); {
 	case strings.HasSuffix(lower, ".csv"):
 		return newCSVRows(bufio.NewReaderSize(in, 1<<20))
 	case strings.HasSuffix(lower, ".jsonl"), strings.HasSuffix(lower, ".ndjson"):
-		return jsonRows{&lineReader{from: bufio.NewReaderSize(in, 1<<20)}}, nil
+		return jsonRows{&lineReader{from: bufio.NewReaderSize(in, 1<<20)}, make(map[string]bool), unknown}, nil
 	}
 	return nil, errors.New("the name must end in .csv, .jsonl or .ndjson")
 }
@@ -287,6 +290,14 @@ func (i *importer) complain(line int, why error) {
 	case i.result.Bad == maxBadLines+1:
 		fmt.Fprintln(i.stderr, "more lines that cannot be taken in are only counted")
 	}
+}
+
+// linesWere counts lines at the beginning of a sentence.
+func linesWere(n int64) string {
+	if n == 1 {
+		return "1 line was"
+	}
+	return fmt.Sprintf("%d lines were", n)
 }
 
 func (r importResult) show(w io.Writer, asJSON bool) error {

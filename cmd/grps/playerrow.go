@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -90,6 +92,12 @@ func (r *playerRow) set(column, text string) error {
 
 // player returns what is imported of the row.
 func (r playerRow) player() (app.ImportedPlayer, error) {
+	switch {
+	case r.UserID == 0:
+		return app.ImportedPlayer{}, errors.New("userId is required")
+	case strings.TrimSpace(r.Username) == "":
+		return app.ImportedPlayer{}, errors.New("username is required")
+	}
 	user, err := domain.NewUserID(r.UserID)
 	if err != nil {
 		return app.ImportedPlayer{}, err
@@ -149,7 +157,39 @@ type rowReader interface {
 type lineError struct{ error }
 
 type jsonRows struct {
-	lines *lineReader
+	lines   *lineReader
+	told    map[string]bool            // the unknown keys that were told of
+	unknown func(key string, line int) // is told of each key that is left out, once
+}
+
+// tellUnknown tells of keys that are not those of a player: what is misspelt would silently be missing.
+func (r jsonRows) tellUnknown(line []byte, at int) {
+	var keys map[string]json.RawMessage
+	if json.Unmarshal(line, &keys) != nil {
+		return
+	}
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
+		known := slices.ContainsFunc(playerColumns(), func(column string) bool { return strings.EqualFold(column, key) })
+		if !known && !r.told[key] && len(r.told) < maxBadLines {
+			r.told[key] = true
+			r.unknown(key, at)
+		}
+	}
+}
+
+// jsonFault says what is wrong with a line in the words of the file.
+func jsonFault(err error) error {
+	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		wanted := "a text"
+		if e.Type.Kind() == reflect.Int64 {
+			wanted = "a whole number"
+		}
+		if e.Field == "" {
+			return errors.New("is no player: a JSON object is wanted, not " + e.Value)
+		}
+		return fmt.Errorf("%s must be %s, not %s", e.Field, wanted, e.Value)
+	}
+	return errors.New("is no JSON: " + strings.TrimPrefix(err.Error(), "json: "))
 }
 
 func (r jsonRows) next() (playerRow, int, error) {
@@ -163,8 +203,9 @@ func (r jsonRows) next() (playerRow, int, error) {
 		}
 		var row playerRow
 		if err := json.Unmarshal(line, &row); err != nil {
-			return playerRow{}, at, lineError{errors.New("is no player in JSON: " + strings.TrimPrefix(err.Error(), "json: "))}
+			return playerRow{}, at, lineError{jsonFault(err)}
 		}
+		r.tellUnknown(line, at)
 		return row, at, nil
 	}
 }
@@ -179,6 +220,9 @@ func newCSVRows(in io.Reader) (*csvRows, error) {
 	r := &csvRows{reader: csv.NewReader(in)}
 	r.reader.ReuseRecord = true
 	names, err := r.reader.Read()
+	if errors.Is(err, io.EOF) {
+		return nil, errors.New("the file is empty; its first line names the columns, such as userId,username,rankPoints")
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read the names of the columns: %w", err)
 	}

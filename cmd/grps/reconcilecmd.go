@@ -39,6 +39,10 @@ running and this command. The exit code is 0 when the walk came to its end, and 
 		if err != nil {
 			return err
 		}
+		if detach && walk.underWay() && !c.asJSON {
+			_, err := fmt.Fprintf(c.out, "walk %s is %s; 'grps reconcile show %s' shows how far it is\n", walk.ID, walk.State, walk.ID)
+			return err
+		}
 		if !detach {
 			if walk, err = c.watchWalk(ctx, cmd.ErrOrStderr(), walk); err != nil {
 				return err

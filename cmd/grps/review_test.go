@@ -155,7 +155,8 @@ func TestADetachedReviewIsNotWaitedFor(t *testing.T) {
 		fmt.Fprint(w, `{"id":"r","state":"running","phase":"evaluate","scanned":5,"total":9,"percent":55.5,"etaSeconds":90}`)
 	})
 	code, out, _ := grps(t, p, "review", "--detach")
-	if code != exitOK || !strings.Contains(out, "review r is running: look, 5 of 9 players (55.5 %), about 1m30s to go") {
+	if code != exitOK || !strings.Contains(out, "review r is running: look, 5 of 9 players (55.5 %), about 1m30s to go") || strings.Contains(out, "promote") ||
+		!strings.Contains(out, "'grps review show r' shows how far it is") {
 		t.Errorf("got %d\n%s", code, out)
 	}
 }

@@ -53,6 +53,9 @@ The exit code is 0 when the review came to its end, and 1 when it stopped before
 		if err := o.check(); err != nil {
 			return err
 		}
+		if o.override && !o.apply {
+			return usageError{errors.New("--override passes over the brake of --apply, and without --apply nothing is decided; give both, or neither")}
+		}
 		return c.follow(ctx, cmd.ErrOrStderr(), o.detach, func(ctx context.Context) (reviewAnswer, error) {
 			return c.review(ctx, http.MethodPost, reviewsPath, o.body(cmd.Flags().Changed("min-points")))
 		})
@@ -196,8 +199,14 @@ func printReview(w io.Writer, r reviewAnswer) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
+	return printReviewLine(w, r)
+}
+
+// printReviewLine prints how far a review is.
+func printReviewLine(w io.Writer, r reviewAnswer) error {
 	line := "review " + r.ID + " is " + r.State
 	switch {
+	case r.underWay() && r.Total == 0: // nobody looked how many there are
 	case r.underWay():
 		line += fmt.Sprintf(": %s, %d of %d players (%s %%)", r.doing(), r.Scanned, r.Total, strconv.FormatFloat(r.Percent, 'f', -1, 64))
 		if r.ETASeconds != nil {

@@ -93,6 +93,15 @@ func (c *client) follow(
 			return err
 		}
 	}
+	if detach && review.underWay() {
+		return c.print(review.raw, func(w io.Writer) error {
+			if err := printReviewLine(w, review); err != nil {
+				return err
+			}
+			_, err := fmt.Fprintf(w, "'grps review show %s' shows how far it is\n", review.ID)
+			return err
+		})
+	}
 	if err := c.print(review.raw, func(w io.Writer) error { return printReview(w, review) }); err != nil {
 		return err
 	}

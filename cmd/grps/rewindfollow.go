@@ -121,6 +121,10 @@ func (c *client) followRewind(
 	if err != nil {
 		return err
 	}
+	if o.detach && rewind.underWay() && !c.asJSON {
+		_, err := fmt.Fprintf(c.out, "rewind %s is %s; 'grps rewind show %s' shows how far it is\n", rewind.ID, rewind.State, rewind.ID)
+		return err
+	}
 	if !o.detach {
 		if rewind, err = c.watchRewind(ctx, stderr, rewind); err != nil {
 			return err

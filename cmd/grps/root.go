@@ -86,5 +86,5 @@ func explain(w io.Writer, err error) int {
 	return code
 }
 
-// oneLine returns the text of an error without the line breaks that some libraries put in.
-func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
+// oneLine returns the text of an error in the words of people, without the line breaks that some libraries put in.
+func oneLine(err error) string { return strings.Join(strings.Fields(inWords(err)), " ") }

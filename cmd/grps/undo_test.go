@@ -341,7 +341,7 @@ func TestWhatCannotBeUndoneIsSkippedAndFaultsEndTheRun(t *testing.T) {
 				refuseWith(w, http.StatusServiceUnavailable, "unavailable")
 				return
 			}
-			_ = json.NewEncoder(w).Encode(undoAnswer{Decision: undoable{ID: "z", Status: "applied"}})
+			_ = json.NewEncoder(w).Encode(undoAnswer{Decision: undoable{ID: "z", Status: "applied", Hold: new(true)}})
 		case "d":
 			_ = json.NewEncoder(w).Encode(undoAnswer{Decision: undoable{ID: "y", Status: "failed", Detail: "Roblox refused"}})
 		case "e":
@@ -365,8 +365,12 @@ func TestWhatCannotBeUndoneIsSkippedAndFaultsEndTheRun(t *testing.T) {
 		got = append(got, item.ID+" "+item.Outcome+" "+item.By)
 	}
 	want := []string{"a left ", "b already ", "c undone z", "d left y", "e chosen ", "f chosen "}
-	if !slices.Equal(got, want) || report.Undone != 1 || report.Left != 2 || report.Count != 6 {
-		t.Errorf("got %q, %d undone, %d left; want %q", got, report.Undone, report.Left, want)
+	if !slices.Equal(got, want) || report.Undone != 1 || report.Left != 2 || report.Count != 6 || report.Unmet != 2 || report.Held != 1 {
+		t.Errorf("got %q, %d undone, %d left, %d not come to, %d held; want %q", got, report.Undone, report.Left, report.Unmet, report.Held, want)
+	}
+	out.Reset()
+	if err := report.text(&out); err != nil || !strings.Contains(out.String(), "1 undone, 2 left, 1 undone by somebody else meanwhile, 2 not come to; 1 player is on hold now") {
+		t.Errorf("for people it says\n%s%v", &out, err)
 	}
 }
 

@@ -157,6 +157,9 @@ func (u *undoing) one(ctx context.Context) error {
 	err := c.print(d, func(w io.Writer) error {
 		_, err := fmt.Fprintf(w, "%s  %s %s of %s: %s (decision %s)\n",
 			d.Status, d.Action, d.move(), answer.Player, d.Reason, d.ID)
+		if err == nil && d.Hold != nil && *d.Hold && !u.dryRun {
+			_, err = fmt.Fprintln(w, putOnHold(1))
+		}
 		return err
 	})
 	if err == nil && !d.stands() && !u.dryRun {

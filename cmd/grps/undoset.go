@@ -27,6 +27,7 @@ type undoable struct {
 	Detail    string `json:"detail,omitempty"`
 	Origin    string `json:"origin"`
 	Actor     int64  `json:"actorUserId,omitempty"`
+	Hold      *bool  `json:"hold,omitempty"` // what it makes of the player's hold; nil for nothing
 	CreatedAt string `json:"createdAt"`
 }
 
@@ -44,6 +45,8 @@ type undoReport struct {
 	Count  int          `json:"count"`  // decisions chosen
 	Undone int          `json:"undone"` // by this run
 	Left   int          `json:"left"`   // not undone
+	Unmet  int          `json:"unmet"`  // not come to, as the run stopped before
+	Held   int          `json:"held"`   // players whom it put on hold
 	Items  []undoResult `json:"decisions"`
 }
 
@@ -51,9 +54,10 @@ type undoReport struct {
 type undoResult struct {
 	undoable
 
-	Outcome string `json:"outcome"`       // chosen, undone, already or left
-	By      string `json:"by,omitempty"`  // the decision that took it back
-	Why     string `json:"why,omitempty"` // why it is left
+	Outcome string `json:"outcome"`        // chosen, undone, already or left
+	By      string `json:"by,omitempty"`   // the decision that took it back
+	Held    bool   `json:"held,omitempty"` // that put the player on hold
+	Why     string `json:"why,omitempty"`  // why it is left
 }
 
 // The outcomes.
@@ -188,14 +192,21 @@ func confirmed(in io.Reader, out io.Writer, question string) error {
 func (u *undoing) run(ctx context.Context, report *undoReport) error {
 	bar := newProgress(u.errs, "undoing", int64(report.Count))
 	defer bar.end()
+	holds := make(map[int64]bool)
 	for i := range report.Items {
 		item := &report.Items[i]
+		report.Unmet = report.Count - i
 		if err := u.undo(ctx, item); err != nil {
 			return err
 		}
+		report.Unmet--
 		switch item.Outcome {
 		case undoUndone:
 			report.Undone++
+			if item.Held {
+				holds[item.UserID] = true
+				report.Held = len(holds)
+			}
 		case undoLeft:
 			report.Left++
 		}
@@ -214,6 +225,7 @@ func (u *undoing) undo(ctx context.Context, item *undoResult) error {
 	switch {
 	case err == nil && answer.Decision.stands():
 		item.Outcome, item.By = undoUndone, answer.Decision.ID
+		item.Held = answer.Decision.Hold != nil && *answer.Decision.Hold
 	case err == nil:
 		item.Outcome, item.By = undoLeft, answer.Decision.ID
 		item.Why = "the undo is " + answer.Decision.Status + ": " + answer.Decision.Detail
@@ -277,8 +289,22 @@ func (r undoReport) text(w io.Writer) error {
 	if already > 0 {
 		line += fmt.Sprintf(", %d undone by somebody else meanwhile", already)
 	}
+	if r.Unmet > 0 {
+		line += fmt.Sprintf(", %d not come to", r.Unmet)
+	}
+	if r.Held > 0 {
+		line += "; " + putOnHold(r.Held)
+	}
 	_, err := fmt.Fprintln(w, line)
 	return err
+}
+
+// putOnHold says who was put on hold, and why.
+func putOnHold(n int) string {
+	if n == 1 {
+		return "1 player is on hold now, as the rules would move them on or back at the next report"
+	}
+	return fmt.Sprintf("%d players are on hold now, as the rules would move them on or back at the next report", n)
 }
 
 // toTheSecond returns an instant without its fraction; a text that is none as it is.
