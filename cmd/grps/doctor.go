@@ -57,13 +57,16 @@ func newDoctor(s source, patience time.Duration) *doctor {
 // the policy and for the key, one after the other, and everything else goes on at once.
 func (d *doctor) examine(ctx context.Context) []symptom {
 	policy := d.policy(ctx)
-	symptoms := make([][]symptom, 5)
-	symptoms[0], symptoms[2] = d.settings(), policy.symptoms
+	symptoms := make([][]symptom, 6)
+	symptoms[0], symptoms[3] = d.settings(), policy.symptoms
 	var done sync.WaitGroup
 	for i, look := range map[int]func() []symptom{
-		1: func() []symptom { return d.within(ctx, "database", d.database) },
-		3: func() []symptom { return d.within(ctx, "webhooks", d.webhooks) },
-		4: func() []symptom { return d.roblox(ctx, policy) },
+		1: func() []symptom {
+			return d.within(ctx, "keys", func(ctx context.Context) []symptom { return d.keys(ctx, policy) })
+		},
+		2: func() []symptom { return d.within(ctx, "database", d.database) },
+		4: func() []symptom { return d.within(ctx, "webhooks", d.webhooks) },
+		5: func() []symptom { return d.roblox(ctx, policy) },
 	} {
 		done.Go(func() { symptoms[i] = look() })
 	}

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -439,4 +441,49 @@ func databaseName(t *testing.T, dsn string) string {
 		t.Fatal(err)
 	}
 	return strings.TrimPrefix(u.Path, "/")
+}
+
+func TestTheDoctorExaminesNamedKeys(t *testing.T) {
+	folder := migrated(t)
+	write := func(text string) {
+		t.Helper()
+		put(t, folder, "keys.json", text)
+	}
+	entry := func(name, more string) string {
+		sum := sha256.Sum256([]byte(secretOf(name)))
+		return fmt.Sprintf(`{"name":%q,"sha256":%q,"scopes":["admin"]%s}`, name, hex.EncodeToString(sum[:]), more)
+	}
+	now := time.Now().UTC()
+	write(`{"keys":[` + strings.Join([]string{
+		entry("over", fmt.Sprintf(`,"expiresAt":%q`, now.Add(-time.Hour).Format(time.RFC3339))),
+		entry("soon", fmt.Sprintf(`,"expiresAt":%q,"maxRank":"Nobody"`, now.Add(time.Hour).Format(time.RFC3339))),
+	}, ",") + `]}`)
+	x := examine(t, folder, []string{"KEYS_FILE=keys.json", "HOST=0.0.0.0"})
+	x.wants(verdictOK, "keys", "2 named ones")
+	x.wants(verdictWarn, "key over", "expired on")
+	x.wants(verdictWarn, "key soon", "expires on")
+	x.wants(verdictWarn, "key soon", "its maxRank is no rung of the ladder")
+	x.wants(verdictOK, "keys.json", "not for every user to read")
+	write(`{"keys":[` + entry("over", fmt.Sprintf(`,"expiresAt":%q`, now.Add(-time.Hour).Format(time.RFC3339))) + `]}`)
+	examine(t, ".", nil).wants(verdictWarn, "keys", "nobody can stop automation")
+	write(`{"keys":[{"name":"x"}]}`)
+	x = examine(t, ".", nil)
+	x.wants(verdictFail, "keys", "sha256")
+	x.wantsCode(exitUsage)
+}
+
+func TestTheDoctorExaminesWhetherTheErasedAreKnown(t *testing.T) {
+	folder := t.TempDir()
+	p := startServe(t, folder, []string{"ERASURE_KEY=the first key of these tests"})
+	if status, answer := p.call(http.MethodDelete, "/players/77", ""); status != http.StatusAccepted {
+		t.Fatalf("DELETE: got %d %v", status, answer)
+	}
+	p.awaitErasures(1)
+	p.stop()
+	x := examine(t, folder, nil)
+	x.wants(verdictFail, "erasures", "players were erased under the key")
+	x.wantsCode(exitUsage)
+	if x = examine(t, ".", []string{"ERASURE_KEY=the first key of these tests"}); strings.Contains(x.text, "erasures") {
+		t.Errorf("with the key: %s", x.text)
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/grps/grps/adapters/bunstore"
+	"github.com/grps/grps/app"
 )
 
 // How far the clock of the database may be from that of this machine. Leases go by the one and everything else by the other; what a game
@@ -82,6 +83,9 @@ func (d *doctor) store(ctx context.Context, db database, store *bunstore.Store) 
 	} else {
 		symptoms = append(symptoms, healthy("database writes", "possible"))
 	}
+	if symptoms[0].Result == verdictOK { // the schema has what is asked for
+		symptoms = append(symptoms, d.erasures(ctx, db, store)...)
+	}
 	for _, risk := range condition.Risks {
 		symptoms = append(symptoms, doubtful("database", risk, "set it right in the configuration of the server"))
 	}
@@ -105,6 +109,23 @@ func (d *doctor) schema(ctx context.Context, db database, store *bunstore.Store)
 	}
 	return broken(check, fmt.Sprintf("version %d, behind this release, which knows %d: %s", schema.Version, schema.Newest, strings.Join(schema.Pending, ", ")),
 		"take a backup, then run 'grps migrate up', or start with 'grps serve --migrate'")
+}
+
+// erasures examines whether those who were erased would be known again: a service does not start where not. It says nothing where they are.
+func (d *doctor) erasures(ctx context.Context, db database, store *bunstore.Store) []symptom {
+	const check = "erasures"
+	if d.faulty("ERASURE_KEY") {
+		return nil
+	}
+	_, err := app.OpenSeals(ctx, store, tombstones(d.config, db), revealed(d.config.erasureKeys), func() string { return "" }) // keeps nothing
+	if err == nil {
+		return nil
+	}
+	message, advice, split := strings.Cut(shortError(err), "; ")
+	if !split {
+		advice = "a service does not start with that"
+	}
+	return []symptom{broken(check, message, advice)}
 }
 
 // skewSymptom judges how far the database's clock is ahead of this machine's, known to within blur.

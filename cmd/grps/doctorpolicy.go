@@ -39,7 +39,7 @@ func (d *doctor) policy(ctx context.Context) examinedPolicy {
 	case !intime:
 		return examinedPolicy{symptoms: []symptom{broken(check, from+" cannot be read within "+d.patience.String(), "see what CONFIG_DIR is mounted from")}}
 	case loaded.err != nil:
-		return examinedPolicy{symptoms: policyFaults(from, loaded.err)}
+		return examinedPolicy{symptoms: policyFaults(loaded.err)}
 	}
 	p := loaded.policy
 	found := []symptom{healthy(check, fmt.Sprintf("%s: %d ranks, revision %.12s", from, p.Ladder().Len(), p.Revision()))}
@@ -53,19 +53,24 @@ func (d *doctor) policy(ctx context.Context) examinedPolicy {
 	return examinedPolicy{policy: p, good: true, symptoms: found}
 }
 
-func policyFaults(from string, err error) []symptom {
-	const check, advice = "policy", "'grps policy check' names every fault; a service that runs keeps the last good policy"
-	e, isDomain := errors.AsType[*domain.Error](err)
-	if !isDomain || len(e.Fields) == 0 {
-		return []symptom{broken(check, from+": "+oneLine(err), advice)}
+// fieldsOf returns the faults that an error lists, or the error as the only one.
+func fieldsOf(err error) []domain.FieldError {
+	if e, ok := errors.AsType[*domain.Error](err); ok && len(e.Fields) > 0 {
+		return e.Fields
 	}
+	return []domain.FieldError{{Message: oneLine(err)}}
+}
+
+func policyFaults(err error) []symptom {
+	const check, advice = "policy", "'grps policy check' names every fault; a service that runs keeps the last good policy"
+	fields := fieldsOf(err)
 	var symptoms []symptom
-	for i, fault := range e.Fields {
+	for i, fault := range fields {
 		if i == maxPolicyFaults {
-			symptoms = append(symptoms, broken(check, fmt.Sprintf("and %d further faults", len(e.Fields)-i), advice))
+			symptoms = append(symptoms, broken(check, fmt.Sprintf("and %d further faults", len(fields)-i), advice))
 			break
 		}
-		symptoms = append(symptoms, broken(check, fault.Field+" "+fault.Message, advice))
+		symptoms = append(symptoms, broken(check, strings.TrimSpace(fault.Field+" "+fault.Message), advice))
 	}
 	return symptoms
 }
@@ -79,15 +84,7 @@ func (d *doctor) webhooks(context.Context) []symptom {
 		File: d.config.webhooksFile, AllowPrivate: d.config.webhookPrivate, Clock: systemClock{},
 	})
 	if err != nil {
-		e, isDomain := errors.AsType[*domain.Error](err)
-		if !isDomain || len(e.Fields) == 0 {
-			return []symptom{broken(check, oneLine(err), "set the file right that WEBHOOKS_FILE names; a service does not start with it")}
-		}
-		var symptoms []symptom
-		for _, fault := range e.Fields {
-			symptoms = append(symptoms, broken(check, fault.Field+" "+fault.Message, "a service does not start with it"))
-		}
-		return symptoms
+		return faultsOf(check, err, "set the file right that WEBHOOKS_FILE names; a service does not start with it")
 	}
 	defer client.Close()
 	var names []string

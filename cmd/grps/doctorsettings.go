@@ -51,40 +51,13 @@ func (d *doctor) settings() []symptom {
 		}
 		symptoms = append([]symptom{healthy(check, fmt.Sprintf("%d of %d are set, and can be used", set, len(settings())))}, symptoms...)
 	}
-	return append(append(symptoms, d.keys()...), d.secretFiles()...)
-}
-
-// keys examines who may call the API.
-func (d *doctor) keys() []symptom {
-	const check = "keys"
-	c := d.config
-	if c.open() {
-		if d.faulty("HOST") {
-			return nil // that is said already
-		}
-		return []symptom{doubtful(check, "none: whoever is on this machine may do everything, and nobody else can call",
-			"for games, set INBOUND_API_KEYS and ADMIN_API_KEYS, each from: openssl rand -hex 32")}
-	}
-	holders := map[string]string{}
-	for _, secret := range c.inboundKeys {
-		holders[secret.Reveal()] = "INBOUND_API_KEYS"
-	}
-	for _, secret := range c.adminKeys {
-		if holders[secret.Reveal()] != "" {
-			return []symptom{broken(check, "a key is in both INBOUND_API_KEYS and ADMIN_API_KEYS, so that every game is an administrator",
-				"make another for ADMIN_API_KEYS: openssl rand -hex 32")}
-		}
-	}
-	if len(c.adminKeys) == 0 {
-		return []symptom{doubtful(check, accessText(c)+": nobody can approve, undo or stop anything", "set ADMIN_API_KEYS, from: openssl rand -hex 32")}
-	}
-	return []symptom{healthy(check, accessText(c))}
+	return append(symptoms, d.secretFiles()...)
 }
 
 // secretFiles examines who may read the files that hold secrets.
 func (d *doctor) secretFiles() []symptom {
 	var symptoms []symptom
-	for _, path := range []string{".env", d.config.webhooksFile} {
+	for _, path := range []string{".env", d.config.keysFile, d.config.webhooksFile} {
 		if path == "" || runtime.GOOS == "windows" { // where the bits say nothing about other users
 			continue
 		}
