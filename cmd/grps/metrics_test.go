@@ -64,7 +64,7 @@ func labelWords(t *testing.T, p *process) map[string][]string {
 	words := map[string][]string{
 		"outcome": append(strings.Fields(`first updated stale refused replayed used unchanged done committed
 			same mend adopt restore punish absent leave unmanaged`), kinds...),
-		"kind":   append([]string{"review", "reconcile"}, kinds...),
+		"kind":   append([]string{"review", "reconcile", "points_growth", "points_fell", "experiences_disagree"}, kinds...),
 		"cause":  {"report", "recheck", "walk"},
 		"result": {"delivered", "retry", "dead", "back"},
 		"state":  {"running", "paused", "stopped", "queued", "done", "failed", "cancelled"},
