@@ -66,6 +66,9 @@ func TestExamineFindsWhatIsOddAboutAReport(t *testing.T) {
 		{"another server of the experience", known(-time.Second, 300, arena), 310, domain.Experience{Key: "arena", Server: "s-2"}, nil},
 		{"an experience that is not named", known(-time.Second, 300, arena), 310, domain.Experience{Server: "s-9"}, nil},
 		{
+			"an experience that is named after one that was not", known(-time.Second, 300, domain.Experience{Server: "s-9"}), 310, arena, nil,
+		},
+		{
 			"another universe", known(-time.Second, 300, domain.Experience{Universe: universe(t, 1), PlaceID: 5}), 310,
 			domain.Experience{Universe: universe(t, 2)},
 			[]domain.Finding{{

@@ -168,6 +168,9 @@ func findings(t *testing.T, h Harness) {
 		same(t, "the newest", numbers[0], int64(kept+3))
 		same(t, "the oldest", numbers[kept-1], int64(4))
 		same(t, "others", noted(t, s, ports.FindingFilter{}, "", 2), []int64{901, 900})
+		find(t, s, findingOf(700, 1, 500), grownIn(day, 902, 3, 0))
+		same(t, "after one too many that came before another's", noted(t, s, ports.FindingFilter{User: user(1), Kind: domain.FindingFell}, "", 100)[kept-1], int64(5))
+		same(t, "as many as are kept", len(noted(t, s, ports.FindingFilter{User: user(1), Kind: domain.FindingFell}, "", 100)), kept)
 	})
 
 	t.Run("an id is there once", func(t *testing.T) {
