@@ -77,11 +77,11 @@ func newPostgres(config *pgx.ConnConfig, o PostgresOptions) *Store {
 	pool.SetMaxIdleConns(conns)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
 	pool.SetConnMaxLifetime(time.Hour)
-	db, turn := bun.NewDB(pool, pgdialect.New()), make(turns, conns)
-	return &Store{
-		write: db, read: db, writing: turn, reading: turn, dialect: postgresDialect(db.Dialect().Tables()), tries: conns,
-		migrator: postgresMigrator(func() (*sql.DB, error) { return migrationPool(config), nil }),
-	}
+	db := bun.NewDB(pool, pgdialect.New())
+	s := newStore(db, db, conns, conns, postgresDialect(db.Dialect().Tables()),
+		postgresMigrator(func() (*sql.DB, error) { return migrationPool(config), nil }))
+	s.tries = conns
+	return s
 }
 
 // timeouts returns the names of the settings that bound work on the server.

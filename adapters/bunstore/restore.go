@@ -130,7 +130,7 @@ func seize(ctx context.Context, path string, blind bool) (*Store, error) {
 	}
 	if err == nil && mode == "delete" {
 		db := bun.NewDB(pool, sqlitedialect.New())
-		return &Store{write: db, read: db, dialect: sqliteDialect(), migrator: sqliteMigrator("", nil)}, nil
+		return newStore(db, db, 1, 1, sqliteDialect(), sqliteMigrator("", nil)), nil
 	}
 	pool.Close()
 	e, ok := errors.AsType[*sqlite.Error](err)

@@ -75,13 +75,10 @@ func OpenSQLite(ctx context.Context, o SQLiteOptions) (*Store, error) {
 		writer.Close()
 		return nil, err
 	}
-	s := &Store{
-		write: bun.NewDB(writer, sqlitedialect.New()), read: bun.NewDB(reader, sqlitedialect.New()), dialect: sqliteDialect(),
-		writing: make(turns, 1), reading: make(turns, readers),
-		migrator: sqliteMigrator(path+"-migrate.lock", func() (*sql.DB, error) {
+	s := newStore(bun.NewDB(writer, sqlitedialect.New()), bun.NewDB(reader, sqlitedialect.New()), 1, readers, sqliteDialect(),
+		sqliteMigrator(path+"-migrate.lock", func() (*sql.DB, error) {
 			return sqlitePool(path, busy, settings("_txlock", "immediate"), 2)
-		}),
-	}
+		}))
 	// The writer comes first: it makes the file and turns on its write-ahead log, which readers must not do.
 	if err = firstLook(ctx, writer, busy); err == nil {
 		_, err = reader.ExecContext(ctx, s.dialect.ping)

@@ -31,6 +31,16 @@ type Store struct {
 
 var _ ports.Store = (*Store)(nil)
 
+// newStore returns a store on pools of so many connections, which may be one pool.
+func newStore(write, read *bun.DB, writers, readers int, d dialect, m migrator) *Store {
+	s := &Store{write: write, read: read, dialect: d, migrator: m, writing: make(turns, writers)}
+	s.reading = s.writing
+	if read != write {
+		s.reading = make(turns, readers)
+	}
+	return s
+}
+
 // Ping returns nil when the database answers.
 func (s *Store) Ping(ctx context.Context) error {
 	return s.query(ctx, "ping the database", func() error {
