@@ -25,7 +25,7 @@ func TestAFloodLeavesTheServiceSmallAndAwake(t *testing.T) {
 	if files, err := openFiles(); err != nil || files < idleConnections+1000 {
 		t.Skipf("%d connections do not fit among the %d files (%v) that this process may open; raise ulimit -n to run this test", idleConnections, files, err)
 	}
-	p := startServe(t, t.TempDir(), []string{"LOG_LEVEL=warn"})
+	p := startProgram(t, built(t), t.TempDir(), []string{"LOG_LEVEL=warn"}, "serve", "--port", "0")
 	p.alive(t, 5*time.Second)
 	f := newFlood(p, 256)
 	f.idle(t, idleConnections)

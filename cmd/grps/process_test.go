@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -63,8 +64,23 @@ func startSandbox(t *testing.T, env []string, args ...string) *process {
 
 func startProcess(t *testing.T, folder string, env []string, args ...string) *process {
 	t.Helper()
+	return startProgram(t, binary(), folder, env, args...)
+}
+
+// built returns the program as users build it. What it weighs is not what the test's own weighs, least of all under the race detector.
+func built(t *testing.T) string {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "grps")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	return program
+}
+
+func startProgram(t *testing.T, program, folder string, env []string, args ...string) *process {
+	t.Helper()
 	p := &process{t: t, stdout: &lines{}, stderr: &lines{}, exited: make(chan error, 1)}
-	p.cmd = exec.Command(binary(), args...)
+	p.cmd = exec.Command(program, args...)
 	p.cmd.Dir = folder
 	p.cmd.Env = append(os.Environ(), append(env, runAsGrps+"=1")...)
 	p.cmd.Stdout, p.cmd.Stderr = p.stdout, p.stderr
