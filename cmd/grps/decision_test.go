@@ -21,7 +21,13 @@ import (
 // sqlOf opens the database of a service that was started in the folder with this environment, for SQL of the test's own.
 func sqlOf(t *testing.T, folder string, env []string) *sql.DB {
 	t.Helper()
-	driver, source := "sqlite", filepath.Join(folder, sandboxDatabase)
+	return openSQL(t, filepath.Join(folder, sandboxDatabase), env)
+}
+
+// openSQL opens the database that the environment leads to, else the file.
+func openSQL(t *testing.T, file string, env []string) *sql.DB {
+	t.Helper()
+	driver, source := "sqlite", file
 	for _, pair := range env {
 		if url, ok := strings.CutPrefix(pair, "DATABASE_URL="); ok && strings.HasPrefix(url, "postgres") {
 			driver, source = "pgx", url

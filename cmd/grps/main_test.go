@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 	if err := flag.Set("test.parallel", parallelTests); err != nil {
 		panic(err)
 	}
-	testscript.Main(m, map[string]func(){"grps": main})
+	testscript.Main(tests{m}, map[string]func(){"grps": main})
 }
 
 func TestCommands(t *testing.T) {

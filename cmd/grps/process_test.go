@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -67,16 +66,6 @@ func startProcess(t *testing.T, folder string, env []string, args ...string) *pr
 	return startProgram(t, binary(), folder, env, args...)
 }
 
-// built returns the program as users build it. What it weighs is not what the test's own weighs, least of all under the race detector.
-func built(t *testing.T) string {
-	t.Helper()
-	program := filepath.Join(t.TempDir(), "grps")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
-	return program
-}
-
 func startProgram(t *testing.T, program, folder string, env []string, args ...string) *process {
 	t.Helper()
 	p := &process{t: t, stdout: &lines{}, stderr: &lines{}, exited: make(chan error, 1)}
@@ -104,9 +93,12 @@ func startProgram(t *testing.T, program, folder string, env []string, args ...st
 	return nil
 }
 
-// binary returns what is started as grps: the program that TEST_GRPS_BINARY names, or this test binary, which can behave as one.
+// binaryVariable names a program that the tests start as grps.
+const binaryVariable = "TEST_GRPS_BINARY"
+
+// binary returns what is started as grps: the program that binaryVariable names, or this test binary, which can behave as one.
 func binary() string {
-	if path := os.Getenv("TEST_GRPS_BINARY"); path != "" {
+	if path := os.Getenv(binaryVariable); path != "" {
 		return path
 	}
 	return os.Args[0]
