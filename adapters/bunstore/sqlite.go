@@ -106,12 +106,18 @@ func firstLook(ctx context.Context, writer *sql.DB, patience time.Duration) erro
 	}
 }
 
+// pagesInLog is how many pages, of 4 KiB, the write-ahead log gathers before they go into the file: the more, the more changes of one page go
+// there together, and the longer the unit takes whose turn it is.
+const pagesInLog = 4000
+
 // sqlitePool returns a pool of connections to a file with what every connection needs.
 func sqlitePool(path string, busy time.Duration, settings url.Values, conns int) (*sql.DB, error) {
 	settings.Set("_busy_timeout", strconv.FormatInt(busy.Milliseconds(), 10))
 	settings.Set("_synchronous", "FULL")
 	settings.Set("_foreign_keys", "1")
 	settings.Set("_dqs", "0")
+	settings.Set("_pragma", "temp_store(MEMORY)") // what a statement would need to be undone, which SQLite else keeps in a file
+	settings.Add("_pragma", fmt.Sprintf("wal_autocheckpoint(%d)", pagesInLog))
 	address := url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: settings.Encode()}
 	pool, err := sql.Open("sqlite", address.String())
 	if err != nil {

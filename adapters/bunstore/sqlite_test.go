@@ -18,7 +18,7 @@ import (
 func TestWhatSQLiteCommitsIsOnTheDisk(t *testing.T) {
 	s := openSQLite(t, freshSQLite(t))
 	for pragma, want := range map[string]string{
-		"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000",
+		"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000", "temp_store": "2", "wal_autocheckpoint": "4000",
 	} {
 		if got := textsFrom(t, s.Writer(), "PRAGMA "+pragma); !slices.Equal(got, []string{want}) {
 			t.Errorf("%s of the writer: got %q, want %q", pragma, got, want)
