@@ -64,13 +64,21 @@ func (c pgColumns[T]) from() string {
 	return "unnest(" + strings.Join(arrays, ", ") + ") WITH ORDINALITY AS u(" + c.names("") + ", place)"
 }
 
-// types returns the types of the arguments.
-func (c pgColumns[T]) types() []uint32 {
-	types := make([]uint32, len(c.fields))
+// fromOne returns a single row as a table u. Its arguments are those of [pgColumns.values].
+func (c pgColumns[T]) fromOne() string {
+	values := make([]string, len(c.fields))
 	for i, field := range c.fields {
-		types[i] = field.array
+		values[i] = fmt.Sprintf("$%d::%s AS %s", i+1, field.name, field.column)
 	}
-	return types
+	return "(SELECT " + strings.Join(values, ", ") + ", 1 AS place) AS u"
+}
+
+// types returns the types of the arguments of many rows, and of one.
+func (c pgColumns[T]) types() (many, one []uint32) {
+	for _, field := range c.fields {
+		many, one = append(many, field.array), append(one, field.element)
+	}
+	return many, one
 }
 
 // arguments returns the rows, one array for each column.
@@ -92,6 +100,25 @@ func (c pgColumns[T]) arguments(rows []T) [][]byte {
 		arguments[i], begin = all[begin:end:end], end
 	}
 	return arguments
+}
+
+// values returns one row, one argument for each column.
+func (c pgColumns[T]) values(row *T) [][]byte {
+	const length = 4 // bytes before each value
+	all := make([]byte, 0, 1024)
+	begins := make([]int, len(c.fields)+1)
+	from := reflect.ValueOf(row).Elem()
+	for i, field := range c.fields {
+		all = appendValue(all, field, from.FieldByIndex(field.index))
+		begins[i+1] = len(all)
+	}
+	values := make([][]byte, len(c.fields))
+	for i := range values {
+		if value := all[begins[i]:begins[i+1]:begins[i+1]]; !isNull(value) {
+			values[i] = value[length:]
+		}
+	}
+	return values
 }
 
 // scan returns the row that a result holds in the order of the columns.

@@ -10,42 +10,76 @@ import (
 // pgReports are the statements that reports and lookups go through on PostgreSQL.
 type pgReports struct {
 	players pgColumns[playerRow]
-	read    *pgStatement
-	lock    *pgStatement
-	insert  *pgStatement
-	update  *pgStatement
+	read    pgLookup
+	lock    pgLookup
+	insert  pgWrite[playerRow]
+	update  pgWrite[playerRow]
+	append  pgWrite[snapshotRow]
+}
 
-	snapshots pgColumns[snapshotRow]
-	append    *pgStatement
+// pgLookup finds players by their ids: one of them, or many.
+type pgLookup struct{ one, many *pgStatement }
+
+// pgWrite writes rows: one of them, or many. Many would do for one too, but PostgreSQL expects an array of unknown length to be longer, and
+// plans anew each time as long as shorter ones come. That takes as long as the statement.
+type pgWrite[T any] struct {
+	columns   pgColumns[T]
+	one, many *pgStatement
 }
 
 func newPgReports(tables *schema.Tables) *pgReports {
-	r := &pgReports{players: newPgColumns[playerRow](tables), snapshots: newPgColumns[snapshotRow](tables, "id", "disregarded_by")}
-	users := []uint32{pgtype.Int8ArrayOID}
-	read := "SELECT " + r.players.names("") + " FROM players WHERE user_id = ANY ($1) ORDER BY user_id"
-	r.read = &pgStatement{"read_players", read, users}
-	r.lock = &pgStatement{"lock_players", read + " FOR UPDATE", users}
-	r.insert = &pgStatement{
-		"insert_players", "INSERT INTO players (" + r.players.names("") + ", updated_at) SELECT " + r.players.names("u.") +
-			", clock_timestamp() FROM " + r.players.from() + " ON CONFLICT (user_id) DO NOTHING", r.players.types(),
+	players, snapshots := newPgColumns[playerRow](tables), newPgColumns[snapshotRow](tables, "id", "disregarded_by")
+	find := "SELECT " + players.names("") + " FROM players WHERE user_id = "
+	return &pgReports{
+		players: players,
+		read:    newPgLookup("read_player", find, ""),
+		lock:    newPgLookup("lock_player", find, " FOR UPDATE"),
+		insert: newPgWrite("insert_player", players, "INSERT INTO players ("+players.names("")+", updated_at) SELECT "+
+			players.names("u.")+", clock_timestamp() FROM ", " ON CONFLICT (user_id) DO NOTHING"),
+		update: newPgWrite("update_player", players, "UPDATE players AS p SET "+players.assignments()+
+			", updated_at = clock_timestamp() FROM ", " WHERE p.user_id = u.user_id AND p.version = u.version - 1"),
+		append: newPgWrite("append_snapshot", snapshots, "INSERT INTO player_snapshots ("+snapshots.names("")+") SELECT "+
+			snapshots.names("u.")+" FROM ", " ORDER BY u.place ON CONFLICT (principal, request_key) WHERE request_key IS NOT NULL"+
+			" DO NOTHING RETURNING id, principal, coalesce(request_key, '')"),
 	}
-	r.update = &pgStatement{
-		"update_players", "UPDATE players AS p SET " + r.players.assignments() + ", updated_at = clock_timestamp() FROM " + r.players.from() +
-			" WHERE p.user_id = u.user_id AND p.version = u.version - 1", r.players.types(),
+}
+
+func newPgLookup(name, find, end string) pgLookup {
+	return pgLookup{
+		one:  &pgStatement{name, find + "$1" + end, []uint32{pgtype.Int8OID}},
+		many: &pgStatement{name + "s", find + "ANY ($1) ORDER BY user_id" + end, []uint32{pgtype.Int8ArrayOID}},
 	}
-	r.append = &pgStatement{
-		"append_snapshots", "INSERT INTO player_snapshots (" + r.snapshots.names("") + ") SELECT " + r.snapshots.names("u.") + " FROM " +
-			r.snapshots.from() + " ORDER BY u.place ON CONFLICT (principal, request_key) WHERE request_key IS NOT NULL DO NOTHING" +
-			" RETURNING id, principal, coalesce(request_key, '')", r.snapshots.types(),
+}
+
+func newPgWrite[T any](name string, columns pgColumns[T], before, after string) pgWrite[T] {
+	many, one := columns.types()
+	return pgWrite[T]{
+		columns: columns,
+		one:     &pgStatement{name, before + columns.fromOne() + after, one},
+		many:    &pgStatement{name + "s", before + columns.from() + after, many},
 	}
-	return r
+}
+
+func (l pgLookup) call(users []domain.UserID) *pgCall {
+	if len(users) == 1 {
+		return &pgCall{statement: l.one, arguments: [][]byte{int64Value(users[0].Int64())}}
+	}
+	return &pgCall{statement: l.many, arguments: [][]byte{int64Array(numbersOf(users))}}
+}
+
+func (w pgWrite[T]) call(rows []T) *pgCall {
+	if len(rows) == 1 {
+		return &pgCall{statement: w.one, arguments: w.columns.values(&rows[0])}
+	}
+	return &pgCall{statement: w.many, arguments: w.columns.arguments(rows)}
 }
 
 // find returns the call that reads the players, or locks them, and where it puts their standings, in ascending order.
-func (r *pgReports) find(statement *pgStatement, users []domain.UserID) (*pgCall, func() ([]domain.Standing, error)) {
+func (r *pgReports) find(lookup pgLookup, users []domain.UserID) (*pgCall, func() ([]domain.Standing, error)) {
 	standings := make([]domain.Standing, 0, len(users))
 	var fault error
-	call := &pgCall{statement: statement, arguments: [][]byte{int64Array(numbersOf(users))}, each: func(values [][]byte) {
+	call := lookup.call(users)
+	call.each = func(values [][]byte) {
 		var row playerRow
 		r.players.scan(&row, values)
 		standing, err := standingFromRow(row)
@@ -53,7 +87,7 @@ func (r *pgReports) find(statement *pgStatement, users []domain.UserID) (*pgCall
 			fault = err
 		}
 		standings = append(standings, standing)
-	}}
+	}
 	return call, func() ([]domain.Standing, error) { return standings, fault }
 }
 
@@ -61,10 +95,12 @@ func (r *pgReports) find(statement *pgStatement, users []domain.UserID) (*pgCall
 func (r *pgReports) save(added, changed []playerRow) []*pgCall {
 	var calls []*pgCall
 	if len(added) > 0 {
-		calls = append(calls, &pgCall{statement: r.insert, arguments: r.players.arguments(added), rows: len(added)})
+		calls = append(calls, r.insert.call(added))
+		calls[0].rows = len(added)
 	}
 	if len(changed) > 0 {
-		calls = append(calls, &pgCall{statement: r.update, arguments: r.players.arguments(changed), rows: len(changed)})
+		calls = append(calls, r.update.call(changed))
+		calls[len(calls)-1].rows = len(changed)
 	}
 	return calls
 }
@@ -72,7 +108,9 @@ func (r *pgReports) save(added, changed []playerRow) []*pgCall {
 // add returns the call that adds snapshots whose keys are new, in order, and where it puts what was added.
 func (r *pgReports) add(rows []snapshotRow) (*pgCall, *[]keyedID) {
 	added := make([]keyedID, 0, len(rows))
-	return &pgCall{statement: r.append, arguments: r.snapshots.arguments(rows), each: func(values [][]byte) {
+	call := r.append.call(rows)
+	call.each = func(values [][]byte) {
 		added = append(added, keyedID{ID: intOf(values[0]), Principal: string(values[1]), RequestKey: text(values[2])})
-	}}, &added
+	}
+	return call, &added
 }

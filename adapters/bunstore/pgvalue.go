@@ -44,6 +44,12 @@ const pgEpoch = 946_684_800_000_000
 // jsonbVersion comes before the text of a jsonb value.
 const jsonbVersion = 1
 
+// null is the length of a value that is NULL.
+const null = 0xffffffff
+
+// isNull reports whether a value, behind its length, is NULL.
+func isNull(value []byte) bool { return binary.BigEndian.Uint32(value) == null }
+
 // isNullable reports whether the zero value of a type of the row types is NULL.
 func isNullable(t reflect.Type) bool {
 	switch t {
@@ -56,7 +62,7 @@ func isNullable(t reflect.Type) bool {
 // appendValue appends the value of a column to an array: its length and its bytes.
 func appendValue(array []byte, field pgField, value reflect.Value) []byte {
 	if field.nullable && value.IsZero() {
-		return append(array, 0xff, 0xff, 0xff, 0xff)
+		return binary.BigEndian.AppendUint32(array, null)
 	}
 	switch field.element {
 	case pgtype.Int8OID:
@@ -152,6 +158,9 @@ func appendLength(array []byte, n int) []byte {
 func appendInt64(array []byte, n int64) []byte {
 	return binary.BigEndian.AppendUint64(appendLength(array, 8), uint64(n))
 }
+
+// int64Value returns a whole number.
+func int64Value(n int64) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) }
 
 // int64Array returns an array of whole numbers.
 func int64Array(numbers []int64) []byte {
