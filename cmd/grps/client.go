@@ -142,16 +142,24 @@ func (c *client) call(ctx context.Context, method, path string, in, out any) err
 	case err != nil:
 		return c.unreachable(ctx, err)
 	case response.StatusCode < 200 || response.StatusCode > 299:
-		return c.refusal(response, text)
+		return c.refusal(response, c.legible(text))
 	case len(text) > maxAnswer:
 		return fmt.Errorf("%s answered with more than %d MB; ask for less at once", c.base, maxAnswer>>20)
 	case out == nil:
 		return nil
 	}
-	if err := json.Unmarshal(text, out); err != nil {
+	if err := json.Unmarshal(c.legible(text), out); err != nil {
 		return c.stranger(response)
 	}
 	return nil
+}
+
+// legible returns an answer as it may be shown to a person, or as it is for a program.
+func (c *client) legible(answer []byte) []byte {
+	if c.asJSON {
+		return answer
+	}
+	return legible(answer)
 }
 
 // unreachable explains a request that was not answered.

@@ -186,7 +186,7 @@ func (a audit) print(w io.Writer, asJSON bool) error {
 			if f.Why != "" {
 				again = f.Why
 			}
-			fmt.Fprintf(table, "%s\t%d\t%s\t%s\t%s\n", f.ID, f.UserID, f.Verdict, stored, again)
+			fmt.Fprintf(table, "%s\t%d\t%s\t%s\t%s\n", f.ID, f.UserID, f.Verdict, visible(stored), visible(again))
 		}
 		if err := table.Flush(); err != nil {
 			return err

@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"slices"
 	"strings"
 	"syscall"
 	"text/tabwriter"
@@ -110,5 +109,5 @@ func printSymptoms(w io.Writer, symptoms []symptom, asJSON bool) error {
 
 // oneLineText returns a text without what would disturb a table: names of roles and files may hold anything.
 func oneLineText(text string) string {
-	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f || slices.Contains([]rune{' ', '\u2028', '\u2029'}, r) }), " ")
+	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || unseen(r) }), " ")
 }

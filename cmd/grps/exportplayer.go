@@ -25,7 +25,7 @@ func exportPlayer(ctx context.Context, store ports.Erasures, user domain.UserID,
 			separator = fmt.Sprintf("\n],\n%q: [", next)
 		}
 		table = next
-		_, err := fmt.Fprintf(out, "%s\n  %s", separator, row)
+		_, err := fmt.Fprintf(out, "%s\n  %s", separator, escaped(row))
 		return err
 	})
 	if err != nil {

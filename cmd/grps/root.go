@@ -79,12 +79,12 @@ func explain(w io.Writer, err error) int {
 		fmt.Fprintln(w, "grps:", oneLine(err))
 		return code
 	}
-	fmt.Fprintln(w, "grps:", e.Message)
+	fmt.Fprintln(w, "grps:", visible(e.Message))
 	for _, f := range e.Fields {
-		fmt.Fprintf(w, "  %s %s\n", f.Field, f.Message)
+		fmt.Fprintf(w, "  %s %s\n", visible(f.Field), visible(f.Message))
 	}
 	return code
 }
 
-// oneLine returns the text of an error in the words of people, without the line breaks that some libraries put in.
-func oneLine(err error) string { return strings.Join(strings.Fields(inWords(err)), " ") }
+// oneLine returns the text of an error in the words of people, without the line breaks that some libraries put in, and what else is unseen.
+func oneLine(err error) string { return visible(strings.Join(strings.Fields(inWords(err)), " ")) }
