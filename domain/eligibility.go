@@ -16,7 +16,7 @@ type Eligibility struct {
 // on the way down, is promoted by it.
 func Explain(p Policy, s Standing, now time.Time) Eligibility {
 	now = Instant(now)
-	x := Eligibility{Blocked: blocks(p, s, now)}
+	x := Eligibility{Blocked: blocks(p, &s, now)}
 	ladder, rules := p.parts.Ladder, p.parts.Punishments
 	if rung, ok := ladder.Rung(s.Rank); ok {
 		x.Down = append(x.Down, pointsCheck(CriterionKeepPoints, &rung, s.Points))
@@ -41,7 +41,7 @@ func Explain(p Policy, s Standing, now time.Time) Eligibility {
 }
 
 // blocks returns the facts that keep automation from promoting.
-func blocks(p Policy, s Standing, now time.Time) []Check {
+func blocks(p Policy, s *Standing, now time.Time) []Check {
 	var facts []Check
 	fact := func(holds bool, criterion Criterion, rank string) {
 		if holds {

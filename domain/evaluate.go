@@ -5,19 +5,19 @@ import "time"
 // Evaluate decides about a standing at now. It is total: every input has an answer, the same bytes for the same input. The rules are
 // tried in a fixed order and the first that matches decides; later rules that match too are recorded as checks, except that under a ban
 // and in an ignored rank no other rule is looked at. Applying the answer and evaluating again at the same instant gives ActionNone.
-func Evaluate(p Policy, s Standing, now time.Time) Decision {
-	e := evaluation{policy: p, standing: s, now: Instant(now)}
-	e.decision = Decision{From: s.Rank, To: s.Rank, Revision: p.parts.Revision}
-	e.permission = p.Permission(s.Rank)
+func Evaluate(p Policy, s Standing, now time.Time) (d Decision) {
+	now = Instant(now)
+	d.From, d.To, d.Revision = s.Rank, s.Rank, p.parts.Revision
+	e := evaluation{policy: p, permission: p.Permission(s.Rank), standing: &s, now: &now, decision: &d}
 	if e.permission.Ignored {
 		e.fact(CriterionRankIgnored, s.Rank)
 		e.none(ReasonRankIgnored)
-		return e.decision
+		return d
 	}
 	if s.Punishment.Status == PunishmentSevere {
 		e.fact(CriterionBan, "")
 		e.none(ReasonBanned)
-		return e.decision
+		return d
 	}
 	e.severe()
 	e.suspension()
@@ -25,17 +25,18 @@ func Evaluate(p Policy, s Standing, now time.Time) Decision {
 	e.trial()
 	e.paused()
 	e.career()
-	return e.decision
+	return d
 }
 
-// evaluation is one run of the rules. The first rule that calls act or none decides; later ones only leave a check. It holds values, not
-// pointers, so that it stays on the stack.
+// evaluation is one run of the rules. The first rule that calls act or none decides; later ones only leave a check. It points to what
+// whoever runs the rules has on the stack, so that nothing large is copied and nothing allocated: the standing and the instant are only
+// read, and the decision is written where it is returned from.
 type evaluation struct {
 	policy     Policy
 	permission Permission // of the rank held
-	standing   Standing
-	now        time.Time
-	decision   Decision
+	standing   *Standing
+	now        *time.Time
+	decision   *Decision
 	decided    bool
 }
 
@@ -54,10 +55,10 @@ func (e *evaluation) severe() {
 // suspension rank, can go on moving where the policy does not lock that.
 func (e *evaluation) suspension() {
 	punishment := e.standing.Punishment
-	if punishment.Status != PunishmentTrial || punishment.Over(e.now) {
+	if punishment.Status != PunishmentTrial || punishment.Over(*e.now) {
 		return
 	}
-	e.decision.Checks.add(suspensionCheck(e.policy, punishment, e.now))
+	e.decision.Checks.add(suspensionCheck(e.policy, punishment, *e.now))
 	_, onRung := e.policy.parts.Ladder.Rung(e.standing.Rank)
 	if e.policy.parts.Punishments.TrialLockPromotion || !onRung {
 		if !e.decided {
@@ -70,10 +71,10 @@ func (e *evaluation) suspension() {
 // restore is the rule that ends a suspension.
 func (e *evaluation) restore() {
 	punishment := e.standing.Punishment
-	if punishment.Status != PunishmentTrial || !punishment.Over(e.now) {
+	if punishment.Status != PunishmentTrial || !punishment.Over(*e.now) {
 		return
 	}
-	e.decision.Checks.add(suspensionCheck(e.policy, punishment, e.now))
+	e.decision.Checks.add(suspensionCheck(e.policy, punishment, *e.now))
 	e.act(ActionRestore, ReasonSuspensionServed, e.restoredRank())
 }
 
@@ -81,7 +82,7 @@ func (e *evaluation) restore() {
 func (e *evaluation) trial() {
 	warned := e.warnings(CriterionWarningsTrial, e.policy.parts.Punishments.TrialThreshold)
 	reported := e.reported(PunishmentTrial)
-	if e.standing.Punishment.InForce() && !e.standing.Punishment.Over(e.now) {
+	if e.standing.Punishment.InForce() && !e.standing.Punishment.Over(*e.now) {
 		return
 	}
 	until := e.now.Add(e.policy.parts.Punishments.TrialLength())
@@ -140,7 +141,7 @@ func (e *evaluation) tenure(next *Rank) bool {
 	if next.MinTimeDays == 0 {
 		return true
 	}
-	held, known := e.standing.Tenure(e.now)
+	held, known := e.standing.Tenure(*e.now)
 	served := tenureCheck(next, held, known)
 	e.decision.Checks.add(served)
 	return served.Met
@@ -156,7 +157,7 @@ func (e *evaluation) warnings(criterion Criterion, threshold int64) bool {
 }
 
 func (e *evaluation) reported(status PunishmentStatus) bool {
-	due := e.standing.Owed.due(status, e.now)
+	due := e.standing.Owed.due(status, *e.now)
 	if due {
 		e.fact(CriterionReported, "")
 	}
@@ -204,7 +205,7 @@ func (e *evaluation) act(action Action, reason ReasonCode, to string) {
 			e.wait(ReasonPrivileged, action, to)
 			return
 		case PrivilegedApproval:
-			if e.standing.Rejected.covers(action, e.standing.Rank, to, e.now) {
+			if e.standing.Rejected.covers(action, e.standing.Rank, to, *e.now) {
 				e.fact(CriterionRejected, to)
 				e.wait(ReasonRejected, action, to)
 				e.decision.Until = e.standing.Rejected.Until
@@ -229,7 +230,7 @@ func (e *evaluation) outgrown(action Action) time.Time {
 	if action != ActionPromote {
 		return time.Time{}
 	}
-	checks, until := growthChecks(e.policy, e.standing, e.now)
+	checks, until := growthChecks(e.policy, e.standing, *e.now)
 	for _, check := range checks {
 		e.decision.Checks.add(check)
 	}
@@ -241,7 +242,7 @@ func (e *evaluation) farEnough() bool {
 	if e.policy.parts.Limits.RungsPerDay == 0 {
 		return false
 	}
-	check := rungsCheck(e.policy, e.standing, e.now)
+	check := rungsCheck(e.policy, e.standing, *e.now)
 	e.decision.Checks.add(check)
 	return !check.Met
 }
@@ -315,7 +316,7 @@ func warningsCheck(criterion Criterion, threshold, warnings, served int64) Check
 
 // rungsCheck compares the rungs that automation moved the player in the last 24 hours with what the policy allows. It is met while there
 // may be one more. A move of exactly 24 hours ago does not count any more.
-func rungsCheck(p Policy, s Standing, now time.Time) Check {
+func rungsCheck(p Policy, s *Standing, now time.Time) Check {
 	allowed, moved := p.parts.Limits.RungsPerDay, int64(s.Moves.After(now.Add(-24*time.Hour)))
 	return Check{Criterion: CriterionRungs, Required: allowed, Actual: moved, Met: moved < allowed}
 }

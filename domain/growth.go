@@ -92,7 +92,7 @@ func (c Caps) window() time.Duration {
 
 // growthChecks compares the growth of s at now with the caps. It returns those that are exceeded and when none will be any more; when none
 // is, all that have something to compare and the zero time.
-func growthChecks(p Policy, s Standing, now time.Time) (checks []Check, until time.Time) {
+func growthChecks(p Policy, s *Standing, now time.Time) (checks []Check, until time.Time) {
 	if p.parts.Caps == (Caps{}) || s.Growth == (Growth{}) {
 		return nil, time.Time{}
 	}

@@ -21,13 +21,13 @@ func Execute(p Policy, s Standing, o Order, now time.Time) (Decision, error) {
 	if faults := o.faults(p.parts.Ladder); len(faults) > 0 {
 		return Decision{}, invalid("order_invalid", "the action cannot be ordered so", faults...)
 	}
-	x := execution{evaluation{policy: p, standing: s, permission: p.Permission(s.Rank), now: Instant(now)}, o}
-	x.rules.decision = Decision{Action: o.Action, From: s.Rank, To: s.Rank, Reason: ReasonManual, Revision: p.parts.Revision}
+	now = Instant(now)
+	d := Decision{Action: o.Action, From: s.Rank, To: s.Rank, Reason: ReasonManual, Revision: p.parts.Revision}
+	x := execution{evaluation{policy: p, standing: &s, permission: p.Permission(s.Rank), now: &now, decision: &d}, &o}
 	if err := x.order(); err != nil {
 		return Decision{}, err
 	}
-	d := x.rules.decision
-	d.pause(p, s, o.Hold, HoldUnsaid, x.rules.now)
+	d.pause(p, s, o.Hold, HoldUnsaid, now)
 	return d, nil
 }
 
@@ -63,7 +63,7 @@ func (o Order) faults(l Ladder) []FieldError {
 // execution is one order on its way to a decision. What it passes over is left as checks, in the order of the rules.
 type execution struct {
 	rules evaluation
-	ask   Order
+	ask   *Order
 }
 
 func (x *execution) order() error {
@@ -182,7 +182,7 @@ func (x *execution) hold() error {
 
 // outgrown records and answers whether the points grew faster than the policy allows.
 func (x *execution) outgrown() bool {
-	checks, until := growthChecks(x.rules.policy, x.rules.standing, x.rules.now)
+	checks, until := growthChecks(x.rules.policy, x.rules.standing, *x.rules.now)
 	for _, check := range checks {
 		if !check.Met {
 			x.rules.decision.Checks.add(check)
@@ -201,7 +201,7 @@ func (x *execution) passOver() {
 	case PunishmentSevere:
 		x.rules.fact(CriterionBan, "")
 	case PunishmentTrial:
-		x.rules.decision.Checks.add(suspensionCheck(x.rules.policy, s.Punishment, x.rules.now))
+		x.rules.decision.Checks.add(suspensionCheck(x.rules.policy, s.Punishment, *x.rules.now))
 	case PunishmentNone:
 	}
 	if x.rules.permission.Locked {
