@@ -212,7 +212,11 @@ func (b *batch) write(ctx context.Context) error {
 	for i, user := range b.changed {
 		placed[i] = place(b.policy, b.standings[user])
 	}
-	ids, err := b.ledger.w.SaveReports(ctx, placed, b.records)
+	save := b.ledger.w.SaveReports
+	if len(b.odd) == 0 && b.ledger.blank() {
+		save = b.ledger.w.SaveLastReports
+	}
+	ids, err := save(ctx, placed, b.records)
 	if err != nil {
 		return wrap("save the players and append to the history", err)
 	}

@@ -35,6 +35,12 @@ func (w *orderedWriter) SaveReports(
 	return w.Writer.SaveReports(ctx, standings, records)
 }
 
+func (w *orderedWriter) SaveLastReports(
+	ctx context.Context, standings []ports.PlacedStanding, records []ports.SnapshotRecord,
+) ([]int64, error) {
+	return w.SaveReports(ctx, standings, records)
+}
+
 // Two units that add the same unknown players would wait for each other for ever if one wrote them in another order than the other.
 func TestPlayersAreWrittenInAscendingOrderWhateverTheOrderOfTheirReports(t *testing.T) {
 	store := &orderedStore{Store: memstore.New()}

@@ -284,6 +284,11 @@ func (l *ledger) fromSnapshot(i int, id int64) {
 	}
 }
 
+// blank reports whether there is nothing to write.
+func (l *ledger) blank() bool {
+	return !l.automation.changed && len(l.closed)+len(l.added)+len(l.wishes) == 0
+}
+
 // write stores what was collected: endings before beginnings, as a player has one open decision at most. A decision never stands there
 // without the policy that it was made under.
 func (l *ledger) write(ctx context.Context) error {

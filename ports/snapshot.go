@@ -73,6 +73,10 @@ type ReportWriter interface {
 	// SaveReports does what SaveStandings and then AppendSnapshots do, in one step, and returns the ids of the records. Where one of them
 	// would fail it fails so. Either list may be empty.
 	SaveReports(ctx context.Context, standings []PlacedStanding, records []SnapshotRecord) ([]int64, error)
+
+	// SaveLastReports does the same as the last call of its unit, which may be committed with it: what happens afterwards cannot undo it any
+	// more, and a call after it fails. A key that is stored already, or that two of the records have, is a conflict.
+	SaveLastReports(ctx context.Context, standings []PlacedStanding, records []SnapshotRecord) ([]int64, error)
 }
 
 // SnapshotReader reads the history, outside a unit.

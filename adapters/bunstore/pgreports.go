@@ -14,7 +14,9 @@ type pgReports struct {
 	lock    pgLookup
 	insert  pgWrite[playerRow]
 	update  pgWrite[playerRow]
-	append  pgWrite[snapshotRow]
+
+	append    pgWrite[snapshotRow] // those with a key that is stored already are left out
+	appendNew pgWrite[snapshotRow] // they are an error
 }
 
 // pgLookup finds players by their ids: one of them, or many.
@@ -29,25 +31,27 @@ type pgWrite[T any] struct {
 
 func newPgReports(tables *schema.Tables) *pgReports {
 	players, snapshots := newPgColumns[playerRow](tables), newPgColumns[snapshotRow](tables, "id", "disregarded_by")
+	history := "INSERT INTO player_snapshots (" + snapshots.names("") + ") SELECT " + snapshots.names("u.") + " FROM "
+	ids := " RETURNING id, principal, coalesce(request_key, '')"
 	find := "SELECT " + players.names("") + " FROM players WHERE user_id = "
 	return &pgReports{
 		players: players,
 		read:    newPgLookup("read_player", find, ""),
 		lock:    newPgLookup("lock_player", find, " FOR UPDATE"),
 		insert: newPgWrite("insert_player", players, "INSERT INTO players ("+players.names("")+", updated_at) SELECT "+
-			players.names("u.")+", clock_timestamp() FROM ", " ON CONFLICT (user_id) DO NOTHING"),
+			players.names("u.")+", clock_timestamp() FROM ", ""),
 		update: newPgWrite("update_player", players, "UPDATE players AS p SET "+players.assignments()+
 			", updated_at = clock_timestamp() FROM ", " WHERE p.user_id = u.user_id AND p.version = u.version - 1"),
-		append: newPgWrite("append_snapshot", snapshots, "INSERT INTO player_snapshots ("+snapshots.names("")+") SELECT "+
-			snapshots.names("u.")+" FROM ", " ORDER BY u.place ON CONFLICT (principal, request_key) WHERE request_key IS NOT NULL"+
-			" DO NOTHING RETURNING id, principal, coalesce(request_key, '')"),
+		append: newPgWrite("append_snapshot", snapshots, history,
+			" ORDER BY u.place ON CONFLICT (principal, request_key) WHERE request_key IS NOT NULL DO NOTHING"+ids),
+		appendNew: newPgWrite("append_new_snapshot", snapshots, history, " ORDER BY u.place"+ids),
 	}
 }
 
 func newPgLookup(name, find, end string) pgLookup {
 	return pgLookup{
-		one:  &pgStatement{name, find + "$1" + end, []uint32{pgtype.Int8OID}},
-		many: &pgStatement{name + "s", find + "ANY ($1) ORDER BY user_id" + end, []uint32{pgtype.Int8ArrayOID}},
+		one:  &pgStatement{name: name, text: find + "$1" + end, types: []uint32{pgtype.Int8OID}},
+		many: &pgStatement{name: name + "s", text: find + "ANY ($1) ORDER BY user_id" + end, types: []uint32{pgtype.Int8ArrayOID}},
 	}
 }
 
@@ -55,8 +59,8 @@ func newPgWrite[T any](name string, columns pgColumns[T], before, after string) 
 	many, one := columns.types()
 	return pgWrite[T]{
 		columns: columns,
-		one:     &pgStatement{name, before + columns.fromOne() + after, one},
-		many:    &pgStatement{name + "s", before + columns.from() + after, many},
+		one:     &pgStatement{name: name, text: before + columns.fromOne() + after, types: one},
+		many:    &pgStatement{name: name + "s", text: before + columns.from() + after, types: many},
 	}
 }
 
@@ -103,14 +107,4 @@ func (r *pgReports) save(added, changed []playerRow) []*pgCall {
 		calls[len(calls)-1].rows = len(changed)
 	}
 	return calls
-}
-
-// add returns the call that adds snapshots whose keys are new, in order, and where it puts what was added.
-func (r *pgReports) add(rows []snapshotRow) (*pgCall, *[]keyedID) {
-	added := make([]keyedID, 0, len(rows))
-	call := r.append.call(rows)
-	call.each = func(values [][]byte) {
-		added = append(added, keyedID{ID: intOf(values[0]), Principal: string(values[1]), RequestKey: text(values[2])})
-	}
-	return call, &added
 }

@@ -14,7 +14,15 @@ type pgStatement struct {
 	name  string
 	text  string
 	types []uint32 // of its arguments
+
+	plain bool // it is not worth preparing
 }
+
+// The statements around the others of a transaction.
+var (
+	pgBegin  = &pgStatement{text: "BEGIN", plain: true}
+	pgCommit = &pgStatement{text: "COMMIT", plain: true}
+)
 
 // pgCall is a statement on its way, with what is done to each row of its result.
 type pgCall struct {
@@ -22,6 +30,7 @@ type pgCall struct {
 	arguments [][]byte
 	each      func(row [][]byte) // nil where no rows come; what it is given is not to be kept
 	rows      int                // how many rows the statement must change, or there is a conflict; 0 for any number
+	tag       string             // what the server must say that it did; "" for anything
 }
 
 // pgSession is a connection that statements are sent over.
@@ -33,9 +42,9 @@ type pgSession struct {
 	unprepared *atomic.Bool
 }
 
-// run sends the calls in one go, behind a BEGIN if asked for, and reads what they return. The first that fails ends it.
-func (s pgSession) run(ctx context.Context, begin bool, calls ...*pgCall) error {
-	err := s.send(ctx, begin, calls)
+// run sends the calls in one go and reads what they return. After the first that fails the server does none.
+func (s pgSession) run(ctx context.Context, calls ...*pgCall) error {
+	err := s.send(ctx, calls)
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
 		switch e.Code {
 		case "26000", "42P05": // no such prepared statement; there is one of another client
@@ -47,12 +56,12 @@ func (s pgSession) run(ctx context.Context, begin bool, calls ...*pgCall) error 
 	return err
 }
 
-func (s pgSession) send(ctx context.Context, begin bool, calls []*pgCall) error {
+func (s pgSession) send(ctx context.Context, calls []*pgCall) error {
 	prepare := !s.unprepared.Load()
 	described := make([]*pgconn.StatementDescription, len(calls))
 	for i, call := range calls {
-		if !prepare {
-			break
+		if !prepare || call.statement.plain {
+			continue
 		}
 		var err error
 		if described[i], err = s.prepare(ctx, call.statement); err != nil {
@@ -61,11 +70,8 @@ func (s pgSession) send(ctx context.Context, begin bool, calls []*pgCall) error 
 	}
 	binary := []int16{1} // every argument and every column
 	pipeline := s.StartPipeline(ctx)
-	if begin {
-		pipeline.SendQueryParams("BEGIN", nil, nil, nil, nil)
-	}
 	for i, call := range calls {
-		if prepare {
+		if described[i] != nil {
 			pipeline.SendQueryStatement(described[i], call.arguments, binary, binary)
 		} else {
 			pipeline.SendQueryParams(call.statement.text, call.arguments, call.statement.types, binary, binary)
@@ -73,11 +79,6 @@ func (s pgSession) send(ctx context.Context, begin bool, calls []*pgCall) error 
 	}
 	if err := pipeline.Sync(); err != nil {
 		return closing(pipeline, err)
-	}
-	if begin {
-		if err := read(pipeline, nil); err != nil {
-			return closing(pipeline, err)
-		}
 	}
 	for _, call := range calls {
 		if err := read(pipeline, call); err != nil {
@@ -93,7 +94,7 @@ func closing(pipeline *pgconn.Pipeline, err error) error {
 	return err
 }
 
-// read reads the result of a call; a nil call's is nothing.
+// read reads the result of a call.
 func read(pipeline *pgconn.Pipeline, call *pgCall) error {
 	result, err := pipeline.GetResults()
 	if err != nil {
@@ -104,15 +105,20 @@ func read(pipeline *pgconn.Pipeline, call *pgCall) error {
 		return fmt.Errorf("the server answered with a %T, want rows", result)
 	}
 	for rows.NextRow() {
-		if call != nil && call.each != nil {
+		if call.each != nil {
 			call.each(rows.Values())
 		}
 	}
 	tag, err := rows.Close()
-	if err == nil && call != nil && call.rows > 0 && tag.RowsAffected() != int64(call.rows) {
+	switch {
+	case err != nil:
+		return err
+	case call.rows > 0 && tag.RowsAffected() != int64(call.rows):
 		return misses(tag.RowsAffected(), call.rows)
+	case call.tag != "" && tag.String() != call.tag:
+		return fmt.Errorf("the server answered %s with %s", call.tag, tag)
 	}
-	return err
+	return nil
 }
 
 // prepared is a statement as a connection knows it.

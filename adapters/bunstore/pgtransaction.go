@@ -2,29 +2,35 @@ package bunstore
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/uptrace/bun"
+
+	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
 )
 
 // rollbackTime is how long a connection may take to roll back before it is given up.
 const rollbackTime = 5 * time.Second
 
-// pgTransaction is a transaction of PostgreSQL that begins together with its first statement, which saves a way to the server and back.
+// pgTransaction is a transaction of PostgreSQL that begins together with its first statement, and may be committed together with its last:
+// each saves a way to the server and back.
 type pgTransaction struct {
 	store *Store
 	unit  *unit
 	conn  bun.Conn
 	begun bool
+	ended bool                    // it was committed with its last statement
+	held  map[domain.UserID]int64 // the versions of the players that it locked
 }
 
 // openPg returns a unit that has a connection and nothing more.
 func (s *Store) openPg(ctx context.Context) (*unit, error) {
 	u := &unit{dialect: s.dialect}
-	u.pg = &pgTransaction{store: s, unit: u}
+	u.pg = &pgTransaction{store: s, unit: u, held: make(map[domain.UserID]int64)}
 	u.transaction = u.pg
 	return u, s.anew(func() error { return u.pg.connect(ctx) })
 }
@@ -62,7 +68,10 @@ func (t *pgTransaction) send(ctx context.Context, calls ...*pgCall) error {
 
 func (t *pgTransaction) try(ctx context.Context, calls []*pgCall) error {
 	return t.store.onSession(t.conn, func(s pgSession) error {
-		err := s.run(ctx, !t.begun, calls...)
+		if !t.begun {
+			calls = slices.Concat([]*pgCall{{statement: pgBegin}}, calls)
+		}
+		err := s.run(ctx, calls...)
 		t.begun = t.begun || s.TxStatus() != idle
 		return err
 	})
@@ -72,16 +81,37 @@ func (t *pgTransaction) try(ctx context.Context, calls []*pgCall) error {
 const idle = 'I'
 
 func (t *pgTransaction) commit(ctx context.Context) error {
-	if !t.begun {
+	if !t.begun || t.ended {
 		return nil
 	}
-	return t.store.onSession(t.conn, func(s pgSession) error {
-		results, err := s.Exec(ctx, "COMMIT").ReadAll()
-		if err == nil && (len(results) != 1 || results[0].CommandTag.String() != "COMMIT") {
-			return errors.New("the server rolled the transaction back")
+	return t.end(ctx)
+}
+
+// end runs the last statements of a transaction that has begun, and commits it unless one of them fails: then the server does not come to
+// the commit.
+func (t *pgTransaction) end(ctx context.Context, calls ...*pgCall) error {
+	calls = append(calls, &pgCall{statement: pgCommit, tag: pgCommit.text}) // a transaction that failed is rolled back instead, and it says so
+	err := t.store.onSession(t.conn, func(s pgSession) error { return s.run(ctx, calls...) })
+	t.ended = err == nil
+	return err
+}
+
+// hold remembers players that were locked.
+func (t *pgTransaction) hold(standings []domain.Standing) {
+	for _, s := range standings {
+		t.held[s.UserID] = s.Version
+	}
+}
+
+// holds reports whether each of the players is new or locked, and saved as it was found: then what saves them cannot miss one, but for new
+// ones that are not, which is an error of the statement.
+func (t *pgTransaction) holds(standings []ports.PlacedStanding) bool {
+	for _, s := range standings {
+		if version, held := t.held[s.Standing.UserID]; s.Standing.Version != 0 && (!held || version != s.Standing.Version) {
+			return false
 		}
-		return err
-	})
+	}
+	return t.begun
 }
 
 // rollback gives the connection back, outside any transaction.
@@ -119,6 +149,6 @@ func (s *Store) ask(ctx context.Context, doing string, call func() *pgCall) erro
 			return err
 		}
 		defer conn.Close()
-		return s.onSession(conn, func(session pgSession) error { return session.run(ctx, false, call()) })
+		return s.onSession(conn, func(session pgSession) error { return session.run(ctx, call()) })
 	})
 }

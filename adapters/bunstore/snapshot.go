@@ -3,6 +3,7 @@ package bunstore
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/uptrace/bun"
@@ -76,24 +77,44 @@ func (u *unit) SaveReports(ctx context.Context, standings []ports.PlacedStanding
 		}
 		return u.AppendSnapshots(ctx, records)
 	}
-	if len(standings) == 0 && len(records) == 0 {
-		return nil, u.poison
+	return u.saveReports(ctx, standings, records, r.append, u.send)
+}
+
+// SaveLastReports saves players and appends snapshots as the last call; see ports.ReportWriter.
+func (u *unit) SaveLastReports(ctx context.Context, standings []ports.PlacedStanding, records []ports.SnapshotRecord) ([]int64, error) {
+	if u.pg != nil && u.pg.holds(standings) {
+		return u.saveReports(ctx, standings, records, u.dialect.reports.appendNew, u.end)
 	}
+	ids, err := u.SaveReports(ctx, standings, records)
+	if err == nil && slices.Contains(ids, 0) {
+		err = u.do(ctx, "append snapshots", func() error { return conflict(errors.New("a request key is stored already")) })
+	}
+	u.over = true
+	return ids, err
+}
+
+// saveReports saves players and appends snapshots by statements that are written by hand for PostgreSQL.
+func (u *unit) saveReports(
+	ctx context.Context, standings []ports.PlacedStanding, records []ports.SnapshotRecord, add pgWrite[snapshotRow],
+	send func(ctx context.Context, doing string, calls ...*pgCall) error,
+) ([]int64, error) {
 	rows, err := rowsFromSnapshots(records)
 	if err != nil {
 		return nil, u.do(ctx, "append snapshots", func() error { return err })
 	}
-	calls := r.save(rowsFromStandings(standings))
-	added := &[]keyedID{}
+	calls := u.dialect.reports.save(rowsFromStandings(standings))
+	added := make([]keyedID, 0, len(rows))
 	if len(rows) > 0 {
-		var call *pgCall
-		call, added = r.add(rows)
+		call := add.call(rows)
+		call.each = func(values [][]byte) {
+			added = append(added, keyedID{ID: intOf(values[0]), Principal: string(values[1]), RequestKey: text(values[2])})
+		}
 		calls = append(calls, call)
 	}
-	if err := u.send(ctx, "save reports", calls...); err != nil {
+	if err := send(ctx, "save reports", calls...); err != nil {
 		return nil, err
 	}
-	return idsInOrder(records, *added), nil
+	return idsInOrder(records, added), nil
 }
 
 // idsInOrder returns the id that each record was given, and 0 for each that was not added. Rows without a key are always added and in

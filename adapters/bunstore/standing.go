@@ -122,7 +122,9 @@ func (u *unit) LockStandings(ctx context.Context, users []domain.UserID) ([]doma
 		if err := u.send(ctx, "lock players", call); err != nil {
 			return nil, err
 		}
-		return found()
+		standings, err := found()
+		u.pg.hold(standings)
+		return standings, err
 	}
 	var standings []domain.Standing
 	err := u.do(ctx, "lock players", func() error {

@@ -3,6 +3,7 @@ package bunstore
 import (
 	"context"
 	"database/sql"
+	"errors"
 
 	"github.com/uptrace/bun"
 
@@ -31,7 +32,7 @@ func (s *Store) Write(ctx context.Context, fn func(ctx context.Context, w ports.
 	if u.poison != nil {
 		return u.poison
 	}
-	if err := ctx.Err(); err != nil {
+	if err := ctx.Err(); err != nil && !u.committed() {
 		return translate(ctx, "commit a unit", err)
 	}
 	return translate(ctx, "commit a unit", u.transaction.commit(ctx))
@@ -77,6 +78,7 @@ type unit struct {
 	tx          bun.IDB        // runs the others in it
 	dialect     dialect
 	poison      error // the first error of a call; nothing can be committed after it
+	over        bool  // the last call was made
 
 	automationLocked bool
 }
@@ -85,20 +87,37 @@ var _ ports.Writer = (*unit)(nil)
 
 // do runs one call of the unit, unless an earlier one failed. An error poisons the unit.
 func (u *unit) do(ctx context.Context, doing string, call func() error) error {
-	if u.poison == nil {
+	return u.once(func() error {
 		err := u.transaction.begin(ctx)
 		if err == nil {
 			err = call()
 		}
-		u.poison = translate(ctx, doing, err)
-	}
-	return u.poison
+		return translate(ctx, doing, err)
+	})
 }
+
+// committed reports whether the last call committed the unit already.
+func (u *unit) committed() bool { return u.pg != nil && u.pg.ended }
 
 // send runs statements that are written by hand, in one go, as [unit.do] runs a call.
 func (u *unit) send(ctx context.Context, doing string, calls ...*pgCall) error {
+	return u.once(func() error { return translate(ctx, doing, u.pg.send(ctx, calls...)) })
+}
+
+// end does the same with the last statements, and commits.
+func (u *unit) end(ctx context.Context, doing string, calls ...*pgCall) error {
+	err := u.once(func() error { return translate(ctx, doing, u.pg.end(ctx, calls...)) })
+	u.over = true
+	return err
+}
+
+// once runs a call unless an earlier one failed, or was to be the last. An error poisons the unit.
+func (u *unit) once(call func() error) error {
+	if u.over && u.poison == nil {
+		u.poison = internal(errors.New("a unit was used after its last call"))
+	}
 	if u.poison == nil {
-		u.poison = translate(ctx, doing, u.pg.send(ctx, calls...))
+		u.poison = call()
 	}
 	return u.poison
 }

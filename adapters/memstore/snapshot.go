@@ -49,6 +49,15 @@ func (u *unit) SaveReports(ctx context.Context, standings []ports.PlacedStanding
 	return u.AppendSnapshots(ctx, records)
 }
 
+func (u *unit) SaveLastReports(ctx context.Context, standings []ports.PlacedStanding, records []ports.SnapshotRecord) ([]int64, error) {
+	ids, err := u.SaveReports(ctx, standings, records)
+	if err == nil && slices.Contains(ids, 0) {
+		err = u.call(ctx, "append to the history", func() error { return domain.ErrConflict })
+	}
+	u.complete = true
+	return ids, err
+}
+
 // appendSnapshot returns the id that the record got, or 0 when its key is stored already.
 func (u *unit) appendSnapshot(r ports.SnapshotRecord) int64 {
 	if r.Request.Key != "" {

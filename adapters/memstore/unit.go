@@ -31,6 +31,7 @@ type unit struct {
 	automation  domain.Automation
 	last        counters
 	poison      error // of the first call that failed
+	complete    bool  // the last call was made
 	over        bool
 
 	automationLocked bool
@@ -93,6 +94,9 @@ func (u *unit) end() { u.over = true }
 func (u *unit) call(ctx context.Context, doing string, fn func() error) error {
 	if u.over {
 		return &domain.Error{Code: "unit_over", Message: "the unit was used after it had ended"}
+	}
+	if u.complete && u.poison == nil {
+		u.poison = &domain.Error{Code: "unit_over", Message: "the unit was used after its last call"}
 	}
 	if u.poison != nil {
 		return fmt.Errorf("%s after a call that failed: %w", doing, u.poison)
