@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -50,7 +51,7 @@ func (s *Service) Approve(ctx context.Context, r ports.ApprovalRequest) (ports.D
 		if err := l.mayOrder(ctx); err != nil {
 			return domain.Standing{}, ports.DecisionRecord{}, err
 		}
-		after, record := l.approve(e, player, textOr(r.Reason, approvedDetail), now)
+		after, record := l.approve(e, player, cmp.Or(r.Reason, approvedDetail), now)
 		return after, record, nil
 	})
 	if err == nil && outdated {
@@ -64,7 +65,7 @@ func (s *Service) Reject(ctx context.Context, r ports.ApprovalRequest) (ports.De
 	result, err := s.answerTo(ctx, r, false, func(
 		_ context.Context, l *ledger, player domain.Standing, e *entry, now time.Time,
 	) (domain.Standing, ports.DecisionRecord, error) {
-		l.close(e, domain.StatusRejected, textOr(r.Reason, rejectedDetail), now)
+		l.close(e, domain.StatusRejected, cmp.Or(r.Reason, rejectedDetail), now)
 		return domain.Reject(player, e.record.Decision, now.Add(s.approvalTTL())), e.record, nil
 	})
 	return result, wrap("reject the decision", err)
@@ -147,11 +148,4 @@ func (l *ledger) approve(e *entry, s domain.Standing, detail string, now time.Ti
 	e.record.Detail = detail
 	l.closed = append(l.closed, e)
 	return after, e.record
-}
-
-func textOr(text, otherwise string) string {
-	if text == "" {
-		return otherwise
-	}
-	return text
 }

@@ -206,8 +206,7 @@ func (b *batch) sighted(before domain.Standing, outcome domain.FoldOutcome, j *j
 
 // write stores everything: players first, as every unit does.
 func (b *batch) write(ctx context.Context) error {
-	// In ascending order, so that two units that add the same unknown players never wait for each other.
-	slices.SortFunc(b.changed, func(x, y domain.UserID) int { return cmp.Compare(x.Int64(), y.Int64()) })
+	slices.SortFunc(b.changed, ascending)
 	placed := make([]ports.PlacedStanding, len(b.changed))
 	for i, user := range b.changed {
 		placed[i] = place(b.policy, b.standings[user])
@@ -234,6 +233,9 @@ func (b *batch) write(ctx context.Context) error {
 	}
 	return b.ledger.write(ctx)
 }
+
+// ascending is the order in which every unit saves players, so that two units that add the same unknown players never wait for each other.
+func ascending(a, b domain.UserID) int { return cmp.Compare(a.Int64(), b.Int64()) }
 
 // finish hands the results to the jobs.
 func (b *batch) finish() {

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"maps"
 	"time"
 
 	"github.com/grps/grps/domain"
@@ -103,6 +104,7 @@ func (e *Eraser) fault(ctx context.Context, doing string, err error) {
 // eraseQueued goes once through what is queued. What cannot be done holds up nothing else.
 func (e *Eraser) eraseQueued(ctx context.Context) error {
 	var faults []error
+	still := make(map[string]bool)
 	for after := ""; ctx.Err() == nil; {
 		queued, err := e.service.parts.Store.QueuedErasures(ctx, after, erasePage)
 		if err != nil {
@@ -110,11 +112,13 @@ func (e *Eraser) eraseQueued(ctx context.Context) error {
 		}
 		for _, erasure := range queued {
 			after = erasure.ID
+			still[erasure.ID] = true
 			if ctx.Err() == nil && !e.service.now().Before(e.waits[erasure.ID].until) {
 				faults = append(faults, e.erase(ctx, erasure))
 			}
 		}
 		if len(queued) < erasePage {
+			maps.DeleteFunc(e.waits, func(id string, _ pause) bool { return !still[id] }) // another process did those
 			break
 		}
 	}

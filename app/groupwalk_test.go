@@ -386,8 +386,9 @@ func TestAWalkThatWasCancelledAsksForNobody(t *testing.T) {
 		if err != nil || after.Scanned != before.Scanned || after.State != ports.SweepCancelled {
 			t.Errorf("an hour later it is %s after %d members (%v)", after.State, after.Scanned, err)
 		}
-		if _, err := b.service.CancelReconciliation(t.Context(), ports.Caller{}, id); err != nil {
-			t.Errorf("cancelled again: %v", err)
+		again, err := b.service.CancelReconciliation(t.Context(), ports.Caller{}, id)
+		if err != nil || !again.EndedAt.Equal(before.EndedAt) || again.Detail != before.Detail {
+			t.Errorf("cancelled again: ended at %s, %q (%v), want %s, %q", again.EndedAt, again.Detail, err, before.EndedAt, before.Detail)
 		}
 	})
 }

@@ -87,7 +87,8 @@ func (r rewind) hearOne(ctx context.Context, h *hearing) error {
 		for _, record := range slices.Backward(older) {
 			base = base.Count(record.Snapshot)
 		}
-		if len(page) < hearingPage || len(older) > 0 && base.Complete(later[len(later)-1].Snapshot.Received()) || len(older) >= hearingDeep {
+		told := len(older) > 0 && len(later) > 0 && base.Complete(later[len(later)-1].Snapshot.Received())
+		if len(page) < hearingPage || told || len(older) >= hearingDeep {
 			h.retelling = base
 			break
 		}

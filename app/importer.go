@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -59,11 +60,8 @@ func (s *Service) Import(ctx context.Context, players []ImportedPlayer) (ImportR
 			}
 		}
 		var placed []ports.PlacedStanding
-		for _, user := range users {
-			if standing, ok := standings[user]; ok {
-				placed = append(placed, place(policy, standing))
-				delete(standings, user) // a user may stand in the list twice, and is saved once
-			}
+		for _, user := range slices.SortedFunc(maps.Keys(standings), ascending) {
+			placed = append(placed, place(policy, standings[user]))
 		}
 		if len(placed) > 0 {
 			if err := w.SaveStandings(ctx, placed); err != nil {

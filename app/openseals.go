@@ -131,14 +131,10 @@ func adoptErasures(ctx context.Context, to ports.Store, erasures []ports.Erasure
 		switch {
 		case is && (e.State != ports.ErasureLifted || known.State == ports.ErasureLifted):
 			continue
-		case is:
-			e.User = domain.UserID{}
-		default:
-			if e.State != ports.ErasureLifted {
-				e.State = ports.ErasureDone
-			}
-			e.User = domain.UserID{}
+		case !is && e.State != ports.ErasureLifted:
+			e.State = ports.ErasureDone
 		}
+		e.User = domain.UserID{}
 		err := to.Write(ctx, func(ctx context.Context, w ports.Writer) error {
 			if is {
 				_, err := w.SaveErasure(ctx, e)

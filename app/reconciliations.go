@@ -123,21 +123,8 @@ func (s *Service) Differences(ctx context.Context, id, cursor string, limit int)
 func (s *Service) CancelReconciliation(
 	ctx context.Context, caller ports.Caller, id string,
 ) (ports.ReconciliationProgress, error) {
-	sweep, err := s.advance(ctx, func(ctx context.Context, w ports.Writer) (ports.Sweep, error) {
-		sweep, ok, err := w.LockSweep(ctx, id)
-		switch {
-		case err != nil:
-			return sweep, wrap("lock the walk", err)
-		case !ok || sweep.Kind != ports.SweepReconcile:
-			return sweep, noSuch(ports.SweepReconcile)
-		case sweep.State == ports.SweepDone:
-			return sweep, &domain.Error{
-				Kind: domain.KindBlocked, Code: "reconciliation_over", Message: "the walk came to its end; there is nothing to cancel",
-			}
-		case sweep.State.UnderWay():
-			sweep.State, sweep.Detail = ports.SweepCancelled, "cancelled by "+by(caller)
-		}
-		return sweep, nil
+	sweep, err := s.cancelSweep(ctx, ports.SweepReconcile, caller, id, &domain.Error{
+		Kind: domain.KindBlocked, Code: "reconciliation_over", Message: "the walk came to its end; there is nothing to cancel",
 	})
 	if err != nil {
 		return ports.ReconciliationProgress{}, wrap("cancel the walk", err)

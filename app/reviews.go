@@ -100,15 +100,12 @@ func (s *Service) Reviews(ctx context.Context, cursor string, limit int) (ports.
 
 // CancelReview implements ports.Reviewer.
 func (s *Service) CancelReview(ctx context.Context, caller ports.Caller, id string) (ports.ReviewProgress, error) {
-	return s.changeReview(ctx, id, func(sweep ports.Sweep) (ports.Sweep, error) {
-		if sweep.State == ports.SweepDone {
-			return sweep, reviewBlocked("review_over", "the review came to its end; there is nothing to cancel")
-		}
-		if sweep.State != ports.SweepCancelled {
-			sweep.State, sweep.Detail = ports.SweepCancelled, "cancelled by "+by(caller)
-		}
-		return sweep, nil
-	})
+	sweep, err := s.cancelSweep(ctx, ports.SweepReview, caller, id,
+		reviewBlocked("review_over", "the review came to its end; there is nothing to cancel"))
+	if err != nil {
+		return ports.ReviewProgress{}, wrap("cancel the review", err)
+	}
+	return s.progress(ctx, sweep)
 }
 
 // ResumeReview implements ports.Reviewer.
@@ -161,30 +158,6 @@ func (s *Service) changeReview(
 		return ports.ReviewProgress{}, wrap("change the review", err)
 	}
 	return s.progress(ctx, sweep)
-}
-
-// changeSweep lets a person change a sweep of that kind, whoever works on it.
-func (s *Service) changeSweep(
-	ctx context.Context, kind ports.SweepKind, id string, change func(ports.Sweep) (ports.Sweep, error),
-) (ports.Sweep, error) {
-	return s.advance(ctx, func(ctx context.Context, w ports.Writer) (ports.Sweep, error) {
-		sweep, ok, err := w.LockSweep(ctx, id)
-		if err != nil {
-			return sweep, wrap("lock the sweep", err)
-		}
-		if !ok || sweep.Kind != kind {
-			return sweep, noSuch(kind)
-		}
-		return change(sweep)
-	})
-}
-
-// by names a caller for people.
-func by(c ports.Caller) string {
-	if c.Actor.IsZero() {
-		return c.Principal
-	}
-	return c.Principal + " for the user " + c.Actor.String()
 }
 
 func reviewRunning(id string) error {

@@ -119,15 +119,8 @@ func (s *Service) RewoundPlayers(
 
 // CancelRewind implements ports.Rewinder.
 func (s *Service) CancelRewind(ctx context.Context, caller ports.Caller, id string) (ports.RewindProgress, error) {
-	sweep, err := s.changeSweep(ctx, ports.SweepRewind, id, func(sweep ports.Sweep) (ports.Sweep, error) {
-		if sweep.State == ports.SweepDone {
-			return sweep, rewindBlocked("rewind_over", "the rewind came to its end; there is nothing to cancel")
-		}
-		if sweep.State != ports.SweepCancelled {
-			sweep.State, sweep.Detail = ports.SweepCancelled, "cancelled by "+by(caller)
-		}
-		return sweep, nil
-	})
+	sweep, err := s.cancelSweep(ctx, ports.SweepRewind, caller, id,
+		rewindBlocked("rewind_over", "the rewind came to its end; there is nothing to cancel"))
 	if err != nil {
 		return ports.RewindProgress{}, wrap("cancel the rewind", err)
 	}

@@ -28,7 +28,7 @@ func (s *Service) advance(
 			return err
 		}
 		next.UpdatedAt = now
-		if !next.State.UnderWay() {
+		if !next.State.UnderWay() && next.EndedAt.IsZero() {
 			next.EndedAt = now
 		}
 		kept, err := w.SaveSweep(ctx, next)
@@ -70,6 +70,47 @@ func (s *Service) sweepOf(ctx context.Context, kind ports.SweepKind, id string) 
 // save is advance for a sweep that decided nothing.
 func (s *Service) save(ctx context.Context, next ports.Sweep) (ports.Sweep, error) {
 	return s.advance(ctx, func(context.Context, ports.Writer) (ports.Sweep, error) { return next, nil })
+}
+
+// changeSweep lets a person change a sweep of that kind, whoever works on it.
+func (s *Service) changeSweep(
+	ctx context.Context, kind ports.SweepKind, id string, change func(ports.Sweep) (ports.Sweep, error),
+) (ports.Sweep, error) {
+	return s.advance(ctx, func(ctx context.Context, w ports.Writer) (ports.Sweep, error) {
+		sweep, ok, err := w.LockSweep(ctx, id)
+		if err != nil {
+			return sweep, wrap("lock the sweep", err)
+		}
+		if !ok || sweep.Kind != kind {
+			return sweep, noSuch(kind)
+		}
+		return change(sweep)
+	})
+}
+
+// cancelSweep ends a sweep of that kind in a person's name. over refuses one that came to its end by itself; one that was cancelled stays so.
+func (s *Service) cancelSweep(
+	ctx context.Context, kind ports.SweepKind, caller ports.Caller, id string, over error,
+) (ports.Sweep, error) {
+	return s.changeSweep(ctx, kind, id, func(sweep ports.Sweep) (ports.Sweep, error) {
+		switch sweep.State {
+		case ports.SweepDone:
+			return sweep, over
+		case ports.SweepCancelled:
+			return sweep, nil
+		default:
+			sweep.State, sweep.Detail = ports.SweepCancelled, "cancelled by "+by(caller)
+			return sweep, nil
+		}
+	})
+}
+
+// by names a caller for people.
+func by(c ports.Caller) string {
+	if c.Actor.IsZero() {
+		return c.Principal
+	}
+	return c.Principal + " for the user " + c.Actor.String()
 }
 
 // counting returns the sweep with tallies of its own, which may be counted up.
