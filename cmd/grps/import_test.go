@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -9,6 +10,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/grps/grps/adapters/bunstore/pgtest"
+	"github.com/grps/grps/adapters/filepolicy"
+	"github.com/grps/grps/adapters/memstore"
+	"github.com/grps/grps/app"
+	"github.com/grps/grps/policy"
 )
 
 // command runs grps in a folder and returns what it printed and its exit code.
@@ -88,6 +95,60 @@ func TestBadLinesAreListedAndTheOthersTakenIn(t *testing.T) {
 		if _, stderr, code := command(t, folder, "import", name); code != exitUsage || !strings.Contains(stderr, name) {
 			t.Errorf("%s: got exit code %d and %q, want %d and the file's name", name, code, stderr, exitUsage)
 		}
+	}
+}
+
+// One line that Postgres cannot hold is left out alone: neither its unit nor the import ends with it.
+func TestALineThatTheDatabaseCannotHoldIsListedAndTheOthersTakenIn(t *testing.T) {
+	t.Setenv("DATABASE_URL", pgtest.Empty(t))
+	folder := t.TempDir()
+	if _, stderr, code := command(t, folder, "migrate", "up"); code != 0 {
+		t.Fatalf("migrate: got exit code %d\n%s", code, stderr)
+	}
+	lines := make([]string, 9)
+	for n := range lines {
+		lines[n] = fmt.Sprintf(`{"userId":%d,"username":"P%d"}`, n+1, n+1)
+	}
+	lines[5] = `{"userId":6,"username":"P6","metadata":{"note":"\u0000"}}`
+	put(t, folder, "a.jsonl", strings.Join(lines, "\n"))
+	stdout, stderr, code := command(t, folder, "import", "a.jsonl")
+	if code != 1 || !strings.Contains(stdout, "8 players are new") {
+		t.Errorf("got exit code %d and %q, want 1 and eight new players", code, stdout)
+	}
+	if !strings.Contains(stderr, "line 6: ") || !strings.Contains(stderr, "cannot hold") || strings.Count(stderr, "line ") != 2 {
+		t.Errorf("got\n%s\nwant line 6 alone, and why", stderr)
+	}
+}
+
+// rowsThatBreak are good rows until the file cannot be read any more.
+type rowsThatBreak struct{ at, good int }
+
+func (r *rowsThatBreak) next() (playerRow, int, error) {
+	if r.at == r.good {
+		return playerRow{}, r.at, errors.New("the disk is gone")
+	}
+	r.at++
+	return playerRow{UserID: int64(r.at), Username: fmt.Sprintf("P%d", r.at)}, r.at, nil
+}
+
+func TestAnImportThatFailsKnowsWhatItTookIn(t *testing.T) {
+	p, err := filepolicy.Load(policy.Documents())
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := memstore.New()
+	cases, _ := app.New(app.Parts{
+		Store: store, Policies: constantPolicy{p}, Clock: systemClock{}, IDs: uuids{}, Recorder: silence{},
+	}, app.DispatcherOptions{})
+	i := importer{
+		cases: cases, rows: &rowsThatBreak{good: importUnit + 500}, units: 1, stderr: t.Output(),
+		mark: bookmark{path: filepath.Join(t.TempDir(), "p.jsonl.imported")},
+	}
+	if err := i.run(t.Context()); err == nil || i.kept != importUnit {
+		t.Errorf("got %v and line %d, want an error, and that the first %d lines are taken in", err, i.kept, importUnit)
+	}
+	if n, err := store.CountPlayers(t.Context()); err != nil || n != importUnit {
+		t.Errorf("players: got %d (%v), want %d", n, err, importUnit)
 	}
 }
 

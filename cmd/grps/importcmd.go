@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -104,7 +103,7 @@ func importFile(ctx context.Context, path string, restart, asJSON bool, stdout, 
 	bar.end()
 	i.result.Seconds, i.result.Interrupted = time.Since(began).Seconds(), ctx.Err() != nil
 	if err != nil && !i.result.Interrupted {
-		return fmt.Errorf("%w; what was taken in before line %d is kept, and the same command goes on there", err, i.line+1)
+		return fmt.Errorf("%w; what stands before line %d is taken in, and the same command goes on there", err, i.kept+1)
 	}
 	if err := i.result.show(stdout, asJSON); err != nil {
 		return err
@@ -186,6 +185,7 @@ type importer struct {
 	skip   int64 // rows that an earlier run took in
 	read   int64 // rows read, of both
 	line   int   // the last line read
+	kept   int   // the last line that is known to be taken in, with all before it
 	result importResult
 }
 
@@ -204,8 +204,12 @@ func (i *importer) run(ctx context.Context) error {
 		if err := i.store(ctx, rounds); err != nil {
 			return err
 		}
+		i.kept = i.line
 		if end {
 			return i.mark.remove()
+		}
+		if i.read <= i.skip {
+			continue // the bookmark is further on
 		}
 		if err := i.mark.write(i.read); err != nil {
 			return err
@@ -230,6 +234,7 @@ func (i *importer) round() (units [][]imported, end bool, err error) {
 		i.line = line
 		if i.read <= i.skip {
 			i.result.Skipped++
+			i.kept = line
 			continue
 		}
 		i.result.Lines++
@@ -256,13 +261,7 @@ func (i *importer) store(ctx context.Context, units [][]imported) error {
 		if len(unit) == 0 {
 			continue
 		}
-		working.Go(func() {
-			players := make([]app.ImportedPlayer, len(unit))
-			for j, row := range unit {
-				players[j] = row.player
-			}
-			results[n], errs[n] = i.cases.Import(ctx, players)
-		})
+		working.Go(func() { results[n], errs[n] = i.takeIn(ctx, unit) })
 	}
 	working.Wait()
 	if err := errors.Join(errs...); err != nil {
@@ -279,6 +278,30 @@ func (i *importer) store(ctx context.Context, units [][]imported) error {
 		}
 	}
 	return nil
+}
+
+// takeIn takes rows in, in one unit. Where the database cannot hold something that a row says, the rows are halved until that row alone is
+// left out, with the fault.
+func (i *importer) takeIn(ctx context.Context, rows []imported) (app.ImportResult, error) {
+	players := make([]app.ImportedPlayer, len(rows))
+	for n, row := range rows {
+		players[n] = row.player
+	}
+	result, err := i.cases.Import(ctx, players)
+	switch {
+	case domain.KindOf(err) != domain.KindInvalid:
+		return result, err
+	case len(rows) == 1:
+		return app.ImportResult{Faults: []error{err}}, nil
+	}
+	if result, err = i.takeIn(ctx, rows[:len(rows)/2]); err != nil {
+		return result, err
+	}
+	rest, err := i.takeIn(ctx, rows[len(rows)/2:])
+	return app.ImportResult{
+		Created: result.Created + rest.Created, Updated: result.Updated + rest.Updated, Stale: result.Stale + rest.Stale,
+		Faults: append(result.Faults, rest.Faults...),
+	}, err
 }
 
 // complain lists a line that is not taken in.
@@ -310,95 +333,4 @@ func (r importResult) show(w io.Writer, asJSON bool) error {
 		_, err = fmt.Fprintf(w, "%d lines had been taken in before\n", r.Skipped)
 	}
 	return err
-}
-
-// bookmark is how far an import of a file came, kept beside the file.
-type bookmark struct {
-	path string
-	page bookmarkPage
-}
-
-// bookmarkPage is what the bookmark holds. It counts for the very file that it was written for.
-type bookmarkPage struct {
-	Size    int64     `json:"size"`
-	ModTime time.Time `json:"modTime"`
-	Rows    int64     `json:"rows"`
-}
-
-func bookmarkOf(path string, about os.FileInfo) bookmark {
-	return bookmark{path + ".imported", bookmarkPage{Size: about.Size(), ModTime: about.ModTime().UTC()}}
-}
-
-// read returns how many rows were taken in before; 0 when there is no bookmark of this file.
-func (b bookmark) read() int64 {
-	text, err := os.ReadFile(b.path)
-	var page bookmarkPage
-	if err != nil || json.Unmarshal(text, &page) != nil || page.Size != b.page.Size || !page.ModTime.Equal(b.page.ModTime) {
-		return 0
-	}
-	return page.Rows
-}
-
-func (b bookmark) write(rows int64) error {
-	b.page.Rows = rows
-	text, err := json.Marshal(b.page)
-	if err == nil {
-		err = os.WriteFile(b.path+".new", text, 0o600)
-	}
-	if err == nil {
-		err = os.Rename(b.path+".new", b.path)
-	}
-	if err != nil {
-		return fmt.Errorf("remember how far the import came: %w", err)
-	}
-	return nil
-}
-
-func (b bookmark) remove() error {
-	if err := os.Remove(b.path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("forget how far the import came: %w", err)
-	}
-	return nil
-}
-
-// countingReader tells how much was read.
-type countingReader struct {
-	from  io.Reader
-	count func(n int)
-}
-
-func (r *countingReader) Read(p []byte) (int, error) {
-	n, err := r.from.Read(p)
-	r.count(n)
-	return n, err
-}
-
-// lineReader reads lines of bounded length.
-type lineReader struct {
-	from *bufio.Reader
-	line int
-}
-
-// next returns a line without its end, and its number. A line that is too long is a lineError.
-func (r *lineReader) next() ([]byte, int, error) {
-	var line []byte
-	tooLong := false
-	for {
-		part, err := r.from.ReadSlice('\n')
-		if !tooLong {
-			line = append(line, part...)
-		}
-		tooLong = tooLong || len(line) > maxLineBytes
-		if errors.Is(err, bufio.ErrBufferFull) {
-			continue
-		}
-		if err != nil && (!errors.Is(err, io.EOF) || len(line) == 0) {
-			return nil, r.line, err
-		}
-		r.line++
-		if tooLong {
-			return nil, r.line, lineError{fmt.Errorf("is longer than %d bytes", maxLineBytes)}
-		}
-		return line, r.line, nil
-	}
 }

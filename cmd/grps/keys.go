@@ -30,7 +30,9 @@ func environmentKeys(inbound, admin []Secret) []domain.Key {
 
 // ownNames are the principals that are no key: who decides and switches on behalf of the service itself.
 func ownNames() []string {
-	return []string{"anonymous", "limits", app.SchedulePrincipal, app.ReconcilePrincipal, app.RestorePrincipal}
+	return []string{
+		"anonymous", "limits", "STOP", app.RobloxPrincipal, app.SchedulePrincipal, app.ReconcilePrincipal, app.RestorePrincipal,
+	}
 }
 
 // openKeys begins to follow KEYS_FILE, beside the keys of the environment; nil without one.

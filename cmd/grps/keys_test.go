@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -12,6 +14,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/grps/grps/domain"
 )
 
 // keysFile writes a file of keys in one step; each has the scopes given, and its name for a secret.
@@ -107,5 +111,15 @@ func TestKeysAreAddedSwitchedAndRevokedWithoutAFailure(t *testing.T) {
 	}
 	if log := p.stderr.String(); strings.Contains(log, "canary") || !strings.Contains(log, `"added":["second"]`) {
 		t.Errorf("log: want the names of keys and no secret:\n%s", log)
+	}
+}
+
+// A key that bears such a name could pass for the service, or for Roblox, in every record.
+func TestNoKeyMayHaveANameThatTheServiceDecidesUnder(t *testing.T) {
+	for _, name := range []string{"anonymous", "limits", "STOP", "roblox", "schedule", "reconcile", "restore"} {
+		err := printKey(io.Discard, io.Discard, "secret", keyEntry{Name: name, Scopes: []string{"read"}})
+		if e, ok := errors.AsType[*domain.Error](err); !ok || len(e.Fields) != 1 || e.Fields[0].Field != "name" {
+			t.Errorf("%s: got %v, want the name refused", name, err)
+		}
 	}
 }
