@@ -65,11 +65,7 @@ func readDecide(f fields, from ports.Caller, header flag) (ports.DecideRequest, 
 
 // applies reports whether the body or the header asks to apply, and notes it when they contradict each other.
 func (f fields) applies(header flag) bool {
-	apply := f.boolean("apply")
-	if apply.given && header.given && apply.on != header.on {
-		f.fault("apply", "contradicts the header "+headerApply)
-	}
-	return apply.on || header.on
+	return both(f, "apply", headerApply, header).on
 }
 
 // checkReason notes it when a reason cannot be kept.

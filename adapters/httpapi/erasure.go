@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -114,7 +115,8 @@ func (s *Server) erasures(c echo.Context) error {
 	return answer(c, dto)
 }
 
-// export answers GET /players/{userId}/export: row by row, so that a long history needs no memory.
+// export answers GET /players/{userId}/export: row by row, so that a long history needs no memory. One that ends too early is no JSON, so
+// nobody takes it for the whole.
 func (s *Server) export(c echo.Context) error {
 	user, err := pathUser(c)
 	if err != nil {
@@ -122,8 +124,10 @@ func (s *Server) export(c echo.Context) error {
 	}
 	out := c.Response()
 	write := func(format string, arguments ...any) error {
-		_, err := fmt.Fprintf(out, format, arguments...)
-		return err
+		if _, err := fmt.Fprintf(out, format, arguments...); err != nil {
+			return fmt.Errorf("write the export: %w", errors.Join(err, c.Request().Context().Err()))
+		}
+		return nil
 	}
 	table := ""
 	err = s.options.Eraser.Holdings(c.Request().Context(), user, func(next string, row []byte) error {
@@ -138,13 +142,10 @@ func (s *Server) export(c echo.Context) error {
 		table = next
 		return write("%s\n%s", separator, row)
 	})
-	switch {
-	case err == nil:
-		return write("]}}\n")
-	case out.Committed: // what is cut off is no JSON, so nobody takes it for the whole
-		panic(http.ErrAbortHandler)
+	if err != nil {
+		return err
 	}
-	return err
+	return write("]}}\n")
 }
 
 // erasureDTO is an erasure. It names nobody.

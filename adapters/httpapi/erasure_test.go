@@ -5,14 +5,18 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/grps/grps/domain"
 	"github.com/grps/grps/ports"
+	"go.uber.org/zap/zapcore"
 )
 
 const (
@@ -197,6 +201,28 @@ func TestWhatIsHeldAboutAPlayerIsOneDocument(t *testing.T) {
 	}
 	a.eraser.HoldingsFunc = func(context.Context, domain.UserID, func(string, []byte) error) error { return domain.ErrNotFound }
 	wantProblem(t, a.send(t, "GET", "/players/77/export", ""), 404, "not_found")
+}
+
+func TestAnExportThatIsCutOffIsNoDocumentAndItsLineSaysWhy(t *testing.T) {
+	a := newAPI(t)
+	a.eraser.HoldingsFunc = func(_ context.Context, _ domain.UserID, use func(string, []byte) error) error {
+		return errors.Join(use("players", []byte(`{"a":1}`)), domain.ErrUnavailable)
+	}
+	w := httptest.NewRecorder()
+	func() {
+		defer func() {
+			if got := recover(); got != http.ErrAbortHandler { //nolint:errorlint // the very value must come through
+				t.Errorf("panic: got %v, want http.ErrAbortHandler, which closes the connection", got)
+			}
+		}()
+		a.ServeHTTP(w, httptest.NewRequest("GET", "/players/77/export", nil))
+	}()
+	if w.Body.Len() == 0 || json.Valid(w.Body.Bytes()) {
+		t.Errorf("body: got %s, want the beginning of a document", w.Body)
+	}
+	if lines := a.logs.All(); len(lines) != 1 || lines[0].Level != zapcore.ErrorLevel || lines[0].ContextMap()["error_kind"] != "unavailable" {
+		t.Errorf("lines: got %+v, want one that says that the store does not answer", lines)
+	}
 }
 
 func TestNoLineNamesSomebodyWhoIsErasedOrUnknown(t *testing.T) {

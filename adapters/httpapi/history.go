@@ -78,8 +78,11 @@ func (s *Server) eligibility(c echo.Context) error {
 }
 
 // pathDecision returns the id of the decision that the path names.
-func pathDecision(c echo.Context) (string, error) {
-	id, err := pathPart(c, paramDecision)
+func pathDecision(c echo.Context) (string, error) { return pathUUID(c, paramDecision) }
+
+// pathUUID returns the UUID that a parameter of the path is.
+func pathUUID(c echo.Context, name string) (string, error) {
+	id, err := pathPart(c, name)
 	if err != nil {
 		return "", err
 	}

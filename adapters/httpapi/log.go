@@ -30,12 +30,14 @@ const (
 	logUntold    = "untold" // how many refusals of a flood have no line of their own since the last that has
 )
 
-// logAccess answers a request that failed, so that the status is known, and writes its line.
+// logAccess answers a request that failed, so that the status is known, and writes its line. Where an answer was under way already, its
+// connection is closed behind it, so that the client sees that it ends too early.
 func (s *Server) logAccess(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		began := s.options.Clock.Now()
 		c.Set(keyBegan, began)
 		err := next(c)
+		cutOff := err != nil && c.Response().Committed
 		if err != nil {
 			c.Error(err)
 			s.recordDenial(c.Request().Context(), contextText(c, keyPrincipal), err)
@@ -43,6 +45,9 @@ func (s *Server) logAccess(next echo.HandlerFunc) echo.HandlerFunc {
 		took := s.options.Clock.Now().Sub(began)
 		s.meters.answered(c, took)
 		s.logLine(c, err, took)
+		if cutOff {
+			panic(http.ErrAbortHandler)
+		}
 		return nil
 	}
 }

@@ -106,7 +106,7 @@ func (s *Server) signedBody(c echo.Context) ([]byte, error) {
 // unsigned returns the refusal of a notification that was not signed as it must be.
 func unsigned(c echo.Context, reason, detail string) error {
 	c.Response().Header().Set(echo.HeaderWWWAuthenticate, `Signature header="`+headerRoblox+`"`)
-	return deny(reason, "", refuse(http.StatusUnauthorized, "signature_required", "%s", detail))
+	return deny(reason, "", refuse(http.StatusUnauthorized, codeSignatureRequired, "%s", detail))
 }
 
 // robloxSignature returns the time and the code of the only signature in the headers: t=<Unix seconds>,v1=<base64>, in any order.

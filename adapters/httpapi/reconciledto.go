@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"math"
 	"time"
 
 	"github.com/grps/grps/domain"
@@ -61,14 +60,10 @@ func reconciliationDTOFrom(p ports.ReconciliationProgress, now time.Time) reconc
 	dto := reconciliationDTO{
 		ID: p.ID, Kind: string(p.Kind), State: string(p.State), Apply: p.Apply,
 		Counts: reconciliationCountsDTOFrom(p.Found), Asked: p.Decided[ports.TallyAsked],
-		Scanned: p.Scanned, Total: p.Total, Percent: percentOf(p.Sweep), ETA: instantText(p.ETA), Detail: textOrNull(p.Detail),
+		Scanned: p.Scanned, Total: p.Total, Percent: percentOf(p.Sweep), ETA: instantText(p.ETA), ETASeconds: secondsTo(p.ETA, now), Detail: textOrNull(p.Detail),
 		Principal: textOrNull(p.Principal), ActorUserID: numberOrNull(p.Actor.Int64()), RequestID: textOrNull(p.RequestID),
 		Schedule: textOrNull(p.Schedule), PolicyRevision: p.Revision,
 		CreatedAt: instantText(p.CreatedAt), StartedAt: instantText(p.StartedAt), UpdatedAt: instantText(p.UpdatedAt), EndedAt: instantText(p.EndedAt),
-	}
-	if !p.ETA.IsZero() {
-		seconds := max(0, int64(math.Round(p.ETA.Sub(now).Seconds())))
-		dto.ETASeconds = &seconds
 	}
 	return dto
 }

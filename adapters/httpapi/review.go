@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
@@ -98,10 +97,8 @@ func (f fields) override() string {
 		f.fault("reason", "is required with override: say why")
 	case !given.on && reason != "":
 		f.fault("reason", "says why the brake is overridden; send it with override: true")
-	case utf8.RuneCountInString(reason) > ports.MaxReason:
-		f.fault("reason", fmt.Sprintf("must be at most %d characters long", ports.MaxReason))
-	case hasHidden(reason):
-		f.fault("reason", "must not hold control characters or text-direction overrides")
+	default:
+		f.checkReason(reason)
 	}
 	return reason
 }

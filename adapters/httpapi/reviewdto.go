@@ -69,17 +69,13 @@ func reviewDTOFrom(p ports.ReviewProgress, now time.Time) reviewDTO {
 		},
 		Apply: p.Apply, Override: textOrNull(p.Override),
 		Counts: reviewCountsDTOFrom(p.Found), Decided: reviewCountsDTOFrom(p.Decided), Reasons: p.Reasons,
-		Scanned: p.Scanned, Total: p.Total, Percent: percentOf(p.Sweep), ETA: instantText(p.ETA), Detail: textOrNull(p.Detail),
+		Scanned: p.Scanned, Total: p.Total, Percent: percentOf(p.Sweep), ETA: instantText(p.ETA), ETASeconds: secondsTo(p.ETA, now), Detail: textOrNull(p.Detail),
 		Principal: textOrNull(p.Principal), ActorUserID: numberOrNull(p.Actor.Int64()), RequestID: textOrNull(p.RequestID),
 		Schedule: textOrNull(p.Schedule), PolicyRevision: p.Revision,
 		CreatedAt: instantText(p.CreatedAt), StartedAt: instantText(p.StartedAt), UpdatedAt: instantText(p.UpdatedAt), EndedAt: instantText(p.EndedAt),
 	}
 	if dto.Reasons == nil {
 		dto.Reasons = map[string]int64{}
-	}
-	if !p.ETA.IsZero() {
-		seconds := max(0, int64(math.Round(p.ETA.Sub(now).Seconds())))
-		dto.ETASeconds = &seconds
 	}
 	return dto
 }

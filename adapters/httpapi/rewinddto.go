@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"math"
 	"time"
 
 	"github.com/grps/grps/ports"
@@ -78,14 +77,10 @@ func rewindDTOFrom(p ports.RewindProgress, now time.Time) rewindDTO {
 			Since: instantText(p.Scope.Since), Until: instantText(p.Scope.Until),
 		},
 		Apply: p.Apply, Counts: rewindCountsDTOFrom(p.Found), Decided: rewindCountsDTOFrom(p.Decided),
-		Scanned: p.Scanned, Total: p.Total, Percent: percentOf(p.Sweep), ETA: instantText(p.ETA), Detail: textOrNull(p.Detail),
+		Scanned: p.Scanned, Total: p.Total, Percent: percentOf(p.Sweep), ETA: instantText(p.ETA), ETASeconds: secondsTo(p.ETA, now), Detail: textOrNull(p.Detail),
 		Principal: textOrNull(p.Principal), ActorUserID: numberOrNull(p.Actor.Int64()), RequestID: textOrNull(p.RequestID),
 		PolicyRevision: p.Revision,
 		CreatedAt:      instantText(p.CreatedAt), StartedAt: instantText(p.StartedAt), UpdatedAt: instantText(p.UpdatedAt), EndedAt: instantText(p.EndedAt),
-	}
-	if !p.ETA.IsZero() {
-		seconds := max(0, int64(math.Round(p.ETA.Sub(now).Seconds())))
-		dto.ETASeconds = &seconds
 	}
 	return dto
 }

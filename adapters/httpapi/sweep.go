@@ -2,12 +2,11 @@ package httpapi
 
 import (
 	"context"
-	"strings"
+	"math"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/grps/grps/domain"
 	"github.com/grps/grps/ports"
 )
 
@@ -17,15 +16,15 @@ import (
 const paramSweep = "id"
 
 // pathSweep returns the id that the path names.
-func pathSweep(c echo.Context) (string, error) {
-	id, err := pathPart(c, paramSweep)
-	if err != nil {
-		return "", err
+func pathSweep(c echo.Context) (string, error) { return pathUUID(c, paramSweep) }
+
+// secondsTo returns how long it is until then, in whole seconds; null where nobody can tell.
+func secondsTo(then, now time.Time) *int64 {
+	if then.IsZero() {
+		return nil
 	}
-	if !looksLikeUUID(id) {
-		return "", domain.ErrNotFound
-	}
-	return strings.ToLower(id), nil
+	seconds := max(0, int64(math.Round(then.Sub(now).Seconds())))
+	return &seconds
 }
 
 // showSweep answers with the one that the path names.

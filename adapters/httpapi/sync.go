@@ -64,7 +64,7 @@ func (s *Server) verify(c echo.Context, body []byte) error {
 	mac.Write(body)
 	if err != nil || !hmac.Equal(given, mac.Sum(nil)) {
 		c.Response().Header().Set(echo.HeaderWWWAuthenticate, `Signature header="`+headerSignature+`"`)
-		return deny(deniedSignature, "", refuse(http.StatusUnauthorized, "signature_required",
+		return deny(deniedSignature, "", refuse(http.StatusUnauthorized, codeSignatureRequired,
 			"send the hex HMAC-SHA256 of the body in the header %s", headerSignature))
 	}
 	return nil

@@ -25,14 +25,15 @@ func (s *Server) follow(next echo.HandlerFunc) echo.HandlerFunc {
 		r := c.Request()
 		ctx, span := s.options.Tracer.Request(r.Context(), methodWord(r.Method)+" "+cmp.Or(c.Path(), noRoute), requestID(c))
 		c.SetRequest(r.WithContext(ctx))
-		err := next(c)
-		status := c.Response().Status
-		span.Note("http.response.status_code", status)
-		if status >= http.StatusInternalServerError {
-			span.End(errAnswer)
-		} else {
-			span.End(nil)
-		}
-		return err
+		defer func() { // also when the connection is cut off
+			status := c.Response().Status
+			span.Note("http.response.status_code", status)
+			if status >= http.StatusInternalServerError {
+				span.End(errAnswer)
+			} else {
+				span.End(nil)
+			}
+		}()
+		return next(c)
 	}
 }
