@@ -22,3 +22,6 @@ func HeldColumns() (columns, whole map[string]bool) {
 	}
 	return columns, whole
 }
+
+// Documents returns the columns that are shown as the JSON that they hold.
+func Documents() []string { return documents() }

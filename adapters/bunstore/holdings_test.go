@@ -58,3 +58,13 @@ func TestEveryColumnIsKnownToTheErasure(t *testing.T) {
 		})
 	}
 }
+
+func TestEveryDocumentIsShownAsWhatItHolds(t *testing.T) {
+	columns := texts(t, openPostgres(t, freshPostgres(t)),
+		"SELECT DISTINCT column_name FROM information_schema.columns WHERE table_schema = current_schema() AND data_type = 'jsonb' ORDER BY 1")
+	shown := bunstore.Documents()
+	slices.Sort(shown)
+	if !slices.Equal(shown, columns) {
+		t.Errorf("got %q, want the columns that hold JSON: %q", shown, columns)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/schema"
@@ -159,6 +160,11 @@ func (m mentioning) change(ctx context.Context, h holding, rows, condition, set 
 func (m mentioning) texts(ctx context.Context, h holding, column string, rows schema.QueryWithArgs) error {
 	condition, arguments := "FALSE", []any{}
 	for _, word := range m.words {
+		if strings.ContainsFunc(word, func(r rune) bool { return r > unicode.MaxASCII }) {
+			// Not every database knows the lower case of such letters, so every text is looked at.
+			condition, arguments = "? IS NOT NULL", []any{bun.Ident(column)}
+			break
+		}
 		condition += " OR lower(?) LIKE lower(?) ESCAPE '!'"
 		arguments = append(arguments, bun.Ident(column), "%"+strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(word)+"%")
 	}

@@ -106,7 +106,7 @@ func postgresConfig(o PostgresOptions) (*pgx.ConnConfig, error) {
 		return nil, badDSN() // the driver's error quotes the address, and with it, perhaps, the password
 	}
 	config.DefaultQueryExecMode = pgx.QueryExecModeExec
-	if config.ConnectTimeout == 0 || o.ConnectTimeout > 0 {
+	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = orElse(o.ConnectTimeout, 5*time.Second)
 	}
 	settings := map[string]string{

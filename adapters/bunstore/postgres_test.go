@@ -61,6 +61,20 @@ func TestAServerThatDoesNotAnswerIsUnavailable(t *testing.T) {
 	}
 }
 
+func TestTheAddressSaysFirstHowLongAConnectionMayTake(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	_, err = bunstore.OpenPostgres(t.Context(), bunstore.PostgresOptions{
+		DSN: "postgres://grps@" + listener.Addr().String() + "/grps?sslmode=disable&connect_timeout=1", ConnectTimeout: time.Minute,
+	})
+	if err == nil || !strings.Contains(err.Error(), "does not answer within 1s") {
+		t.Errorf("got %v, want no answer within the second that the address allows", err)
+	}
+}
+
 func TestWorkOnTheServerIsBounded(t *testing.T) {
 	s := openPostgres(t, freshPostgres(t))
 	for setting, want := range map[string]string{
