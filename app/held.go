@@ -35,8 +35,8 @@ func (l *ledger) hold(s domain.Standing, record ports.DecisionRecord, why string
 	return record
 }
 
-// askAgain asks the rules once more about a player, inside a unit that has locked them, or wishes for that again while a decision is under
-// way. It returns the decisions that began or ended by that.
+// askAgain asks the rules, or an administrator, once more about a player, inside a unit that has locked them, or wishes for that again while a
+// decision is under way. It returns the decisions that began or ended by that.
 func (s *Service) askAgain(
 	ctx context.Context, w ports.Writer, player domain.Standing, entry ports.OutboxEntry,
 ) ([]ports.DecisionRecord, error) {
@@ -49,9 +49,11 @@ func (s *Service) askAgain(
 		l.enqueue(entry)
 		return nil, l.write(ctx)
 	}
-	after, _, err := l.decide(ctx, player, request{
-		Caller: ports.Caller{Principal: SchedulePrincipal}, id: s.parts.IDs.NewID(), apply: true, snapshot: -1, now: s.now(),
-	})
+	r := request{Caller: ports.Caller{Principal: SchedulePrincipal}, id: s.parts.IDs.NewID(), apply: true, snapshot: -1, now: s.now()}
+	if entry.Target == lookForQuestion {
+		return l.questionAgain(ctx, player, entry.DecisionID, r)
+	}
+	after, _, err := l.decide(ctx, player, r)
 	if err != nil {
 		return nil, err
 	}

@@ -50,6 +50,7 @@ type request struct {
 	undoes   string       // for an undo: the decision that it takes back
 	snapshot int          // index in the batch; -1 for none
 	again    bool         // what is held is to be taken up
+	asks     bool         // a person must approve it, whatever the rules and the key allow
 	now      time.Time
 }
 
@@ -161,11 +162,11 @@ func (l *ledger) begin(s domain.Standing, e *entry, now time.Time) domain.Standi
 	return after
 }
 
-// mustAsk returns why a person must approve a decision before it is carried out: because the rules say so, or because it grants a rank that
-// is beyond the key of whoever asks for it; "" when nobody need be asked.
+// mustAsk returns why a person must approve a decision before it is carried out: because the rules say so, because it was a question
+// before, or because it grants a rank that is beyond the key of whoever asks for it; "" when nobody need be asked.
 func (l *ledger) mustAsk(d domain.Decision, r request) string {
 	switch {
-	case d.NeedsApproval:
+	case d.NeedsApproval || r.asks:
 		return byHand
 	case l.policy.Exceeds(d, r.MaxRank):
 		return fmt.Sprintf("the key %s grants ranks up to %s only; %s", r.Principal, r.MaxRank, byHand)

@@ -15,7 +15,7 @@ const recheckAfter = time.Minute
 // observe looks at what Roblox shows of a player, and brings it together with the record. What is doubtful is looked at twice: Roblox may
 // answer a read with what was true before the last write.
 func (d *Dispatcher) observe(ctx context.Context, c ports.Claim) verdict {
-	if c.Entry.Target == lookForHeld {
+	if c.Entry.Target == lookForHeld || c.Entry.Target == lookForQuestion {
 		v := delivered()
 		v.settle = func(ctx context.Context, w ports.Writer, s domain.Standing) ([]ports.DecisionRecord, error) {
 			return d.service.askAgain(ctx, w, s, c.Entry)

@@ -129,8 +129,8 @@ func (l *ledger) converge(s domain.Standing, r domain.Reconciliation, look sight
 		snapshot: -1, now: l.service.now(),
 	}
 	record := l.record(s, r.Decision, asked)
-	if open := l.open[s.UserID]; open != nil { // a question: it is asked again when the rules are asked again
-		l.close(open, domain.StatusSuperseded, "overtaken by decision "+record.ID, asked.now)
+	if open := l.open[s.UserID]; open != nil {
+		l.putOff(open, record.ID, asked.now)
 	}
 	record.Status = domain.StatusPending
 	added := &entry{record: record, snapshot: -1}

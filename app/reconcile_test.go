@@ -652,7 +652,7 @@ func TestADecisionThatMeetsDriftGivesWayToIt(t *testing.T) {
 	})
 }
 
-func TestAQuestionEndsWhenTheMemberIsMended(t *testing.T) {
+func TestAQuestionIsAskedAgainOnceTheMemberIsMended(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := withGroup(t)
 		b.group.join(t, 7, "Corporal")
@@ -662,13 +662,25 @@ func TestAQuestionEndsWhenTheMemberIsMended(t *testing.T) {
 		time.Sleep(8 * 24 * time.Hour)
 		b.run()
 		b.wantHeld(7, "Sergeant")
-		wantStatus(t, *b.apply(b.report(7, 450)).Decision, domain.ActionPromote, domain.StatusAwaitingApproval)
+		asked := *b.apply(b.report(7, 450)).Decision
+		wantStatus(t, asked, domain.ActionPromote, domain.StatusAwaitingApproval)
 		b.group.join(t, 7)
 		b.look(7, false)
 		time.Sleep(time.Minute)
 		b.wantHeld(7, "Sergeant")
-		b.wantDecisions("PROMOTE applied game", "PROMOTE superseded game", "RESTORE applied reconcile")
-		wantStatus(t, *b.apply(b.report(7, 450)).Decision, domain.ActionPromote, domain.StatusAwaitingApproval)
+		b.wantDecisions("PROMOTE applied game", "PROMOTE superseded game", "RESTORE applied reconcile", "PROMOTE awaiting_approval game")
+		again := b.newest()
+		if again.SnapshotID == 0 || again.SnapshotID != b.decision(asked.ID).SnapshotID {
+			t.Errorf("it is asked again on snapshot %d, want that of the first question, %d", again.SnapshotID, b.decision(asked.ID).SnapshotID)
+		}
+		_, err := b.service.Approve(t.Context(), ports.ApprovalRequest{Caller: admin(t), ID: asked.ID})
+		wantRefused(t, err, "not_awaiting", "gave way to decision "+b.decisionsAbout(7)[1].ID)
+		wantRefused(t, err, "not_awaiting", "asked again after that")
+		if got := *b.apply(b.report(7, 450)).Decision; got.ID != again.ID {
+			t.Errorf("a report asked %s once more, want the question that waits", got.ID)
+		}
+		wantStatus(t, b.approve(again.ID).Decision, domain.ActionPromote, domain.StatusApplied)
+		b.wantHeld(7, "General")
 	})
 }
 
