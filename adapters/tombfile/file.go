@@ -42,7 +42,8 @@ type line struct {
 	AskedAt      time.Time `json:"askedAt"`
 }
 
-// Erasures returns what is kept; see ports.Tombstones. What a process was writing when it ended is as if it was not kept.
+// Erasures returns what is kept; see ports.Tombstones. What a process was writing when it ended is as if it was not kept, also where something
+// was kept behind it since.
 func (f *File) Erasures(ctx context.Context) ([]ports.Erasure, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -56,15 +57,15 @@ func (f *File) Erasures(ctx context.Context) ([]ports.Erasure, error) {
 	var erasures []ports.Erasure
 	at := make(map[string]int)
 	for n := 1; len(text) > 0; n++ {
-		written, rest, whole := bytes.Cut(text, []byte("\n"))
+		written, rest, _ := bytes.Cut(text, []byte("\n"))
 		text = rest
 		if len(bytes.TrimSpace(written)) == 0 {
 			continue
 		}
 		var l line
 		if err := json.Unmarshal(written, &l); err != nil || l.ID == "" || l.Mark == "" || l.KeyID == "" {
-			if !whole {
-				break
+			if cutOff(written) {
+				continue
 			}
 			return nil, &domain.Error{
 				Kind: domain.KindInternal, Code: "tombstones_damaged",
@@ -79,6 +80,15 @@ func (f *File) Erasures(ctx context.Context) ([]ports.Erasure, error) {
 		erasures = append(erasures, l.erasure())
 	}
 	return erasures, nil
+}
+
+// cutOff reports whether a line is the beginning of an object, as it is left by a process that ended while it wrote it. Of a machine that did,
+// the disk may hold nothing but zeros there.
+func cutOff(line []byte) bool {
+	line = bytes.TrimRight(line, "\x00")
+	var object json.RawMessage
+	err := json.NewDecoder(bytes.NewReader(line)).Decode(&object)
+	return len(line) == 0 || line[0] == '{' && errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // read returns the text of the file; "" when there is none.

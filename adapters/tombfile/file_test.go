@@ -80,10 +80,34 @@ func TestALineThatWasCutOffIsNotKeptAndHarmsNoOther(t *testing.T) {
 		t.Fatal(err)
 	}
 	want(t, f, erasure(1, ports.ErasureDone))
+
+	// Nor is it in the way of what is kept later.
+	keep(t, f, erasure(3, ports.ErasureDone))
+	want(t, f, erasure(1, ports.ErasureDone), erasure(3, ports.ErasureDone))
+	keep(t, tombfile.New(path), erasure(2, ports.ErasureDone))
+	want(t, f, erasure(1, ports.ErasureDone), erasure(3, ports.ErasureDone), erasure(2, ports.ErasureDone))
+}
+
+func TestWhereTheDiskLostTheEndOfALineNothingElseIsLost(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "erasures")
+	f := tombfile.New(path)
+	keep(t, f, erasure(1, ports.ErasureDone))
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, lost := range []string{"\x00\x00\x00", string(text[1:20]) + "\x00\x00"} {
+		if err := os.WriteFile(path, append(text[:len(text):len(text)], lost...), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		want(t, f, erasure(1, ports.ErasureDone))
+		keep(t, f, erasure(2, ports.ErasureDone))
+		want(t, f, erasure(1, ports.ErasureDone), erasure(2, ports.ErasureDone))
+	}
 }
 
 func TestAFileThatIsNoneOfOursIsAnErrorThatSaysWhere(t *testing.T) {
-	for _, text := range []string{"nonsense\n", "{}\n", "\n\n[1]\n"} {
+	for _, text := range []string{"nonsense\n", "{}\n", "\n\n[1]\n", "[1]"} {
 		path := filepath.Join(t.TempDir(), "erasures")
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
