@@ -84,8 +84,9 @@ func parseInstant(text string) time.Time {
 	return time.Time{}
 }
 
+// instantOf returns the zero time for what layout has no form for, too.
 func instantOf(t time.Time) time.Time {
-	if t.IsZero() {
+	if year := t.UTC().Year(); t.IsZero() || year < 0 || year > 9999 {
 		return time.Time{}
 	}
 	return domain.Instant(t)

@@ -31,6 +31,8 @@ func TestInstantsThatOtherProgramsWriteAreUnderstood(t *testing.T) {
 		"1773491415":                              {},
 		"2026-13-14T12:30:15Z":                    {},
 		"the day before yesterday":                {},
+		"0000-01-01T00:00:00+23:59":               {}, // which is in the year before 0, as UTC has it
+		"9999-12-31T23:59:59-23:59":               {},
 		"2026-03-14T12:30:15Z and something more": {},
 	} {
 		if got := bunstore.ParseInstant(text); got != want {
