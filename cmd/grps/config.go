@@ -203,7 +203,7 @@ func (s source) config() (config, []domain.FieldError) {
 		r.warnings = append(r.warnings, "AUTOMATION_SIGNATURE_SECRET "+why+" and can be guessed; make one with: openssl rand -hex 32")
 	}
 	c.warnings = r.warnings
-	if c.openCloudKey.IsSet() && c.groupID == 0 {
+	if c.openCloudKey.IsSet() && s.text("ROBLOX_GROUP_ID") == "" {
 		r.fault("ROBLOX_GROUP_ID", "must be set when ROBLOX_OPEN_CLOUD_API_KEY is: it names the group to rank")
 	}
 	r.faults = append(r.faults, c.exposure()...)
@@ -361,6 +361,7 @@ func (r *reader) id(key string) int64 {
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < 1 || n > domain.MaxID {
 		r.fault(key, "must be a Roblox id, 1 … %d", int64(domain.MaxID))
+		return 0
 	}
 	return n
 }

@@ -75,13 +75,13 @@ func TestBadLinesAreListedAndTheOthersTakenIn(t *testing.T) {
 	put(t, folder, "a.jsonl", strings.Join([]string{
 		`{"userId":1,"username":"A"}`, `{"userId":0,"username":"B"}`, `nonsense`, `{"userId":3,"username":"C","rankPoints":-1}`,
 		`{"userId":4,"username":"` + strings.Repeat("x", 70_000) + `"}`, `{"userId":5,"username":"D","observedAt":"yesterday"}`,
-		`{"userId":6,"username":"E","metadata":[1]}`, `{"userId":7,"username":"F"}`,
+		`{"userId":6,"username":"E","metadata":[1]}`, `{"userId":7,"username":"F"}`, `{"userId":8,"username":"G","rankSince":"0000-01-01T00:00:00+23:59"}`,
 	}, "\n"))
 	stdout, stderr, code := command(t, folder, "import", "a.jsonl")
 	if code != 1 || !strings.Contains(stdout, "2 players are new") {
 		t.Errorf("got exit code %d and %q, want 1 and two new players", code, stdout)
 	}
-	for _, line := range []string{"line 2: ", "line 3: ", "line 4: ", "line 5: ", "line 6: ", "line 7: ", "6 lines were not taken in"} {
+	for _, line := range []string{"line 2: ", "line 3: ", "line 4: ", "line 5: ", "line 6: ", "line 7: ", "line 9: ", "7 lines were not taken in"} {
 		if !strings.Contains(stderr, line) {
 			t.Errorf("got\n%s\nwant %q", stderr, line)
 		}

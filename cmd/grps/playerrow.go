@@ -114,6 +114,9 @@ func (r playerRow) player() (app.ImportedPlayer, error) {
 		if times[i], err = time.Parse(time.RFC3339, text); err != nil {
 			return app.ImportedPlayer{}, fmt.Errorf("%q is no time in RFC 3339, such as 2026-01-02T15:04:05Z", text)
 		}
+		if year := times[i].UTC().Year(); !times[i].IsZero() && (year < firstYear || year > lastYear) {
+			return app.ImportedPlayer{}, fmt.Errorf("%q lies outside the years %d to %d", text, firstYear, lastYear)
+		}
 	}
 	metadata := strings.TrimSpace(string(r.Metadata))
 	if metadata == "null" {
@@ -145,6 +148,9 @@ func rowOf(s domain.Standing) playerRow {
 		Metadata: json.RawMessage(s.Metadata),
 	}
 }
+
+// The years in which times of a row lie, as those of reports do.
+const firstYear, lastYear = 1970, 9999
 
 // rowReader reads players line by line.
 type rowReader interface {
