@@ -28,15 +28,21 @@ func fuzzWords[T fmt.Stringer](f *testing.F, parse func(string) (T, error), same
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		value, err := parse(text)
-		if err != nil {
-			wantRefusal(t, err)
-			return
-		}
-		if word := value.String(); !same(word, text) {
-			t.Errorf("%q was taken for %q", text, word)
-		}
+		wantWord(t, parse, same, text)
 	})
+}
+
+// wantWord checks one text: what the parser takes it writes back as same says, and all else it refuses.
+func wantWord[T fmt.Stringer](t *testing.T, parse func(string) (T, error), same func(word, text string) bool, text string) {
+	t.Helper()
+	value, err := parse(text)
+	if err != nil {
+		wantRefusal(t, err)
+		return
+	}
+	if word := value.String(); !same(word, text) {
+		t.Errorf("%q was taken for %q", text, word)
+	}
 }
 
 func exactly(word, text string) bool { return word == text }
@@ -63,6 +69,24 @@ func FuzzParsePunishmentStatus(f *testing.F) {
 	fuzzWords(f, domain.ParsePunishmentStatus, func(word, text string) bool {
 		return strings.EqualFold(word, text) || word == "" && strings.EqualFold(text, "none")
 	}, "Trial_Punishment", "Punishment_Severe", "TRIAL_PUNISHMENT")
+}
+
+// FuzzParseWord fuzzes the parsers of words that have no target of their own.
+func FuzzParseWord(f *testing.F) {
+	for _, seed := range []string{
+		"ingest", "read admin", "Approve", "on", "off", "points_fell", "running", "Paused", "adopt", "restore", "manual", "drift", "schedule", "", " ", "\x00", "\xff",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		wantWord(t, domain.ParseScope, exactly, text)
+		wantWord(t, domain.ParseHoldMode, exactly, text)
+		wantWord(t, domain.ParseFindingKind, exactly, text)
+		wantWord(t, domain.ParseAutomationState, exactly, text)
+		wantWord(t, domain.ParseOrigin, exactly, text)
+		wantWord(t, domain.ParseReconcileOutcome, exactly, text)
+		wantWord(t, domain.ParseDriftMode, func(word, text string) bool { return word == text || text == "" && word == "adopt" }, text)
+	})
 }
 
 func FuzzParseUserID(f *testing.F) {
