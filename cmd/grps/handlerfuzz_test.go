@@ -106,12 +106,12 @@ func (w *world) request(key byte, method, target, headers string, body []byte) (
 	switch name := keyNames()[key]; key {
 	case keyNone:
 	case keySigner:
-		signWhole(r, body, name)
+		w.signWhole(r, body, name)
 	default:
 		r.Header.Set("X-Grps-Api-Key", secretOf(name))
 	}
 	if w.options&signBody != 0 {
-		signAsRoblox(r, body)
+		w.signAsRoblox(r, body)
 		if key != keySigner {
 			r.Header.Set("X-Grps-Signature", signed(secretOf("sync"), string(body)))
 		}

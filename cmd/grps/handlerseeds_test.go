@@ -54,6 +54,7 @@ func handlerSeeds() []handlerSeed {
 		with(post("/sync/roblox", `{"activity":"leaderboard","limit":100,"cursor":""}`), keyInbound, signBody, ""),
 		post("/automation/decisions", `{"userId":77,"actorUserId":156,"apply":true,"reason":"well done"}`),
 		post("/automation/decisions", `{"userId":77,"action":"SUSPEND","durationDays":3,"apply":true,"hold":true,"reason":"x"}`),
+		with(post("/automation/decisions", `{"userId":77,"action":"PROMOTE","apply":true,"reason":"x"}`), keySigner, 0, ""), // which waits for Roblox
 		post("/automation/decisions", `{"userId":81,"action":"RESTORE","targetRank":"Orbit Cadet","apply":true,"reason":"x"}`),
 		with(post("/automation/decisions", `{"userId":78}`), keyDecide, noRoblox, ""),
 		with(post("/decisions/{awaiting}/approve", `{"reason":"yes"}`), keyApprove, 0, ""), post("/decisions/{awaiting}/reject", `{"reason":"no"}`),

@@ -106,13 +106,14 @@ type world struct {
 	store   *watchedStore
 	log     bytes.Buffer
 	options byte
-	words   []string // what placeholders of a request stand for: each, and its text
+	began   time.Time // when whatever is signed is signed
+	words   []string  // what placeholders of a request stand for: each, and its text
 }
 
 // newWorld returns the service that the options describe. Its clock is the process's own, so it belongs in a bubble.
 func newWorld(tb testing.TB, policy domain.Policy, options byte) *world {
 	tb.Helper()
-	w := &world{tb: tb, store: &watchedStore{Store: memstore.New()}, options: options}
+	w := &world{tb: tb, store: &watchedStore{Store: memstore.New()}, options: options, began: time.Now()}
 	ids := &countedIDs{}
 	parts := app.Parts{
 		Store: w.store, Policies: fixedPolicy{policy}, Clock: systemClock{}, IDs: ids, Recorder: deaf{}, MaxPunishPercent: 2,
@@ -289,8 +290,8 @@ func (w *world) must(err error) {
 func (w *world) name(what, id string) { w.words = append(w.words, "{"+what+"}", id) }
 
 // signWhole adds the headers of a signed request, as the README spells them out.
-func signWhole(r *http.Request, body []byte, key string) {
-	at := strconv.FormatInt(time.Now().Unix(), 10)
+func (w *world) signWhole(r *http.Request, body []byte, key string) {
+	at := strconv.FormatInt(w.began.Unix(), 10)
 	lines := []string{"grps-v1", at, r.Method, r.URL.RequestURI()}
 	for _, name := range []string{"idempotency-key", "x-grps-actor", "x-grps-apply", "x-grps-evaluate", "x-grps-nonce", "x-roblox-experience"} {
 		lines = append(lines, name+":"+strings.TrimSpace(r.Header.Get(name)))
@@ -304,8 +305,8 @@ func signWhole(r *http.Request, body []byte, key string) {
 }
 
 // signAsRoblox adds Roblox's signature of a notification.
-func signAsRoblox(r *http.Request, body []byte) {
-	at := strconv.FormatInt(time.Now().Unix(), 10)
+func (w *world) signAsRoblox(r *http.Request, body []byte) {
+	at := strconv.FormatInt(w.began.Unix(), 10)
 	mac := base64.StdEncoding.EncodeToString(hmacOf([]byte(secretOf("roblox")), at+"."+string(body)))
 	r.Header.Set("Roblox-Signature", "t="+at+",v1="+mac)
 }
