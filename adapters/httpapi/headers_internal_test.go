@@ -31,6 +31,10 @@ func FuzzSignedRequest(f *testing.F) {
 	f.Add("GET", "/", "253402300800", " k \n+5", []byte{}, "GET", "/", "k\n+5", []byte{})
 	f.Add("GET", "/", "-1", "k", []byte{}, "GET", "/", "", []byte{})
 	f.Add("GET", "/", "01", "\n\n\n\n\x7f", []byte{}, "DELETE", "/", "\n\n\n\n", []byte{})
+	for i := range signedHeaders() {
+		lines := strings.Repeat("\n", i)
+		f.Add("GET", "/", "5", lines+"a", []byte{}, "GET", "/", lines+"b", []byte{})
+	}
 	f.Fuzz(func(t *testing.T, methodA, targetA, at, headersA string, bodyA []byte, methodB, targetB, headersB string, bodyB []byte) {
 		a, b := signedOf(t, methodA, targetA, at, headersA), signedOf(t, methodB, targetB, at, headersB)
 		if a == nil || b == nil {

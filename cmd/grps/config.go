@@ -206,6 +206,9 @@ func (s source) config() (config, []domain.FieldError) {
 	if c.openCloudKey.IsSet() && s.text("ROBLOX_GROUP_ID") == "" {
 		r.fault("ROBLOX_GROUP_ID", "must be set when ROBLOX_OPEN_CLOUD_API_KEY is: it names the group to rank")
 	}
+	if _, err := netip.ParseAddr(c.host); err != nil && strings.ContainsAny(c.host, "[]:/ ") {
+		r.fault("HOST", "must be an address such as 0.0.0.0 or ::1, or a name, without brackets and without a port")
+	}
 	r.faults = append(r.faults, c.exposure()...)
 	r.faults = append(r.faults, c.openCloudFaults()...)
 	for _, origin := range c.allowedOrigins {

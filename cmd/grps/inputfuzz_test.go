@@ -125,14 +125,18 @@ func metadataCompact(p app.ImportedPlayer) app.ImportedPlayer {
 func FuzzSettings(f *testing.F) {
 	const hidden = "canary-secret-of-a-setting"
 	all := settings()
+	texts := []string{
+		"0", "-1", "0.5:10", "NaN", "1e400:1", "10.0.0.0/8,::1%eth0,x", "http://[::1]:1", "* * * * *", "@every 1h", "9999999h", "yes", ",,", "[", "::1", "a:1",
+	}
 	for i, s := range all {
 		f.Add(uint8(i), s.example, uint8(0), "")
+		f.Add(uint8(i), texts[i%len(texts)], uint8(len(all)-1-i), s.value)
 		if s.secret {
 			f.Add(uint8(i), hidden+",short", uint8(i+1), hidden)
 		}
-		for _, text := range []string{"0", "-1", "0.5:10", "NaN", "1e400:1", "10.0.0.0/8,::1%eth0,x", "http://[::1]:1", "* * * * *", "@every 1h", "9999999h", "yes", ",,"} {
-			f.Add(uint8(i), text, uint8(len(all)-1-i), s.value)
-		}
+	}
+	for key, wrong := range map[string]string{"RATE_LIMIT": "NaN", "RATE_LIMIT_FAILURES": "1e400:1", "REVIEW_SCHEDULE": "@every 1h", "HOST": "0.0.0.0:80"} {
+		f.Add(uint8(slices.IndexFunc(all, func(s setting) bool { return s.key == key })), wrong, uint8(0), "")
 	}
 	f.Fuzz(func(t *testing.T, one uint8, text string, two uint8, other string) {
 		v := viper.New()
