@@ -48,7 +48,7 @@ package app
 
 package adapters/httpapi
   code  std domain ports echo zap x/rate x/text uuid yaml
-  test  adapters/httpapi/contract
+  test  adapters/httpapi/contract adapters/telemetry/logtest
 package adapters/httpapi/contract
   only  test
   code  std jsonschema
@@ -72,12 +72,16 @@ package adapters/filekeys
   code  std domain ports x/text
 package adapters/telemetry
   code  std domain ports zap prometheus otel
+  test  adapters/telemetry/logtest
+package adapters/telemetry/logtest
+  only  test
+  code  std zap
 package adapters/webhook
   code  std domain ports x/rate ssrf
 
 package cmd/grps
   code  std everything viper cobra pflag zap uuid prometheus progressbar cron x/text
-  test  adapters/bunstore/pgtest adapters/httpapi/contract otlp protobuf
+  test  adapters/bunstore/pgtest adapters/httpapi/contract adapters/telemetry/logtest otlp protobuf
 package policy
   code  std
   test  jsonschema

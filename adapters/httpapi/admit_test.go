@@ -195,7 +195,7 @@ func (s slowNonces) SpendNonce(context.Context, string, time.Time) (bool, error)
 func TestSignedRequestsWaitForAPlaceToo(t *testing.T) {
 	slow := slowNonces{begun: make(chan struct{}, 100), gone: make(chan struct{})}
 	a := newAPI(t, withRing(signingRing()), func(a *api) { a.options.Clock, a.options.Nonces = steady{}, slow })
-	call := signedCall{method: "GET", target: pathTop, key: "signer", secret: "signer", at: now}
+	call := signedCall{method: "GET", target: pathTop, key: "signer", secret: "secret of signer", at: now}
 	var asking sync.WaitGroup
 	for range 16 {
 		asking.Go(func() {
@@ -206,7 +206,7 @@ func TestSignedRequestsWaitForAPlaceToo(t *testing.T) {
 		<-slow.begun
 	}
 	wantProblem(t, a.do(call.request(t)), 503, "overloaded")
-	if w := a.send(t, "GET", pathTop, "", "x-grps-api-key: plain"); w.Code != 200 {
+	if w := a.send(t, "GET", pathTop, "", "x-grps-api-key: secret of plain"); w.Code != 200 {
 		t.Errorf("one that is not signed: got %d, want 200", w.Code)
 	}
 	close(slow.gone)

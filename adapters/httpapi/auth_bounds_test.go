@@ -11,10 +11,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"go.uber.org/zap"
-	"go.uber.org/zap/zapcore"
 
 	"github.com/grps/grps/adapters/httpapi"
+	"github.com/grps/grps/adapters/telemetry/logtest"
 	"github.com/grps/grps/domain"
 	"github.com/grps/grps/ports"
 )
@@ -71,7 +70,7 @@ func TestABoundKeyReportsForItsExperiencesOnly(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := newAPI(t, withRing(&ring{[]domain.Key{key}}))
-			headers := []string{"x-grps-api-key: bound"}
+			headers := []string{"x-grps-api-key: secret of bound"}
 			if c.header != "" {
 				headers = append(headers, "x-roblox-experience: "+c.header)
 			}
@@ -98,7 +97,7 @@ func TestABatchTakesInWhatItsKeyMayReportAndRefusesTheRest(t *testing.T) {
 	a := newAPI(t, withRing(&ring{[]domain.Key{key}}), func(a *api) { a.options.Recorder = told })
 	body := `{"snapshots":[` + reportFrom(`,"experience":{"experienceKey":"lobby"}`) + "," + reportFrom("") + "," +
 		reportFrom(`,"experience":{"experienceKey":"arena"}`) + `]}`
-	w := a.send(t, "POST", pathBatch, body, "x-grps-api-key: bound")
+	w := a.send(t, "POST", pathBatch, body, "x-grps-api-key: secret of bound")
 	var got struct {
 		Results []struct {
 			Status string
@@ -122,9 +121,9 @@ func TestABoundKeyCallsNothingInTheNameOfAnotherExperience(t *testing.T) {
 	key := keyOf("bound", domain.ScopeAdmin)
 	key.Experiences = []string{"lobby"}
 	a := newAPI(t, withRing(&ring{[]domain.Key{key}}))
-	wantProblem(t, a.send(t, "POST", pathDecide, `{"userId":5}`, "x-grps-api-key: bound", "x-roblox-experience: arena"), 403, "experience_outside_key")
-	wantProblem(t, a.send(t, "POST", pathSync, `{"activity":"leaderboard"}`, "x-grps-api-key: bound"), 403, "experience_outside_key")
-	if w := a.send(t, "POST", pathSync, `{"activity":"leaderboard"}`, "x-grps-api-key: bound", "x-roblox-experience: lobby"); w.Code != 200 {
+	wantProblem(t, a.send(t, "POST", pathDecide, `{"userId":5}`, "x-grps-api-key: secret of bound", "x-roblox-experience: arena"), 403, "experience_outside_key")
+	wantProblem(t, a.send(t, "POST", pathSync, `{"activity":"leaderboard"}`, "x-grps-api-key: secret of bound"), 403, "experience_outside_key")
+	if w := a.send(t, "POST", pathSync, `{"activity":"leaderboard"}`, "x-grps-api-key: secret of bound", "x-roblox-experience: lobby"); w.Code != 200 {
 		t.Errorf("a pull in its own name: got %d, want 200", w.Code)
 	}
 }
@@ -152,13 +151,13 @@ func TestNoRouteTakesAnActorWhomTheKeyIsNotBoundTo(t *testing.T) {
 			body = `{"actorUserId":%d,"userId":77}`
 		}
 		for actor, want := range map[int]bool{6: true, 7: true, 8: false} {
-			if w := a.send(t, r.Method, r.Path, fmt.Sprintf(body, 6), "x-grps-api-key: bound", fmt.Sprintf("x-grps-actor: %d", actor)); (w.Code != 403) != want {
+			if w := a.send(t, r.Method, r.Path, fmt.Sprintf(body, 6), "x-grps-api-key: secret of bound", fmt.Sprintf("x-grps-actor: %d", actor)); (w.Code != 403) != want {
 				t.Errorf("%s %s for %d in the header: got %d, want it to pass: %t", r.Method, r.Path, actor, w.Code, want)
 			}
 			if ignores {
 				continue
 			}
-			w := a.send(t, r.Method, r.Path, fmt.Sprintf(body, actor), "x-grps-api-key: bound", "x-grps-actor: 6")
+			w := a.send(t, r.Method, r.Path, fmt.Sprintf(body, actor), "x-grps-api-key: secret of bound", "x-grps-actor: 6")
 			if (w.Code != 403) != want {
 				t.Errorf("%s %s for %d in the body: got %d, want it to pass: %t", r.Method, r.Path, actor, w.Code, want)
 			}
@@ -173,8 +172,8 @@ func TestNoRouteTakesAnActorWhomTheKeyIsNotBoundTo(t *testing.T) {
 
 func TestAKeyWithoutActorsActsForNobody(t *testing.T) {
 	a := newAPI(t, withRing(&ring{[]domain.Key{keyOf("plain", domain.ScopeAdmin)}}))
-	wantProblem(t, a.send(t, "POST", "/players/5/hold", "", "x-grps-api-key: plain", "x-grps-actor: 6"), 403, "actor_outside_key")
-	if w := a.send(t, "POST", "/players/5/hold", "", "x-grps-api-key: plain"); w.Code != 200 {
+	wantProblem(t, a.send(t, "POST", "/players/5/hold", "", "x-grps-api-key: secret of plain", "x-grps-actor: 6"), 403, "actor_outside_key")
+	if w := a.send(t, "POST", "/players/5/hold", "", "x-grps-api-key: secret of plain"); w.Code != 200 {
 		t.Errorf("in its own name: got %d, want 200", w.Code)
 	}
 }
@@ -196,7 +195,7 @@ func TestToApplyAReportTakesTheScopeDecideToo(t *testing.T) {
 		{pathBatch, `{"apply":true,"snapshots":[` + goodReport + `]}`, "x-none: 1", true},
 		{pathBatch, batch, "x-grps-evaluate: true", false},
 	} {
-		for secret, refused := range map[string]bool{"reports": r.applies, "both": false, gameSecret: false} {
+		for secret, refused := range map[string]bool{"secret of reports": r.applies, "secret of both": false, gameSecret: false} {
 			w := a.send(t, "POST", r.path, r.body, "x-grps-api-key: "+secret, r.flag)
 			if refused {
 				wantProblem(t, w, 403, "scope_required")
@@ -214,9 +213,9 @@ func TestWhoIsDeniedIsCountedAndLoggedByNameAndReason(t *testing.T) {
 	a := newAPI(t, withRing(&ring{[]domain.Key{late, reader}}), func(a *api) { a.options.Recorder = told })
 	a.send(t, "GET", pathTop, "")
 	a.send(t, "GET", pathTop, "", "x-grps-api-key: wrong")
-	a.send(t, "GET", pathTop, "", "x-grps-api-key: late")
-	a.send(t, "POST", "/players/5/hold", "", "x-grps-api-key: reader")
-	a.send(t, "GET", pathTop, "", "x-grps-api-key: reader")
+	a.send(t, "GET", pathTop, "", "x-grps-api-key: secret of late")
+	a.send(t, "POST", "/players/5/hold", "", "x-grps-api-key: secret of reader")
+	a.send(t, "GET", pathTop, "", "x-grps-api-key: secret of reader")
 	want := map[ports.DenialEvent]int{
 		{Reason: "no_key"}: 1, {Reason: "unknown_key"}: 1, {Key: "late", Reason: "not_live"}: 1, {Key: "reader", Reason: "scope"}: 1,
 	}
@@ -242,11 +241,10 @@ func TestAFloodOfWrongKeysIsCountedToTheLastAndFillsNoDisk(t *testing.T) {
 	const flood = 10_000
 	var written bytes.Buffer
 	told := &tally{}
-	encoder := zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig())
 	a := newAPI(t, withRing(&ring{}), func(a *api) {
 		a.options.Recorder = told
 		a.options.Clock = &clock{at: now, step: 500 * time.Microsecond} // a thousand a second
-		a.options.Logger = zap.New(zapcore.NewCore(encoder, zapcore.AddSync(&written), zapcore.DebugLevel))
+		a.options.Logger = logtest.JSON(&written)
 	})
 	for i := range flood {
 		if w := a.send(t, "GET", pathTop, "", fmt.Sprintf("x-grps-api-key: canary %d", i)); w.Code != 401 {

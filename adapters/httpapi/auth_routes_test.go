@@ -16,9 +16,9 @@ type ring struct{ keys []domain.Key }
 
 func (r *ring) Keys() []domain.Key { return r.keys }
 
-// keyOf returns a key of a file with these scopes, whose secret is its name.
+// keyOf returns a key of a file with these scopes, whose secret is "secret of" it.
 func keyOf(name string, scopes domain.Scope) domain.Key {
-	return domain.Key{Name: name, Digest: sha256.Sum256([]byte(name)), Scopes: scopes}
+	return domain.Key{Name: name, Digest: sha256.Sum256([]byte("secret of " + name)), Scopes: scopes}
 }
 
 // withRing lets keys of a source open the API.
@@ -55,7 +55,7 @@ func TestEveryRouteOpensToItsScopeAndToNothingElse(t *testing.T) {
 		keys.keys = append(keys.keys, keyOf("live "+scope.String(), scope), expired, early, keyOf("revoked "+scope.String(), scope))
 	}
 	a := newAPI(t, withRing(keys))
-	if w := a.send(t, "GET", pathTop, "", "x-grps-api-key: revoked read"); w.Code != http.StatusOK {
+	if w := a.send(t, "GET", pathTop, "", "x-grps-api-key: secret of revoked read"); w.Code != http.StatusOK {
 		t.Fatalf("a key before it is revoked: got %d, want 200", w.Code)
 	}
 	kept := keys.keys
@@ -94,7 +94,7 @@ func TestEveryRouteOpensToItsScopeAndToNothingElse(t *testing.T) {
 			continue
 		}
 		if r.Scope == httpapi.Signed {
-			for _, key := range []string{"wrong", "live admin"} {
+			for _, key := range []string{"wrong", "secret of live admin"} {
 				wants("no signature", func(status int) bool { return status == 401 || status == 409 }, "x-grps-api-key: "+key)
 			}
 			continue
@@ -106,9 +106,9 @@ func TestEveryRouteOpensToItsScopeAndToNothingElse(t *testing.T) {
 			if held == r.Scope || held == domain.ScopeAdmin {
 				want = passes
 			}
-			wants("the scope "+held.String(), want, "x-grps-api-key: live "+held.String())
+			wants("the scope "+held.String(), want, "x-grps-api-key: secret of live "+held.String())
 			for _, state := range []string{"expired", "early", "revoked"} {
-				wants(state+" "+held.String(), is(401), "x-grps-api-key: "+state+" "+held.String())
+				wants(state+" "+held.String(), is(401), "x-grps-api-key: secret of "+state+" "+held.String())
 			}
 		}
 	}
@@ -132,7 +132,7 @@ func TestAScopeThatIsLackingIsNamed(t *testing.T) {
 		"/decisions/" + madeID + "/undo":            {"admin_required", "admin"},
 		"/roblox/events/player-activity/" + "batch": {"scope_required", "ingest"},
 	} {
-		p := wantProblem(t, a.send(t, "POST", path, "{}", "x-grps-api-key: reader"), 403, want.code)
+		p := wantProblem(t, a.send(t, "POST", path, "{}", "x-grps-api-key: secret of reader"), 403, want.code)
 		if !strings.Contains(p.Detail, want.word) {
 			t.Errorf("%s: got %q, want a sentence that names %s", path, p.Detail, want.word)
 		}
@@ -143,11 +143,11 @@ func TestOrdersTakeTheScopeAdmin(t *testing.T) {
 	keys := &ring{keys: []domain.Key{keyOf("decides", domain.ScopeDecide), keyOf("staff", domain.ScopeAdmin)}}
 	a := newAPI(t, withRing(keys))
 	const order = `{"userId":5,"action":"BAN"}`
-	wantProblem(t, a.send(t, "POST", pathDecide, order, "x-grps-api-key: decides"), 403, "admin_required")
-	if w := a.send(t, "POST", pathDecide, `{"userId":5}`, "x-grps-api-key: decides"); w.Code != 200 {
+	wantProblem(t, a.send(t, "POST", pathDecide, order, "x-grps-api-key: secret of decides"), 403, "admin_required")
+	if w := a.send(t, "POST", pathDecide, `{"userId":5}`, "x-grps-api-key: secret of decides"); w.Code != 200 {
 		t.Errorf("a decision by the rules: got %d, want 200", w.Code)
 	}
-	if w := a.send(t, "POST", pathDecide, order, "x-grps-api-key: staff"); w.Code != 200 {
+	if w := a.send(t, "POST", pathDecide, order, "x-grps-api-key: secret of staff"); w.Code != 200 {
 		t.Errorf("an order by an administrator: got %d, want 200", w.Code)
 	}
 }

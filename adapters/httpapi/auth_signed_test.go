@@ -59,7 +59,7 @@ func (s signedCall) request(t *testing.T) *http.Request {
 // report is a report with everything that a signature covers.
 func signedReport() signedCall {
 	return signedCall{
-		method: "POST", target: pathIngest + "?pretty=1", body: goodReport, key: "signer", secret: "signer", at: now,
+		method: "POST", target: pathIngest + "?pretty=1", body: goodReport, key: "signer", secret: "secret of signer", at: now,
 		headers: map[string]string{
 			"idempotency-key": "k1", "x-grps-actor": "5", "x-grps-apply": "true", "x-grps-evaluate": "true", "x-grps-nonce": "n1",
 			"x-roblox-experience": "lobby",
@@ -85,7 +85,7 @@ func TestASignedRequestPassesOnceAndIsWhatItSays(t *testing.T) {
 	if got.Principal != "signer" || got.Actor != user(5) || !got.Apply || got.Key != "k1" || got.Experience != "lobby" || got.Report.Username != "Vex" {
 		t.Errorf("request: got %+v, want what was signed", got)
 	}
-	if w := a.do(signedCall{method: "GET", target: pathTop, key: "signer", secret: "signer", at: now}.request(t)); w.Code != 200 {
+	if w := a.do(signedCall{method: "GET", target: pathTop, key: "signer", secret: "secret of signer", at: now}.request(t)); w.Code != 200 {
 		t.Errorf("one without a body and without headers: got %d %s, want 200", w.Code, w.Body)
 	}
 }
@@ -117,7 +117,7 @@ func TestNothingThatASignatureCoversCanBeChanged(t *testing.T) {
 		"an empty signature":     set("x-grps-signature", ""),
 		"a signature of nothing": set("x-grps-signature", strings.Repeat("0", 64)),
 		"no hex":                 set("x-grps-signature", strings.Repeat("z", 64)),
-		"a secret besides":       set("x-grps-api-key", "signer"),
+		"a secret besides":       set("x-grps-api-key", "secret of signer"),
 		"another's key besides":  set("x-grps-api-key", "plain"),
 	}
 	for name, value := range signedReport().headers {
@@ -158,14 +158,14 @@ func TestEmptyHeadersCannotBeAddedToASignedRequest(t *testing.T) {
 
 func TestASecretDoesNotOpenWithAKeyThatSigns(t *testing.T) {
 	a := newAPI(t, withRing(signingRing()))
-	wantProblem(t, a.send(t, "GET", pathTop, "", "x-grps-api-key: signer"), 401, "signature_required")
-	digest := sha256.Sum256([]byte("signer"))
+	wantProblem(t, a.send(t, "GET", pathTop, "", "x-grps-api-key: secret of signer"), 401, "signature_required")
+	digest := sha256.Sum256([]byte("secret of signer"))
 	wantProblem(t, a.send(t, "GET", pathTop, "", "x-grps-api-key: "+hex.EncodeToString(digest[:])), 401, "key_required")
 }
 
 func TestADigestDoesNotSignForAKeyThatDoesNot(t *testing.T) {
 	a := newAPI(t, withRing(signingRing()), func(a *api) { a.options.Keys = []httpapi.Key{httpapi.NewKey("game", gameSecret)} })
-	for name, secret := range map[string]string{"plain": "plain", "game": gameSecret} {
+	for name, secret := range map[string]string{"plain": "secret of plain", "game": gameSecret} {
 		wantProblem(t, a.do(signedCall{method: "GET", target: pathTop, key: name, secret: secret, at: now}.request(t)), 401, "signature_required")
 	}
 }
@@ -230,7 +230,7 @@ func TestACapturedRequestIsRefusedByEveryReplica(t *testing.T) {
 
 func TestANonceMakesTheSameRequestAnother(t *testing.T) {
 	a := newAPI(t, withRing(signingRing()))
-	get := signedCall{method: "GET", target: pathTop, key: "signer", secret: "signer", at: now, headers: map[string]string{"x-grps-nonce": "a"}}
+	get := signedCall{method: "GET", target: pathTop, key: "signer", secret: "secret of signer", at: now, headers: map[string]string{"x-grps-nonce": "a"}}
 	for _, step := range []struct {
 		nonce string
 		at    time.Time
@@ -241,7 +241,7 @@ func TestANonceMakesTheSameRequestAnother(t *testing.T) {
 			t.Errorf("nonce %q at %s: got %d, want %d", step.nonce, step.at, w.Code, step.want)
 		}
 	}
-	get.key, get.secret, get.headers["x-grps-nonce"] = "other", "other", "a"
+	get.key, get.secret, get.headers["x-grps-nonce"] = "other", "secret of other", "a"
 	if w := a.do(get.request(t)); w.Code != 200 {
 		t.Errorf("another key's nonce of the same text: got %d, want 200", w.Code)
 	}
@@ -286,11 +286,11 @@ func TestASignedRequestNeedsNoSignatureOfItsBodyAndAPlainOneStillDoes(t *testing
 	signed := signingRing()
 	a := newAPI(t, withRing(signed), func(a *api) { a.options.SignatureSecret = signingSecret })
 	const body = `{"activity":"leaderboard"}`
-	if w := a.do(signedCall{method: "POST", target: pathSync, body: body, key: "signer", secret: "signer", at: now}.request(t)); w.Code != 200 {
+	if w := a.do(signedCall{method: "POST", target: pathSync, body: body, key: "signer", secret: "secret of signer", at: now}.request(t)); w.Code != 200 {
 		t.Errorf("a signed request: got %d %s, want 200", w.Code, w.Body)
 	}
-	wantProblem(t, a.send(t, "POST", pathSync, body, "x-grps-api-key: plain"), 401, "signature_required")
-	if w := a.send(t, "POST", pathSync, body, "x-grps-api-key: plain", "x-grps-signature: "+sign(signingSecret, body)); w.Code != 200 {
+	wantProblem(t, a.send(t, "POST", pathSync, body, "x-grps-api-key: secret of plain"), 401, "signature_required")
+	if w := a.send(t, "POST", pathSync, body, "x-grps-api-key: secret of plain", "x-grps-signature: "+sign(signingSecret, body)); w.Code != 200 {
 		t.Errorf("a body that is signed: got %d %s, want 200", w.Code, w.Body)
 	}
 }
@@ -299,9 +299,9 @@ func TestAKeyThatSignsExpiresAndLacksScopesLikeAnyOther(t *testing.T) {
 	keys := signingRing()
 	keys.keys[1].ExpiresAt, keys.keys[2].Scopes = now, domain.ScopeIngest
 	a := newAPI(t, withRing(keys))
-	get := signedCall{method: "GET", target: pathTop, key: "signer", secret: "signer", at: now}
+	get := signedCall{method: "GET", target: pathTop, key: "signer", secret: "secret of signer", at: now}
 	wantProblem(t, a.do(get.request(t)), 401, "signature_required")
-	get.key, get.secret = "other", "other"
+	get.key, get.secret = "other", "secret of other"
 	wantProblem(t, a.do(get.request(t)), 403, "scope_required")
 }
 

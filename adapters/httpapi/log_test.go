@@ -9,9 +9,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"go.uber.org/zap"
-	"go.uber.org/zap/zapcore"
 
+	"github.com/grps/grps/adapters/telemetry/logtest"
 	"github.com/grps/grps/domain"
 )
 
@@ -56,9 +55,8 @@ func TestARequestIsOneLine(t *testing.T) {
 
 func TestNoSecretNoBodyAndNoNameIsEverLogged(t *testing.T) {
 	var written bytes.Buffer
-	encoder := zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig())
 	a := newAPI(t, withKeys, func(a *api) {
-		a.options.Logger = zap.New(zapcore.NewCore(encoder, zapcore.AddSync(&written), zapcore.DebugLevel))
+		a.options.Logger = logtest.JSON(&written)
 		a.options.SignatureSecret = signingSecret
 	})
 	key := "x-grps-api-key: " + gameSecret

@@ -47,9 +47,9 @@ func TestEverybodyIsToldWhetherTheServiceIsReadyAndReadersWhy(t *testing.T) {
 	}{
 		{nil, bare},
 		{[]string{"x-grps-api-key: wrong"}, bare},
-		{[]string{"x-grps-api-key: game"}, bare},
-		{[]string{"x-grps-api-key: reader"}, told},
-		{[]string{"x-grps-api-key: staff"}, told},
+		{[]string{"x-grps-api-key: secret of game"}, bare},
+		{[]string{"x-grps-api-key: secret of reader"}, told},
+		{[]string{"x-grps-api-key: secret of staff"}, told},
 	} {
 		w := a.send(t, "GET", pathReady, "", c.headers...)
 		if w.Code != http.StatusOK {

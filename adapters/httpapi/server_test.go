@@ -10,12 +10,12 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/grps/grps/adapters/httpapi"
 	"github.com/grps/grps/adapters/memstore"
+	"github.com/grps/grps/adapters/telemetry/logtest"
 	"github.com/grps/grps/domain"
 	"github.com/grps/grps/ports"
 	"github.com/grps/grps/ports/portsmock"
@@ -79,7 +79,7 @@ type api struct {
 
 func newAPI(tb testing.TB, changes ...func(*api)) *api {
 	tb.Helper()
-	core, logs := observer.New(zapcore.DebugLevel)
+	logger, logs := logtest.Logger(zapcore.DebugLevel)
 	a := &api{
 		tb:       tb,
 		ingester: &portsmock.IngesterMock{}, decider: &portsmock.DeciderMock{}, undoer: &portsmock.UndoerMock{},
@@ -200,7 +200,7 @@ func newAPI(tb testing.TB, changes ...func(*api)) *api {
 	}
 	a.options = httpapi.Options{
 		Ingester: a.ingester, Decider: a.decider, Undoer: a.undoer, Approver: a.approver, Players: a.players, Leaderboards: a.boards, Syncer: a.syncer,
-		Historian: a.ledger, Explainer: a.explains, Reviewer: a.reviewer, Reconciler: a.walks, Rewinder: a.rewinds, Automator: a.switches, Postmaster: a.post, Prober: a.prober, Eraser: a.eraser, Clock: &clock{at: now}, IDs: oneID{}, Logger: zap.New(core),
+		Historian: a.ledger, Explainer: a.explains, Reviewer: a.reviewer, Reconciler: a.walks, Rewinder: a.rewinds, Automator: a.switches, Postmaster: a.post, Prober: a.prober, Eraser: a.eraser, Clock: &clock{at: now}, IDs: oneID{}, Logger: logger,
 		Nonces: memstore.New(),
 	}
 	for _, change := range changes {
@@ -258,6 +258,8 @@ func (a *api) do(r *http.Request) *httptest.ResponseRecorder {
 	sent := record(r)
 	w := httptest.NewRecorder()
 	a.ServeHTTP(w, r)
+	logtest.Request(r, sent.Bytes())
+	logtest.Answered(r, w.Header().Get("Content-Type"), w.Body.Bytes())
 	a.hold(r, sent, w)
 	return w
 }

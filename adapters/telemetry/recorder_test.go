@@ -14,6 +14,7 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/grps/grps/adapters/telemetry"
+	"github.com/grps/grps/adapters/telemetry/logtest"
 	"github.com/grps/grps/domain"
 	"github.com/grps/grps/ports"
 )
@@ -26,9 +27,9 @@ type bench struct {
 }
 
 func newBench(level zapcore.Level) *bench {
-	core, lines := observer.New(level)
+	logger, lines := logtest.Logger(level)
 	registry := prometheus.NewRegistry()
-	return &bench{telemetry.New(zap.New(core), registry), lines, registry}
+	return &bench{telemetry.New(logger, registry), lines, registry}
 }
 
 func user(t *testing.T) domain.UserID {

@@ -16,7 +16,7 @@ import (
 // benchOn runs the bench against a service and returns what it printed and its exit code.
 func benchOn(t *testing.T, base string, args ...string) (benchResult, string, int) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), binary(), append([]string{"bench", "--server", base, "--json"}, args...)...)
+	cmd := exec.CommandContext(t.Context(), binary(), append([]string{"bench", "--server", overheard(t, base), "--json"}, args...)...)
 	cmd.Env = append(os.Environ(), runAsGrps+"=1")
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"os/exec"
@@ -14,9 +15,9 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/viper"
-	"go.uber.org/zap"
 
 	"github.com/grps/grps/adapters/telemetry"
+	"github.com/grps/grps/adapters/telemetry/logtest"
 )
 
 const deployFolder = "../../deploy"
@@ -59,7 +60,7 @@ func (d *described) MustRegister(collectors ...prometheus.Collector) {
 func registered(t *testing.T) map[string][]string {
 	t.Helper()
 	d := &described{labels: map[string][]string{}}
-	telemetry.New(zap.NewNop(), d)
+	telemetry.New(logtest.JSON(io.Discard), d)
 	telemetry.NewRequests(d)
 	telemetry.RegisterProcess(d, "test")
 	if len(d.labels) < 25 {

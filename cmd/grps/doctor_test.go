@@ -38,7 +38,7 @@ func examine(t *testing.T, folder string, env []string, args ...string) examinat
 	}
 	var stdout, stderr lines
 	x := examination{t: t}
-	x.code = run(t.Context(), append([]string{"doctor", "--json"}, args...), strings.NewReader(""), &stdout, &stderr)
+	x.code = runKept(t.Context(), append([]string{"doctor", "--json"}, args...), strings.NewReader(""), &stdout, &stderr)
 	x.text = stdout.String() + stderr.String()
 	var answer struct {
 		Result   verdict   `json:"result"`
@@ -139,7 +139,7 @@ func TestTheDoctorPrintsATable(t *testing.T) {
 	folder := t.TempDir()
 	t.Chdir(folder)
 	var stdout, stderr lines
-	code := run(t.Context(), []string{"doctor", "--port", "many"}, strings.NewReader(""), &stdout, &stderr)
+	code := runKept(t.Context(), []string{"doctor", "--port", "many"}, strings.NewReader(""), &stdout, &stderr)
 	if code != exitUsage || !strings.Contains(stderr.String(), "1 examination failed") {
 		t.Errorf("exit code %d, want %d\n%s", code, exitUsage, &stderr)
 	}

@@ -15,6 +15,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/grps/grps/adapters/telemetry/logtest"
 )
 
 // flood is a load on one service.
@@ -25,9 +27,9 @@ type flood struct {
 }
 
 func newFlood(p *process, connections int) *flood {
-	return &flood{process: p, client: &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{
+	return &flood{process: p, client: &http.Client{Timeout: 20 * time.Second, Transport: logtest.Transport(&http.Transport{
 		MaxIdleConns: connections, MaxIdleConnsPerHost: connections, MaxConnsPerHost: connections, DisableCompression: true,
-	}}}
+	})}}
 }
 
 // volley is what became of requests.
@@ -171,7 +173,7 @@ func (f *flood) idle(t *testing.T, n int) {
 // alive asks again and again, on connections of its own, whether the process lives, until the test ends.
 func (p *process) alive(t *testing.T, allowed time.Duration) {
 	t.Helper()
-	client := &http.Client{Timeout: allowed, Transport: &http.Transport{DisableKeepAlives: true}}
+	client := &http.Client{Timeout: allowed, Transport: logtest.Transport(&http.Transport{DisableKeepAlives: true})}
 	ending := make(chan struct{})
 	var asking sync.WaitGroup
 	var slowest time.Duration

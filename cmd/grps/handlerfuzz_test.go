@@ -14,6 +14,7 @@ import (
 
 	"github.com/grps/grps/adapters/filepolicy"
 	"github.com/grps/grps/adapters/httpapi/contract"
+	"github.com/grps/grps/adapters/telemetry/logtest"
 	"github.com/grps/grps/domain"
 	shipped "github.com/grps/grps/policy"
 )
@@ -68,6 +69,8 @@ func (w *world) ask(key byte, method, target, headers string, body []byte) *exch
 	before := w.store.units.Load()
 	w.log.Reset()
 	w.api.ServeHTTP(e.answer, r)
+	logtest.Request(r, sent)
+	logtest.Answered(r, e.answer.Header().Get("Content-Type"), e.answer.Body.Bytes())
 	e.units = w.store.units.Load() - before
 	w.check(e)
 	return e

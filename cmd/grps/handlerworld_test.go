@@ -15,11 +15,9 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/zap"
-	"go.uber.org/zap/zapcore"
-
 	"github.com/grps/grps/adapters/httpapi"
 	"github.com/grps/grps/adapters/memstore"
+	"github.com/grps/grps/adapters/telemetry/logtest"
 	"github.com/grps/grps/app"
 	"github.com/grps/grps/domain"
 	"github.com/grps/grps/ports"
@@ -123,12 +121,11 @@ func newWorld(tb testing.TB, policy domain.Policy, options byte) *world {
 		parts.Remote = remoteOf(tb)
 	}
 	w.cases, _ = app.New(parts, app.DispatcherOptions{})
-	logger := zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(&w.log), zap.DebugLevel))
 	o := httpapi.Options{
 		Ingester: w.cases, Decider: w.cases, Undoer: w.cases, Approver: w.cases, Players: w.cases, Leaderboards: w.cases, Syncer: w.cases,
 		Historian: w.cases, Explainer: w.cases, Reviewer: w.cases, Reconciler: w.cases, Rewinder: w.cases, Automator: w.cases,
 		Postmaster: w.cases, Prober: w.cases, Eraser: w.cases, Erased: w.cases.Erased,
-		Clock: systemClock{}, IDs: ids, Nonces: w.store, AllowedOrigins: []string{"https://staff.example"}, Recorder: deaf{}, Logger: logger,
+		Clock: systemClock{}, IDs: ids, Nonces: w.store, AllowedOrigins: []string{"https://staff.example"}, Recorder: deaf{}, Logger: logtest.JSON(&w.log),
 	}
 	if options&openDoors == 0 {
 		o.Keys = []httpapi.Key{httpapi.NewKey("inbound", secretOf("inbound")), httpapi.NewAdminKey("admin", secretOf("admin"))}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/grps/grps/adapters/telemetry/logtest"
 )
 
 // nobody is whom the Dockerfile runs the program as.
@@ -40,8 +42,9 @@ func runsAlone(t *testing.T, program string) {
 		return cmd
 	}
 	p := &process{t: t, stdout: &lines{}, stderr: &lines{}, exited: make(chan error, 1)}
+	logtest.Secret("canary-canary-canary")
 	p.cmd = inside([]string{"INBOUND_API_KEYS=canary-canary-canary"}, "serve", "--port", "0", "--host", "127.0.0.1")
-	p.cmd.Stdout, p.cmd.Stderr = p.stdout, p.stderr
+	p.cmd.Stdout, p.cmd.Stderr = logtest.Both(p.stdout, logtest.Printed), logtest.Both(p.stderr, logtest.Log)
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

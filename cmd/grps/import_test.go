@@ -14,6 +14,7 @@ import (
 	"github.com/grps/grps/adapters/bunstore/pgtest"
 	"github.com/grps/grps/adapters/filepolicy"
 	"github.com/grps/grps/adapters/memstore"
+	"github.com/grps/grps/adapters/telemetry/logtest"
 	"github.com/grps/grps/app"
 	"github.com/grps/grps/policy"
 )
@@ -31,6 +32,9 @@ func command(t *testing.T, folder string, args ...string) (stdout, stderr string
 
 func put(t *testing.T, folder, name, text string) {
 	t.Helper()
+	if strings.HasSuffix(name, ".jsonl") { // not a document of the policy, whose words are logged
+		logtest.Body([]byte(text))
+	}
 	if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -2,10 +2,13 @@ package main
 
 import (
 	"flag"
+	"net/http"
 	"os"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/grps/grps/adapters/telemetry/logtest"
 )
 
 // runAsGrps makes the test binary behave as the command, for tests that start it as a process.
@@ -17,15 +20,19 @@ const parallelTests = "16"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(runAsGrps) != "" {
-		main()
+		mainKept()
 		return
 	}
+	http.DefaultTransport = logtest.Transport(http.DefaultTransport)
 	if err := flag.Set("test.parallel", parallelTests); err != nil {
 		panic(err)
 	}
-	testscript.Main(tests{m}, map[string]func(){"grps": main})
+	testscript.Main(tests{m}, map[string]func(){"grps": mainKept})
 }
 
 func TestCommands(t *testing.T) {
-	testscript.Run(t, testscript.Params{Dir: "testdata/script"})
+	testscript.Run(t, testscript.Params{Dir: "testdata/script", Setup: func(env *testscript.Env) error {
+		env.Setenv(logtest.Folder, os.Getenv(logtest.Folder))
+		return nil
+	}})
 }

@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/grps/grps/adapters/telemetry/logtest"
 )
 
 // process is a `grps serve` or `grps sandbox` of its own.
@@ -73,6 +75,9 @@ func startProgram(t *testing.T, program, folder string, env []string, args ...st
 	p.cmd.Dir = folder
 	p.cmd.Env = append(os.Environ(), append(env, runAsGrps+"=1")...)
 	p.cmd.Stdout, p.cmd.Stderr = p.stdout, p.stderr
+	if program != os.Args[0] { // which keeps its streams itself
+		p.cmd.Stdout, p.cmd.Stderr = logtest.Both(p.stdout, logtest.Printed), logtest.Both(p.stderr, logtest.Log)
+	}
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/grps/grps/adapters/telemetry/logtest"
 )
 
 var update = flag.Bool("update", false, "rewrite what the README shows")
@@ -180,9 +182,15 @@ func rewrite(t *testing.T, old, changed string) {
 	}
 }
 
+// curlBody is what a command sends.
+var curlBody = regexp.MustCompile(`(?s)(?:-d|--data(?:-binary)?) '([^']*)'`)
+
 // shell runs a command as a reader would and returns what it prints, ending in a newline.
 func shell(t *testing.T, folder, command string) string {
 	t.Helper()
+	for _, body := range curlBody.FindAllStringSubmatch(command, -1) {
+		logtest.Body([]byte(body[1]))
+	}
 	cmd := exec.Command("sh", "-c", command)
 	cmd.Dir = folder
 	out, err := cmd.CombinedOutput()

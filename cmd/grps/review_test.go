@@ -44,7 +44,7 @@ func muster(t *testing.T, p *process, troops ...troop) {
 func grps(t *testing.T, p *process, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, complaints bytes.Buffer
-	code = run(t.Context(), append(args, "--server", p.base), strings.NewReader(""), &out, &complaints)
+	code = runKept(t.Context(), append(args, "--server", p.base), strings.NewReader(""), &out, &complaints)
 	return code, out.String(), complaints.String()
 }
 
@@ -144,7 +144,7 @@ func TestInterruptingTheCommandLeavesTheReviewRunning(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	var out, complaints bytes.Buffer
-	code := run(ctx, []string{"review", "--server", p.base}, strings.NewReader(""), &out, &complaints)
+	code := runKept(ctx, []string{"review", "--server", p.base}, strings.NewReader(""), &out, &complaints)
 	if code != exitFault || !strings.Contains(complaints.String(), "the review goes on: 'grps review show r' shows it, 'grps review cancel r' ends it") {
 		t.Errorf("got %d %s%s, want it to say that the review goes on", code, out.String(), complaints.String())
 	}

@@ -220,7 +220,7 @@ func TestARewindIsAskedForRightlyFromTheShell(t *testing.T) {
 		"list --service http://a.example": "--service must be https",
 	} {
 		var errs bytes.Buffer
-		code := run(t.Context(), append([]string{"rewind"}, strings.Fields(line)...), strings.NewReader(""), io.Discard, &errs)
+		code := runKept(t.Context(), append([]string{"rewind"}, strings.Fields(line)...), strings.NewReader(""), io.Discard, &errs)
 		if code != exitUsage || !strings.Contains(errs.String(), want) {
 			t.Errorf("rewind %s: exit code %d, %s; want 2 and %q", line, code, &errs, want)
 		}

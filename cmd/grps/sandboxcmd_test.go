@@ -71,7 +71,7 @@ func TestASandboxThatCannotBeIsRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var stdout, stderr lines
 			args := append([]string{"sandbox", "--port", "0"}, args...)
-			if code := run(t.Context(), args, strings.NewReader(""), &stdout, &stderr); code != exitUsage || stderr.String() == "" {
+			if code := runKept(t.Context(), args, strings.NewReader(""), &stdout, &stderr); code != exitUsage || stderr.String() == "" {
 				t.Errorf("exit code %d, want %d\n%s%s", code, exitUsage, &stdout, &stderr)
 			}
 		})

@@ -207,13 +207,13 @@ func TestServeRefusesAPostgresSchemaThatIsBehind(t *testing.T) {
 	dsn := pgtest.Empty(t)
 	t.Setenv("DATABASE_URL", dsn)
 	var stdout, stderr lines
-	if code := run(t.Context(), []string{"serve", "--port", "0"}, strings.NewReader(""), &stdout, &stderr); code != exitFault {
+	if code := runKept(t.Context(), []string{"serve", "--port", "0"}, strings.NewReader(""), &stdout, &stderr); code != exitFault {
 		t.Errorf("exit code %d, want %d", code, exitFault)
 	}
 	if want := "run 'grps migrate up', or start with --migrate"; !strings.Contains(stderr.String(), want) {
 		t.Errorf("stderr %q does not say %q", stderr.String(), want)
 	}
-	if code := run(t.Context(), []string{"migrate", "up"}, strings.NewReader(""), &stdout, &stderr); code != exitOK {
+	if code := runKept(t.Context(), []string{"migrate", "up"}, strings.NewReader(""), &stdout, &stderr); code != exitOK {
 		t.Fatalf("migrate up: exit code %d\n%s", code, stderr.String())
 	}
 	startServe(t, t.TempDir(), []string{"DATABASE_URL=" + dsn}).stop()

@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/grps/grps/adapters/telemetry/logtest"
 )
 
 // How many connections report at once, and how many players they share.
@@ -45,7 +47,7 @@ func killUnderLoad(t *testing.T, env, args []string, kills int) {
 	k := &throng{
 		t: t, dice: &dice{r: rand.New(rand.NewPCG(seed, 0))}, began: time.Now().Add(-24 * time.Hour).Truncate(time.Second),
 		ending: make(chan struct{}), counts: make([]atomic.Int64, toldPlayers),
-		client: &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: tellers}},
+		client: &http.Client{Timeout: 20 * time.Second, Transport: logtest.Transport(&http.Transport{MaxIdleConnsPerHost: tellers})},
 	}
 	t.Cleanup(k.client.CloseIdleConnections)
 	folder := t.TempDir()

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/grps/grps/adapters/telemetry/logtest"
 )
 
 // What the group of a soak looks like. Points are ten a rung, and exactly as many as it takes.
@@ -63,7 +65,7 @@ func newStage(t *testing.T, env, args []string) *stage {
 	policy := policyFolder(t, soakLadder())
 	s := &stage{
 		t: t, dice: &dice{r: rand.New(rand.NewPCG(seed, 0))}, folder: t.TempDir(), args: args,
-		client: &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 256}},
+		client: &http.Client{Timeout: 20 * time.Second, Transport: logtest.Transport(&http.Transport{MaxIdleConnsPerHost: 256})},
 	}
 	s.stand = startStand(t, "CONFIG_DIR="+policy)
 	s.env = append(append(env, settingsOf(s.stand.process)...), "CONFIG_DIR="+policy, "LOG_LEVEL=warn")

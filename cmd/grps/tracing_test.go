@@ -18,6 +18,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/grps/grps/adapters/opencloud/sandbox"
+	"github.com/grps/grps/adapters/telemetry/logtest"
 )
 
 // traces is a collector that keeps what it is sent.
@@ -45,6 +46,7 @@ func startCollector(t *testing.T) *traces {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.header = r.Header.Clone()
+		logtest.Answer(logtest.Traces, []byte(sent.String()))
 		c.bodies.Write(body)
 		for _, resource := range sent.GetResourceSpans() {
 			for _, scope := range resource.GetScopeSpans() {

@@ -237,7 +237,7 @@ func TestUndoIsAskedForRightly(t *testing.T) {
 		"--actor 5 --server http://a.example": "--server must be https",
 	} {
 		var errs bytes.Buffer
-		code := run(t.Context(), append([]string{"undo"}, strings.Fields(line)...), strings.NewReader(""), io.Discard, &errs)
+		code := runKept(t.Context(), append([]string{"undo"}, strings.Fields(line)...), strings.NewReader(""), io.Discard, &errs)
 		if code != exitUsage || !strings.Contains(errs.String(), want) {
 			t.Errorf("undo %s: exit code %d, %s; want 2 and %q", line, code, &errs, want)
 		}

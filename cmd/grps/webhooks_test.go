@@ -17,6 +17,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/grps/grps/adapters/telemetry/logtest"
 )
 
 // What no output may show: the secrets of a webhook, and the part of its address that is one.
@@ -77,6 +79,7 @@ func (r *receiver) hear(w http.ResponseWriter, request *http.Request) {
 	if err != nil {
 		return // it is tried again
 	}
+	logtest.Request(request, body)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	format := strings.TrimPrefix(request.URL.Path, "/"+canaryPath+"/")
