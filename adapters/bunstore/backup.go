@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 
 	"modernc.org/sqlite"
@@ -52,6 +53,7 @@ func Backup(ctx context.Context, o BackupOptions) (Contents, error) {
 		return Contents{}, err
 	}
 	defer source.Close()
+	discardStale(o.To)
 	temp, err := beside(o.To)
 	if err != nil {
 		return Contents{}, err
@@ -122,6 +124,31 @@ func beside(path string) (string, error) {
 		return "", fileError("make a file beside "+path, err)
 	}
 	return file.Name(), file.Close()
+}
+
+// stalePart is how long nothing was written to a file beside a copy until whoever made it is taken for gone: one that is at work writes all the
+// time, or reads for a while what it wrote.
+const stalePart = time.Hour
+
+// discardStale takes away what was made beside path for it, has its name from beside, and was left there by a process that was killed. What it
+// cannot take away, or is not sure of, stays.
+func discardStale(path string) {
+	folder, before := filepath.Dir(path), "."+filepath.Base(path)+"-"
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return // whoever makes a file there will be told why not
+	}
+	for _, e := range entries {
+		number, ours := strings.CutPrefix(e.Name(), before)
+		number, whole := strings.CutSuffix(number, ".part")
+		if !ours || !whole || number == "" || strings.Trim(number, "0123456789") != "" {
+			continue
+		}
+		facts, err := e.Info()
+		if err == nil && facts.Mode().IsRegular() && time.Since(facts.ModTime()) > stalePart {
+			discard(filepath.Join(folder, e.Name()))
+		}
+	}
 }
 
 // discard takes a file away that did not become what it was made for, with all that SQLite put beside it.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -86,6 +87,50 @@ func TestABackupThatIsInterruptedLeavesNothing(t *testing.T) {
 	}
 	if left, err := os.ReadDir(folder); err != nil || len(left) > 0 {
 		t.Errorf("it left %v behind, %v", left, err)
+	}
+}
+
+func TestABackupTakesAwayWhatAKilledOneLeftAndNothingElse(t *testing.T) {
+	path, _ := filled(t)
+	folder, now := t.TempDir(), time.Now()
+	for name, age := range map[string]time.Duration{
+		".copy.db-123.part": 2 * time.Hour, ".copy.db-123.part-journal": 2 * time.Hour, // of a backup that was killed
+		".copy.db-456.part":       time.Minute,   // of one that is at work
+		".copy.db-.part":          2 * time.Hour, // of somebody else, like all that follow
+		".copy.db-12x.part":       2 * time.Hour,
+		".copy.db-2.db-123.part":  2 * time.Hour,
+		".other.db-123.part":      2 * time.Hour,
+		"copy.db-123.part":        2 * time.Hour,
+		".copy.db-123.part.saved": 2 * time.Hour,
+	} {
+		at := filepath.Join(folder, name)
+		if err := errors.Join(os.WriteFile(at, []byte("x"), 0o600), os.Chtimes(at, now, now.Add(-age))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(filepath.Join(folder, ".copy.db-789.part"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(filepath.Join(folder, ".copy.db-789.part"), now, now.Add(-2*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bunstore.Backup(t.Context(), bunstore.BackupOptions{Path: path, To: filepath.Join(folder, "copy.db")}); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var left []string
+	for _, e := range entries {
+		left = append(left, e.Name())
+	}
+	want := []string{
+		".copy.db-.part", ".copy.db-123.part.saved", ".copy.db-12x.part", ".copy.db-2.db-123.part", ".copy.db-456.part", ".copy.db-789.part",
+		".other.db-123.part", "copy.db", "copy.db-123.part",
+	}
+	if !slices.Equal(left, want) {
+		t.Errorf("afterwards there are %q, want %q", left, want)
 	}
 }
 

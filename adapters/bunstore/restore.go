@@ -62,6 +62,7 @@ func Restore(ctx context.Context, o RestoreOptions) (Restored, error) {
 	if replaced != nil {
 		defer replaced.Close() //nolint:errcheck // nothing was written in it
 	}
+	discardStale(o.Path)
 	temp, err := beside(o.Path)
 	if err != nil {
 		return Restored{}, err
