@@ -97,6 +97,13 @@ func (w *faultyWriter) MoveDecision(ctx context.Context, id string, next ports.T
 	return w.Writer.MoveDecision(ctx, id, next)
 }
 
+func (w *faultyWriter) ReviveDecision(ctx context.Context, id string, next ports.Transition) (bool, error) {
+	if err := w.store.next(); err != nil {
+		return false, err
+	}
+	return w.Writer.ReviveDecision(ctx, id, next)
+}
+
 func (w *faultyWriter) Enqueue(ctx context.Context, entries []ports.OutboxEntry) error {
 	if err := w.store.next(); err != nil {
 		return err

@@ -35,6 +35,7 @@ type entry struct {
 	record   ports.DecisionRecord
 	by       ports.Caller // who brought a stored one to the status that it has now; nobody where it came there by itself
 	stored   bool         // it was in the ledger before this unit
+	revived  bool         // it was undone, and stands again
 	snapshot int          // index of the snapshot that led to it, in the batch; -1 for none
 }
 
@@ -299,7 +300,11 @@ func (l *ledger) write(ctx context.Context) error {
 	for _, e := range l.closed {
 		r := e.record
 		next := ports.Transition{Status: r.Status, Detail: r.Detail, At: r.UpdatedAt, Principal: e.by.Principal, Actor: e.by.Actor}
-		if _, err := l.w.MoveDecision(ctx, r.ID, next); err != nil {
+		move := l.w.MoveDecision
+		if e.revived {
+			move = l.w.ReviveDecision
+		}
+		if _, err := move(ctx, r.ID, next); err != nil {
 			return wrap("close a decision", err)
 		}
 	}

@@ -257,7 +257,7 @@ func (l *ledger) takeBack(
 // revive lets a decision stand again that could not be taken back.
 func (l *ledger) revive(record ports.DecisionRecord, detail string, at time.Time) {
 	record.Status, record.Detail, record.UpdatedAt = domain.StatusApplied, detail, at
-	l.closed = append(l.closed, &entry{record: record, stored: true, snapshot: -1})
+	l.closed = append(l.closed, &entry{record: record, stored: true, revived: true, snapshot: -1})
 }
 
 // save writes the player, if anything about them changed, and the ledger. It returns the decisions that began or ended.

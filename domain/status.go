@@ -24,16 +24,15 @@ func (s Status) Open() bool {
 }
 
 // MayBecome reports whether a decision of status s can come to next: from an open one to any that is not open; to pending once a person
-// approved it or automation goes on; from applied to undone, and back when undoing it failed.
+// approved it or automation goes on; from applied to undone. Undone is final: only an undo that failed lets the decision stand again, and says
+// so by itself.
 func (s Status) MayBecome(next Status) bool {
 	switch next {
 	case StatusPending:
 		return s == StatusAwaitingApproval || s == StatusHeld
 	case StatusUndone:
 		return s.Open() || s == StatusApplied
-	case StatusApplied:
-		return s.Open() || s == StatusUndone
-	case StatusFailed, StatusSuperseded, StatusRejected, StatusExpired:
+	case StatusApplied, StatusFailed, StatusSuperseded, StatusRejected, StatusExpired:
 		return s.Open()
 	case StatusAdvisory, StatusNone, StatusAwaitingApproval, StatusHeld:
 	}
@@ -43,7 +42,7 @@ func (s Status) MayBecome(next Status) bool {
 // Predecessors returns the statuses that may become next; nil when none may.
 func Predecessors(next Status) []Status {
 	var before []Status
-	for _, s := range [...]Status{StatusAwaitingApproval, StatusHeld, StatusPending, StatusApplied, StatusUndone} {
+	for _, s := range [...]Status{StatusAwaitingApproval, StatusHeld, StatusPending, StatusApplied} {
 		if s.MayBecome(next) {
 			before = append(before, s)
 		}

@@ -24,7 +24,6 @@ func TestAStatusMayBecomeOnlyThese(t *testing.T) {
 		{domain.StatusHeld, append([]domain.Status{domain.StatusPending}, closed...)},
 		{domain.StatusPending, closed},
 		{domain.StatusApplied, []domain.Status{domain.StatusUndone}},
-		{domain.StatusUndone, []domain.Status{domain.StatusApplied}},
 	}
 	for _, from := range statuses {
 		var leads []domain.Status // none where nothing is listed

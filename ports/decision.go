@@ -68,6 +68,11 @@ type DecisionWriter interface {
 	// returns false, and changes nothing, when there is no such decision, or its status may not become that one (see
 	// domain.Status.MayBecome).
 	MoveDecision(ctx context.Context, id string, next Transition) (bool, error)
+
+	// ReviveDecision lets a decision stand again that was undone, because undoing it failed: it brings it from undone to the status of next,
+	// as MoveDecision does. It returns false, and changes nothing, when there is no such decision, it is not undone, or that status is
+	// not applied.
+	ReviveDecision(ctx context.Context, id string, next Transition) (bool, error)
 }
 
 // DecisionReader reads the ledger, outside a unit.

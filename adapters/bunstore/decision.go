@@ -102,7 +102,19 @@ func (u *unit) AddDecisions(ctx context.Context, records []ports.DecisionRecord)
 
 // MoveDecision brings a decision to another status; see ports.DecisionWriter.
 func (u *unit) MoveDecision(ctx context.Context, id string, next ports.Transition) (bool, error) {
-	before := domain.Predecessors(next.Status)
+	return u.moveDecision(ctx, id, domain.Predecessors(next.Status), next)
+}
+
+// ReviveDecision lets a decision stand again that was undone; see ports.DecisionWriter.
+func (u *unit) ReviveDecision(ctx context.Context, id string, next ports.Transition) (bool, error) {
+	if next.Status != domain.StatusApplied {
+		return false, u.poison
+	}
+	return u.moveDecision(ctx, id, []domain.Status{domain.StatusUndone}, next)
+}
+
+// moveDecision brings a decision that has one of the statuses before to another.
+func (u *unit) moveDecision(ctx context.Context, id string, before []domain.Status, next ports.Transition) (bool, error) {
 	if len(before) == 0 {
 		return false, u.poison // nothing leads there
 	}

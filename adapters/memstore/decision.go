@@ -72,10 +72,23 @@ func (u *unit) AddDecisions(ctx context.Context, records []ports.DecisionRecord)
 }
 
 func (u *unit) MoveDecision(ctx context.Context, id string, next ports.Transition) (bool, error) {
+	return u.moveDecision(ctx, id, next, func(now domain.Status) bool { return now.MayBecome(next.Status) })
+}
+
+func (u *unit) ReviveDecision(ctx context.Context, id string, next ports.Transition) (bool, error) {
+	return u.moveDecision(ctx, id, next, func(now domain.Status) bool {
+		return now == domain.StatusUndone && next.Status == domain.StatusApplied
+	})
+}
+
+// moveDecision brings a decision to another status where that may follow on the one that it has now.
+func (u *unit) moveDecision(
+	ctx context.Context, id string, next ports.Transition, follows func(now domain.Status) bool,
+) (bool, error) {
 	moved := false
 	err := u.call(ctx, "move the decision", func() error {
 		record, ok := u.decisions.get(id)
-		if !ok || !record.Status.MayBecome(next.Status) {
+		if !ok || !follows(record.Status) {
 			return nil
 		}
 		wasOpen := record.Status.Open()

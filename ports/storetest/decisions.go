@@ -138,6 +138,46 @@ func decisions(t *testing.T, h Harness) {
 		same(t, "OpenDecisions", openOf(t, s, user(1)), []ports.DecisionRecord{want})
 	})
 
+	t.Run("undone is final, whoever says late that the decision was applied", func(t *testing.T) {
+		s := h.open(t)
+		known(t, s, 1)
+		want := decisionOf(1, 1, domain.StatusPending)
+		decide(t, s, want)
+		closeAs(t, s, want, domain.StatusUndone, h.instant(1))
+		want.Status, want.Detail, want.UpdatedAt = domain.StatusUndone, "detail of undone", h.instant(1)
+		for _, to := range []domain.Status{
+			domain.StatusApplied, domain.StatusPending, domain.StatusFailed, domain.StatusSuperseded, domain.StatusRejected, domain.StatusExpired,
+		} {
+			if closeAs(t, s, want, to, h.instant(2)) {
+				t.Errorf("MoveDecision from undone to %s: got true, want false", to)
+			}
+			if to != domain.StatusApplied && reviveAs(t, s, want, to, h.instant(2)) {
+				t.Errorf("ReviveDecision to %s: got true, want false", to)
+			}
+		}
+		same(t, "Decision", decision(t, s, want.ID), want)
+		if got := transitionsOf(t, s, want.ID); len(got) != 2 {
+			t.Errorf("Transitions: got %v, want those to pending and undone", got)
+		}
+	})
+
+	t.Run("what is not undone is not revived", func(t *testing.T) {
+		s := h.open(t)
+		known(t, s, 1)
+		for i, status := range []domain.Status{domain.StatusPending, domain.StatusApplied, domain.StatusFailed, domain.StatusSuperseded} {
+			want := decisionOf(1, int64(i), status)
+			decide(t, s, want)
+			if reviveAs(t, s, want, domain.StatusApplied, h.instant(2)) {
+				t.Errorf("ReviveDecision of one that is %s: got true, want false", status)
+			}
+			same(t, "Decision", decision(t, s, want.ID), want)
+			same(t, "Transitions", transitionsOf(t, s, want.ID), []ports.Transition{firstOf(want)})
+		}
+		if reviveAs(t, s, decisionOf(1, 99, domain.StatusUndone), domain.StatusApplied, h.instant(2)) {
+			t.Error("ReviveDecision of an unknown one: got true, want false")
+		}
+	})
+
 	t.Run("an applied decision can be undone, and be applied again when that fails, beside an open one", func(t *testing.T) {
 		s := h.open(t)
 		known(t, s, 1)
@@ -146,13 +186,17 @@ func decisions(t *testing.T, h Harness) {
 		open := decisionOf(1, 2, domain.StatusPending)
 		decide(t, s, open)
 		for _, to := range []domain.Status{domain.StatusUndone, domain.StatusApplied, domain.StatusUndone} {
-			if !closeAs(t, s, want, to, h.instant(1)) {
-				t.Errorf("MoveDecision to %s: got false, want true", to)
+			move := closeAs
+			if to == domain.StatusApplied {
+				move = reviveAs
+			}
+			if !move(t, s, want, to, h.instant(1)) {
+				t.Errorf("to %s: got false, want true", to)
 			}
 			want.Status, want.Detail, want.UpdatedAt = to, "detail of "+string(to), h.instant(1)
 			same(t, "Decision", decision(t, s, want.ID), want)
-			if closeAs(t, s, want, to, h.instant(2)) {
-				t.Errorf("MoveDecision to %s again: got true, want false", to)
+			if move(t, s, want, to, h.instant(2)) {
+				t.Errorf("to %s again: got true, want false", to)
 			}
 		}
 		same(t, "OpenDecisions", openOf(t, s, user(1)), []ports.DecisionRecord{open})

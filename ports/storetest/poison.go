@@ -50,6 +50,10 @@ func writerCalls() []writerCall {
 			_, err := w.MoveDecision(ctx, decisionOf(9, 9, domain.StatusNone).ID, ports.Transition{Status: domain.StatusApplied, At: noon()})
 			return err
 		}},
+		{"ReviveDecision", func(ctx context.Context, w ports.Writer) error {
+			_, err := w.ReviveDecision(ctx, decisionOf(9, 9, domain.StatusNone).ID, ports.Transition{Status: domain.StatusApplied, At: noon()})
+			return err
+		}},
 		{"KeepPolicy", func(ctx context.Context, w ports.Writer) error {
 			return w.KeepPolicy(ctx, "revision of 9", "documents")
 		}},

@@ -148,6 +148,17 @@ func openOf(t *testing.T, s ports.Store, users ...domain.UserID) []ports.Decisio
 	return open
 }
 
+// reviveAs revives the player's decision and returns what ReviveDecision returned.
+func reviveAs(t *testing.T, s ports.Store, r ports.DecisionRecord, status domain.Status, at time.Time) bool {
+	t.Helper()
+	revived := false
+	locked(t, s, r.UserID.Int64(), func(ctx context.Context, w ports.Writer) (err error) {
+		revived, err = w.ReviveDecision(ctx, r.ID, ports.Transition{Status: status, Detail: "detail of " + string(status), At: at})
+		return err
+	})
+	return revived
+}
+
 // closeAs closes the player's decision and returns what MoveDecision returned.
 func closeAs(t *testing.T, s ports.Store, r ports.DecisionRecord, status domain.Status, at time.Time) bool {
 	t.Helper()
