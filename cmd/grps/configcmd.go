@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -67,7 +68,7 @@ func printConfig(w io.Writer, s source) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "SETTING\tVALUE\tDEFAULT")
 	for _, setting := range settings() {
-		fmt.Fprintf(table, "%s\t%s\t%s\n", setting.key, orDash(shown(s, setting)), orDash(setting.value))
+		fmt.Fprintf(table, "%s\t%s\t%s\n", setting.key, cmp.Or(shown(s, setting), "-"), cmp.Or(setting.value, "-"))
 	}
 	return table.Flush()
 }
@@ -97,13 +98,6 @@ func printMarkdown(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-func orDash(text string) string {
-	if text == "" {
-		return "-"
-	}
-	return text
 }
 
 // writeJSON prints v indented, with a newline.

@@ -152,15 +152,8 @@ func (c *client) erasures(ctx context.Context) error {
 		table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(table, "ERASURE\tSTATE\tASKED\tBY\tNOTIFICATION")
 		for _, e := range all {
-			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", e.ID, e.State, toTheSecond(saidOrDash(e.AskedAt)), saidOrDash(e.By), saidOrDash(e.NotificationID))
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", e.ID, e.State, toTheSecond(textOf(e.AskedAt)), textOf(e.By), textOf(e.NotificationID))
 		}
 		return table.Flush()
 	})
-}
-
-func saidOrDash(text *string) string {
-	if text == nil {
-		return "-"
-	}
-	return *text
 }

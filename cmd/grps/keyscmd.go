@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -190,7 +191,7 @@ func printKeys(w io.Writer, keys []domain.Key, now time.Time) error {
 			rate = fmt.Sprintf("%g/s, %d at once", key.Rate.PerSecond, key.Rate.Burst)
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", key.Name, key.Scopes, keyState(key, now),
-			dashed(strings.Join(key.Experiences, ", "), "any"), dashed(key.MaxRank, "any"), actorsText(key), signed, rate)
+			cmp.Or(strings.Join(key.Experiences, ", "), "any"), cmp.Or(key.MaxRank, "any"), actorsText(key), signed, rate)
 	}
 	return table.Flush()
 }
@@ -216,12 +217,5 @@ func actorsText(key domain.Key) string {
 	for _, user := range key.Actors {
 		ids = append(ids, user.String())
 	}
-	return dashed(strings.Join(ids, ", "), "nobody")
-}
-
-func dashed(text, otherwise string) string {
-	if text == "" {
-		return otherwise
-	}
-	return text
+	return cmp.Or(strings.Join(ids, ", "), "nobody")
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -136,7 +137,7 @@ func printLadder(w io.Writer, p domain.Policy) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "RANK\tPOINTS\tDAYS\tLEVEL\tROLE\tNOTES")
 	for _, r := range ranksOf(p) {
-		fmt.Fprintf(table, "%s\t%d\t%d\t%s\t%s\t%s\n", r.Name, r.MinPoints, r.MinTimeDays, orDash(r.Level), roleText(r.RoleID), notes(p, r))
+		fmt.Fprintf(table, "%s\t%d\t%d\t%s\t%s\t%s\n", r.Name, r.MinPoints, r.MinTimeDays, cmp.Or(r.Level, "-"), roleText(r.RoleID), notes(p, r))
 	}
 	if err := table.Flush(); err != nil {
 		return err
@@ -169,5 +170,5 @@ func notes(p domain.Policy, r rankRow) string {
 	add("suspension rank", r.IsPunishment)
 	add("locked", perm.Locked)
 	add("ignored", perm.Ignored)
-	return orDash(text)
+	return cmp.Or(text, "-")
 }

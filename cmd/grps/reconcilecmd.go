@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -50,7 +49,7 @@ running and this command. The exit code is 0 when the walk came to its end, and 
 		}
 		return c.showWalk(ctx, walk)
 	})
-	cmd.AddCommand(newReconcileShow(), newReconcileList(), newReconcileCancel())
+	cmd.AddCommand(newReconcileShow(), newList("List walks, the newest first", reconciliationsPath, "server", printWalks), newReconcileCancel())
 	return cmd
 }
 
@@ -80,46 +79,16 @@ func newReconcileCancel() *cobra.Command {
 	return cmd
 }
 
-func newReconcileList() *cobra.Command {
-	var limit int
-	var cursor string
-	cmd := &cobra.Command{Use: "list", Short: "List walks, the newest first", Args: takes(cobra.NoArgs)}
-	flags := addCallFlags(cmd)
-	cmd.Flags().IntVar(&limit, "limit", 20, "how many, 1 … 100")
-	cmd.Flags().StringVar(&cursor, "cursor", "", "where to go on: what the page before ended with")
-	cmd.RunE = calling(flags, func(ctx context.Context, c *client, _ []string) error {
-		query := url.Values{"limit": {strconv.Itoa(limit)}}
-		if cursor != "" {
-			query.Set("cursor", cursor)
-		}
-		var raw json.RawMessage
-		if err := c.call(ctx, http.MethodGet, reconciliationsPath+"?"+query.Encode(), nil, &raw); err != nil {
-			return err
-		}
-		return c.print(raw, func(w io.Writer) error { return printWalks(w, raw) })
-	})
-	return cmd
-}
-
 func reconciliationPath(id, what string) string {
 	return reconciliationsPath + "/" + url.PathEscape(id) + what
 }
 
 // walkAnswer is what is read of a walk over the group in an answer.
 type walkAnswer struct {
-	ID         string     `json:"id"`
-	State      string     `json:"state"`
-	Apply      bool       `json:"apply"`
-	Counts     walkCounts `json:"counts"`
-	Asked      int64      `json:"asked"`
-	Scanned    int64      `json:"scanned"`
-	Total      int64      `json:"total"`
-	ETASeconds *int64     `json:"etaSeconds"`
-	Detail     string     `json:"detail"`
-	Principal  string     `json:"principal"`
-	CreatedAt  string     `json:"createdAt"`
+	sweepAnswer
 
-	raw json.RawMessage // all of it, as it came
+	Counts walkCounts `json:"counts"`
+	Asked  int64      `json:"asked"`
 }
 
 type walkCounts struct {
@@ -139,8 +108,6 @@ type walkCounts struct {
 // differing returns how many members differ from the record.
 func (c walkCounts) differing() int64 { return c.Mend + c.Adopt + c.Restore + c.Punish + c.Leave }
 
-func (w walkAnswer) underWay() bool { return w.State == "queued" || w.State == "running" }
-
 // walkDifference is where the record of a player and what the member held differed.
 type walkDifference struct {
 	UserID   int64    `json:"userId"`
@@ -155,7 +122,7 @@ func (c *client) reconciliation(ctx context.Context, method, path string, in any
 	if err := c.call(ctx, method, path, in, &raw); err != nil {
 		return walkAnswer{}, err
 	}
-	walk := walkAnswer{raw: raw}
+	walk := walkAnswer{sweepAnswer: sweepAnswer{raw: raw}}
 	if err := json.Unmarshal(raw, &walk); err != nil || walk.ID == "" {
 		return walkAnswer{}, fmt.Errorf("what answers at %s knows no walks over the group; its version is another", c.base)
 	}
@@ -164,35 +131,15 @@ func (c *client) reconciliation(ctx context.Context, method, path string, in any
 
 // watchWalk looks at a walk until it is not under way any more.
 func (c *client) watchWalk(ctx context.Context, stderr io.Writer, walk walkAnswer) (walkAnswer, error) {
-	var bar progress
-	defer func() { bar.end() }()
-	begun, shown, seen := false, int64(0), time.Now()
-	for walk.underWay() {
-		if walk.Total > 0 && !begun {
-			bar, begun = newProgress(stderr, "compare", walk.Total), true
-		}
-		bar.add(int(walk.Scanned - shown))
-		shown = walk.Scanned
-		timer := time.NewTimer(reviewLook)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return walk, fmt.Errorf("not looking any more; the walk goes on: 'grps reconcile show %s' shows it, 'grps reconcile cancel %s' ends it",
-				walk.ID, walk.ID)
-		case <-timer.C:
-		}
+	words := sweepWords{"walk", "reconcile", func(string) string { return "compare" }}
+	err := words.watch(ctx, stderr, walk.sweepAnswer, func(ctx context.Context) (sweepAnswer, error) {
 		next, err := c.reconciliation(ctx, http.MethodGet, reconciliationPath(walk.ID, ""), nil)
-		switch {
-		case err == nil:
-			walk, seen = next, time.Now()
-		case ctx.Err() != nil: // the next turn says so
-		case !away(err):
-			return walk, err
-		case time.Since(seen) > reviewAway:
-			return walk, fmt.Errorf("%w; the walk goes on once the service does: 'grps reconcile show %s' shows it", err, walk.ID)
+		if err == nil {
+			walk = next
 		}
-	}
-	return walk, nil
+		return next.sweepAnswer, err
+	})
+	return walk, err
 }
 
 // showWalk prints a walk with what it found. The error says that it stopped before its end.
@@ -328,9 +275,5 @@ func printWalks(w io.Writer, answer json.RawMessage) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	if page.NextCursor != "" {
-		_, err := fmt.Fprintln(w, "more: --cursor "+page.NextCursor)
-		return err
-	}
-	return nil
+	return printMore(w, page.NextCursor)
 }

@@ -60,7 +60,7 @@ The exit code is 0 when the review came to its end, and 1 when it stopped before
 			return c.review(ctx, http.MethodPost, reviewsPath, o.body(cmd.Flags().Changed("min-points")))
 		})
 	})
-	cmd.AddCommand(newReviewShow(), newReviewList(), newReviewCancel(), newReviewResume())
+	cmd.AddCommand(newReviewShow(), newList("List reviews, the newest first", reviewsPath, "server", printReviews), newReviewCancel(), newReviewResume())
 	return cmd
 }
 
@@ -115,27 +115,6 @@ func newReviewLook(use, short string, call func(id string) (method, path string)
 			return err
 		}
 		return c.print(review.raw, func(w io.Writer) error { return printReview(w, review) })
-	})
-	return cmd
-}
-
-func newReviewList() *cobra.Command {
-	var limit int
-	var cursor string
-	cmd := &cobra.Command{Use: "list", Short: "List reviews, the newest first", Args: takes(cobra.NoArgs)}
-	flags := addCallFlags(cmd)
-	cmd.Flags().IntVar(&limit, "limit", 20, "how many, 1 … 100")
-	cmd.Flags().StringVar(&cursor, "cursor", "", "where to go on: what the page before ended with")
-	cmd.RunE = calling(flags, func(ctx context.Context, c *client, _ []string) error {
-		query := url.Values{"limit": {strconv.Itoa(limit)}}
-		if cursor != "" {
-			query.Set("cursor", cursor)
-		}
-		var raw json.RawMessage
-		if err := c.call(ctx, http.MethodGet, reviewsPath+"?"+query.Encode(), nil, &raw); err != nil {
-			return err
-		}
-		return c.print(raw, func(w io.Writer) error { return printReviews(w, raw) })
 	})
 	return cmd
 }
@@ -208,7 +187,7 @@ func printReviewLine(w io.Writer, r reviewAnswer) error {
 	switch {
 	case r.underWay() && r.Total == 0: // nobody looked how many there are
 	case r.underWay():
-		line += fmt.Sprintf(": %s, %d of %d players (%s %%)", r.doing(), r.Scanned, r.Total, strconv.FormatFloat(r.Percent, 'f', -1, 64))
+		line += fmt.Sprintf(": %s, %d of %d players (%s %%)", reviewDoing(r.Phase), r.Scanned, r.Total, strconv.FormatFloat(r.Percent, 'f', -1, 64))
 		if r.ETASeconds != nil {
 			line += fmt.Sprintf(", about %s to go", time.Duration(*r.ETASeconds)*time.Second)
 		}
@@ -233,9 +212,5 @@ func printReviews(w io.Writer, answer json.RawMessage) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	if page.NextCursor != "" {
-		_, err := fmt.Fprintln(w, "more: --cursor "+page.NextCursor)
-		return err
-	}
-	return nil
+	return printMore(w, page.NextCursor)
 }

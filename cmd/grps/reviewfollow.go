@@ -3,32 +3,18 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"time"
-
-	"github.com/grps/grps/domain"
 )
 
 // reviewAnswer is what is read of a review in an answer.
 type reviewAnswer struct {
-	ID         string       `json:"id"`
-	State      string       `json:"state"`
-	Phase      string       `json:"phase"`
-	Apply      bool         `json:"apply"`
-	Counts     reviewCounts `json:"counts"`
-	Decided    reviewCounts `json:"decided"`
-	Scanned    int64        `json:"scanned"`
-	Total      int64        `json:"total"`
-	Percent    float64      `json:"percent"`
-	ETASeconds *int64       `json:"etaSeconds"`
-	Detail     string       `json:"detail"`
-	Principal  string       `json:"principal"`
-	CreatedAt  string       `json:"createdAt"`
+	sweepAnswer
 
-	raw json.RawMessage // all of it, as it came
+	Counts  reviewCounts `json:"counts"`
+	Decided reviewCounts `json:"decided"`
+	Percent float64      `json:"percent"`
 }
 
 type reviewCounts struct {
@@ -50,11 +36,9 @@ type reviewPage struct {
 	NextCursor string         `json:"nextCursor"`
 }
 
-func (r reviewAnswer) underWay() bool { return r.State == "queued" || r.State == "running" }
-
-// doing says which of its walks a review is on.
-func (r reviewAnswer) doing() string {
-	if r.Phase == "apply" {
+// reviewDoing says which of its walks a review is on in a phase.
+func reviewDoing(phase string) string {
+	if phase == "apply" {
 		return "decide"
 	}
 	return "look"
@@ -66,18 +50,12 @@ func (c *client) review(ctx context.Context, method, path string, in any) (revie
 	if err := c.call(ctx, method, path, in, &raw); err != nil {
 		return reviewAnswer{}, err
 	}
-	review := reviewAnswer{raw: raw}
+	review := reviewAnswer{sweepAnswer: sweepAnswer{raw: raw}}
 	if err := json.Unmarshal(raw, &review); err != nil || review.ID == "" {
 		return reviewAnswer{}, fmt.Errorf("what answers at %s knows no reviews; its version is another", c.base)
 	}
 	return review, nil
 }
-
-// The pace of looking at a review, and how long the service may be away meanwhile.
-const (
-	reviewLook = 300 * time.Millisecond
-	reviewAway = time.Minute
-)
 
 // follow begins a review, shows on stderr how far it is until it is not under way any more, and prints it. The error says why it stopped
 // before its end, or that nobody looks any more.
@@ -113,41 +91,12 @@ func (c *client) follow(
 
 // watch looks at a review until it is not under way any more.
 func (c *client) watch(ctx context.Context, stderr io.Writer, review reviewAnswer) (reviewAnswer, error) {
-	var bar progress
-	defer func() { bar.end() }()
-	phase, shown := "", int64(0)
-	seen := time.Now()
-	for review.underWay() {
-		if review.Total > 0 && review.Phase != phase {
-			bar.end()
-			bar, phase, shown = newProgress(stderr, review.doing(), review.Total), review.Phase, 0
-		}
-		bar.add(int(review.Scanned - shown))
-		shown = review.Scanned
-		timer := time.NewTimer(reviewLook)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return review, fmt.Errorf("not looking any more; the review goes on: 'grps review show %s' shows it, 'grps review cancel %s' ends it",
-				review.ID, review.ID)
-		case <-timer.C:
-		}
+	err := sweepWords{"review", "review", reviewDoing}.watch(ctx, stderr, review.sweepAnswer, func(ctx context.Context) (sweepAnswer, error) {
 		next, err := c.review(ctx, http.MethodGet, reviewPath(review.ID, ""), nil)
-		switch {
-		case err == nil:
-			review, seen = next, time.Now()
-		case ctx.Err() != nil: // the next turn says so
-		case !away(err):
-			return review, err
-		case time.Since(seen) > reviewAway:
-			return review, fmt.Errorf("%w; the review goes on once the service does: 'grps review show %s' shows it", err, review.ID)
+		if err == nil {
+			review = next
 		}
-	}
-	return review, nil
-}
-
-// away reports whether an error means that the service does not answer for now, as while it is restarted. A review outlasts that.
-func away(err error) bool {
-	e, ok := errors.AsType[*domain.Error](err)
-	return !ok || e.Kind == domain.KindUnavailable || e.Kind == domain.KindExhausted
+		return next.sweepAnswer, err
+	})
+	return review, err
 }

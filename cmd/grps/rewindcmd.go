@@ -2,13 +2,11 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -66,7 +64,7 @@ command. The exit code is 0 when the rewind came to its end, and 1 when it stopp
 			})
 		})(cmd, args)
 	}
-	cmd.AddCommand(newRewindShow(), newRewindList(), newRewindCancel(), newRewindResume())
+	cmd.AddCommand(newRewindShow(), newList("List rewinds, the newest first", rewindsPath, rewindFlag, printRewinds), newRewindCancel(), newRewindResume())
 	return cmd
 }
 
@@ -144,27 +142,6 @@ func newRewindResume() *cobra.Command {
 		return c.followRewind(ctx, cmd.ErrOrStderr(), o, func(ctx context.Context) (rewindAnswer, error) {
 			return c.rewind(ctx, http.MethodPost, rewindPath(args[0], "/resume"), nil)
 		})
-	})
-	return cmd
-}
-
-func newRewindList() *cobra.Command {
-	var limit int
-	var cursor string
-	cmd := &cobra.Command{Use: "list", Short: "List rewinds, the newest first", Args: takes(cobra.NoArgs)}
-	flags := addCallFlagsAs(cmd, rewindFlag)
-	cmd.Flags().IntVar(&limit, "limit", 20, "how many, 1 … 100")
-	cmd.Flags().StringVar(&cursor, "cursor", "", "where to go on: what the page before ended with")
-	cmd.RunE = calling(flags, func(ctx context.Context, c *client, _ []string) error {
-		query := url.Values{"limit": {strconv.Itoa(limit)}}
-		if cursor != "" {
-			query.Set("cursor", cursor)
-		}
-		var raw json.RawMessage
-		if err := c.call(ctx, http.MethodGet, rewindsPath+"?"+query.Encode(), nil, &raw); err != nil {
-			return err
-		}
-		return c.print(raw, func(w io.Writer) error { return printRewinds(w, raw) })
 	})
 	return cmd
 }

@@ -7,25 +7,15 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"time"
 )
 
 // rewindAnswer is what is read of a rewind in an answer.
 type rewindAnswer struct {
-	ID        string       `json:"id"`
-	State     string       `json:"state"`
-	Phase     string       `json:"phase"`
-	Scope     rewindScope  `json:"scope"`
-	Apply     bool         `json:"apply"`
-	Counts    rewindCounts `json:"counts"`
-	Decided   rewindCounts `json:"decided"`
-	Scanned   int64        `json:"scanned"`
-	Total     int64        `json:"total"`
-	Detail    string       `json:"detail"`
-	Principal string       `json:"principal"`
-	CreatedAt string       `json:"createdAt"`
+	sweepAnswer
 
-	raw json.RawMessage // all of it, as it came
+	Scope   rewindScope  `json:"scope"`
+	Counts  rewindCounts `json:"counts"`
+	Decided rewindCounts `json:"decided"`
 }
 
 type rewindScope struct {
@@ -53,11 +43,9 @@ type rewindCounts struct {
 // decided returns how many decisions the rules make.
 func (c rewindCounts) decided() int64 { return c.Promote + c.Demote + c.Suspend + c.Ban + c.Restore }
 
-func (r rewindAnswer) underWay() bool { return r.State == "queued" || r.State == "running" }
-
-// doing says which of its walks a rewind is on.
-func (r rewindAnswer) doing() string {
-	switch r.Phase {
+// rewindDoing says which of its walks a rewind is on in a phase.
+func rewindDoing(phase string) string {
+	switch phase {
 	case "collect":
 		return "search"
 	case "apply":
@@ -106,7 +94,7 @@ func (c *client) rewind(ctx context.Context, method, path string, in any) (rewin
 	if err := c.call(ctx, method, path, in, &raw); err != nil {
 		return rewindAnswer{}, err
 	}
-	rewind := rewindAnswer{raw: raw}
+	rewind := rewindAnswer{sweepAnswer: sweepAnswer{raw: raw}}
 	if err := json.Unmarshal(raw, &rewind); err != nil || rewind.ID == "" {
 		return rewindAnswer{}, fmt.Errorf("what answers at %s knows no rewinds; its version is another", c.base)
 	}
@@ -135,37 +123,14 @@ func (c *client) followRewind(
 
 // watchRewind looks at a rewind until it is not under way any more.
 func (c *client) watchRewind(ctx context.Context, stderr io.Writer, rewind rewindAnswer) (rewindAnswer, error) {
-	var bar progress
-	defer func() { bar.end() }()
-	phase, shown := "", int64(0)
-	seen := time.Now()
-	for rewind.underWay() {
-		if rewind.Total > 0 && rewind.Phase != phase {
-			bar.end()
-			bar, phase, shown = newProgress(stderr, rewind.doing(), rewind.Total), rewind.Phase, 0
-		}
-		bar.add(int(rewind.Scanned - shown))
-		shown = rewind.Scanned
-		timer := time.NewTimer(reviewLook)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return rewind, fmt.Errorf("not looking any more; the rewind goes on: 'grps rewind show %s' shows it, 'grps rewind cancel %s' ends it",
-				rewind.ID, rewind.ID)
-		case <-timer.C:
-		}
+	err := sweepWords{"rewind", "rewind", rewindDoing}.watch(ctx, stderr, rewind.sweepAnswer, func(ctx context.Context) (sweepAnswer, error) {
 		next, err := c.rewind(ctx, http.MethodGet, rewindPath(rewind.ID, ""), nil)
-		switch {
-		case err == nil:
-			rewind, seen = next, time.Now()
-		case ctx.Err() != nil: // the next turn says so
-		case !away(err):
-			return rewind, err
-		case time.Since(seen) > reviewAway:
-			return rewind, fmt.Errorf("%w; the rewind goes on once the service does: 'grps rewind show %s' shows it", err, rewind.ID)
+		if err == nil {
+			rewind = next
 		}
-	}
-	return rewind, nil
+		return next.sweepAnswer, err
+	})
+	return rewind, err
 }
 
 // showRewind prints a rewind with who changes by it. The error says that it stopped before its end.

@@ -32,7 +32,7 @@ func printRewind(w io.Writer, r rewindAnswer, players []rewoundPlayer) error {
 		line += fmt.Sprintf("; %s taken back, %d left, %d made by the rules", counted(int(c.Undone), "decision"), c.Left, c.decided())
 	}
 	if r.underWay() {
-		line += fmt.Sprintf("; %s, %d of %d", r.doing(), r.Scanned, r.Total)
+		line += fmt.Sprintf("; %s, %d of %d", rewindDoing(r.Phase), r.Scanned, r.Total)
 	}
 	if r.Detail != "" {
 		line += "\n" + r.Detail
@@ -112,11 +112,7 @@ func printRewinds(w io.Writer, answer json.RawMessage) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	if page.NextCursor != "" {
-		_, err := fmt.Fprintln(w, "more: --cursor "+page.NextCursor)
-		return err
-	}
-	return nil
+	return printMore(w, page.NextCursor)
 }
 
 // whose names whose reports a rewind is about.
