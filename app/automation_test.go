@@ -50,7 +50,7 @@ func (b *bench) alongside(policy domain.Policy, change ...func(*app.Parts)) *ben
 	other := &bench{t: b.t, store: b.store, group: b.group, events: &events{}, ids: b.ids}
 	parts := app.Parts{
 		Store: b.store, Policies: fixedPolicy{policy}, Clock: bubbleClock{}, IDs: b.ids, Recorder: other.events,
-		Remote: app.Remote{Roles: b.group.mock()}, ApplyWait: app.DefaultApplyWait,
+		Remote: app.Remote{Roles: b.group.mock()}, ApplyWait: applyWait,
 	}
 	for _, c := range change {
 		c(&parts)

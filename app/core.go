@@ -9,9 +9,6 @@ import (
 	"github.com/grps/grps/ports"
 )
 
-// DefaultApplyWait is how long a request that applies waits for Roblox unless told otherwise.
-const DefaultApplyWait = 2 * time.Second
-
 // Remote is what of Roblox, and of those who are told, is configured. Absent parts are nil: what they would do is left undone.
 type Remote struct {
 	Roles        ports.GroupRoles
@@ -31,7 +28,7 @@ func (r Remote) tells(name string) bool {
 	return r.Webhooks != nil && slices.ContainsFunc(r.Targets, func(w ports.Webhook) bool { return w.Name == name })
 }
 
-// Parts is what the use cases stand on. All but Remote, Tracer, ApplyWait, Stopped, Seals and Tombstones are required.
+// Parts is what the use cases stand on. Store, Policies, Clock, IDs and Recorder are required.
 type Parts struct {
 	Store    ports.Store
 	Policies ports.Policies
@@ -62,7 +59,7 @@ type Service struct {
 	sights  sights
 	probe   probe
 	tombs   *tombs
-	began   time.Time // what Roblox confirmed before it proves nothing; see domain.Warrant
+	began   time.Time // what Roblox confirmed before this instant proves nothing; see domain.Warrant
 }
 
 // New returns the use cases and the dispatcher that carries out what they wish for. The dispatcher does nothing until it is run.

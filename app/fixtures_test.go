@@ -34,6 +34,9 @@ func roleID(t *testing.T, n int64) domain.RoleID {
 	return id
 }
 
+// applyWait is how long requests that apply wait for Roblox in these tests.
+const applyWait = 2 * time.Second
+
 func userID(t *testing.T, n int64) domain.UserID {
 	t.Helper()
 	id, err := domain.NewUserID(n)
@@ -295,7 +298,7 @@ func newBenchBeside(t *testing.T, store ports.Store, remote app.Remote, policy d
 	b := &bench{t: t, store: store, events: &events{}, ids: ids}
 	b.service, b.dispatcher = app.New(app.Parts{
 		Store: store, Policies: fixedPolicy{policy}, Clock: bubbleClock{}, IDs: ids, Recorder: b.events,
-		Remote: remote, ApplyWait: app.DefaultApplyWait, MaxPunishPercent: 2, Seals: app.NewSeals("key of tests"),
+		Remote: remote, ApplyWait: applyWait, MaxPunishPercent: 2, Seals: app.NewSeals("key of tests"),
 	}, app.DispatcherOptions{Jitter: func() float64 { return 1 }})
 	return b
 }

@@ -55,7 +55,7 @@ func TestADecisionIsAppliedOnceRobloxShowsIt(t *testing.T) {
 		began := time.Now()
 		got := b.apply(b.report(7, 250, rank("Trooper")))
 		wantStatus(t, *got.Decision, domain.ActionPromote, domain.StatusApplied)
-		if waited := time.Since(began); waited >= app.DefaultApplyWait {
+		if waited := time.Since(began); waited >= applyWait {
 			t.Errorf("waited %s although Roblox answered at once", waited)
 		}
 		b.wantHeld(7, "Corporal")
@@ -72,8 +72,8 @@ func TestAnAnswerIsPendingWhenRobloxIsSlow(t *testing.T) {
 		began := time.Now()
 		got := b.apply(b.report(7, 250, rank("Trooper")))
 		wantStatus(t, *got.Decision, domain.ActionPromote, domain.StatusPending)
-		if waited := time.Since(began); waited != app.DefaultApplyWait {
-			t.Errorf("waited %s, want %s", waited, app.DefaultApplyWait)
+		if waited := time.Since(began); waited != applyWait {
+			t.Errorf("waited %s, want %s", waited, applyWait)
 		}
 		time.Sleep(15 * time.Second)
 		wantStatus(t, b.decision(got.Decision.ID), domain.ActionPromote, domain.StatusApplied)

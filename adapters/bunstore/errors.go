@@ -86,7 +86,6 @@ const (
 	sqliteCannotOpen   = 14
 	sqliteProtocol     = 15
 	sqliteTooBig       = 18
-	sqliteConstraint   = 19
 	sqliteMismatch     = 20
 	sqliteNotADatabase = 26
 	sqliteBusySnapshot = 517

@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/grps/grps/adapters/filepolicy"
 )
@@ -56,8 +55,8 @@ func TestABrokenDocumentIsToldOnce(t *testing.T) {
 	if len(*changes) != 1 || (*changes)[0].Err == nil {
 		t.Fatalf("changes after a broken document: got %v, want one with an error", *changes)
 	}
-	if c := (*changes)[0]; c.Revision != revision || c.Previous != revision || s.Status().Err == nil {
-		t.Errorf("got %+v and status %+v, want revision %s to stay in force and an error", c, s.Status(), revision)
+	if c := (*changes)[0]; c.Revision != revision || c.Previous != revision || s.Newest() == nil {
+		t.Errorf("got %+v and status %+v, want revision %s to stay in force and an error", c, s.Newest(), revision)
 	}
 	tell("{half ") // broken in the same way
 	tell(`{"ranks": []}`)
@@ -65,8 +64,8 @@ func TestABrokenDocumentIsToldOnce(t *testing.T) {
 		t.Fatalf("changes after a document broken in another way: got %v, want two", *changes)
 	}
 	tell(smallPolicy + "\n")
-	if len(*changes) != 3 || (*changes)[2] != (filepolicy.Change{Revision: revision, Previous: revision}) || s.Status().Err != nil {
-		t.Errorf("changes after the repair: got %v and status %+v, want a third that says all is well", *changes, s.Status())
+	if len(*changes) != 3 || (*changes)[2] != (filepolicy.Change{Revision: revision, Previous: revision}) || s.Newest() != nil {
+		t.Errorf("changes after the repair: got %v and status %+v, want a third that says all is well", *changes, s.Newest())
 	}
 	tell(smallPolicy)
 	if len(*changes) != 3 {
@@ -92,8 +91,8 @@ func TestADocumentThatIsDeletedWhileInUseKeepsItsRules(t *testing.T) {
 	write(t, path, "{}")
 	s.Look()
 	s.Look()
-	if s.Current().Permission("Marshal").Locked || s.Status().Err != nil {
-		t.Errorf("after {}: got locked %t and %v, want the defaults", s.Current().Permission("Marshal").Locked, s.Status().Err)
+	if s.Current().Permission("Marshal").Locked || s.Newest() != nil {
+		t.Errorf("after {}: got locked %t and %v, want the defaults", s.Current().Permission("Marshal").Locked, s.Newest())
 	}
 }
 
@@ -117,7 +116,7 @@ func TestADocumentThatMovesToAnotherNameIsNoticed(t *testing.T) {
 	check(t, os.Rename(filepath.Join(dir, "permissions.json"), filepath.Join(dir, "policy.points.json")))
 	s.Look()
 	s.Look()
-	if got := fieldsOf(t, s.Status().Err); len(got) != 1 || got[0].Field != "permissions.json" {
+	if got := fieldsOf(t, s.Newest()); len(got) != 1 || got[0].Field != "permissions.json" {
 		t.Errorf("faults: got %q, want one at permissions.json", got)
 	}
 }
@@ -135,39 +134,10 @@ func TestADocumentThatAppearsIsUsed(t *testing.T) {
 	check(t, os.Remove(filepath.Join(dir, "policy.punishments.json")))
 	s.Look()
 	s.Look()
-	if got := s.Current().Punishments().TrialDays; got != 3 || s.Status().Err == nil {
-		t.Errorf("after its removal: got %d trial days and error %v, want 3 and one", got, s.Status().Err)
+	if got := s.Current().Punishments().TrialDays; got != 3 || s.Newest() == nil {
+		t.Errorf("after its removal: got %d trial days and error %v, want 3 and one", got, s.Newest())
 	}
 }
-
-func TestTheStatusTellsSinceWhenThePolicyIsInForce(t *testing.T) {
-	dir := with(nil).folder(t)
-	clock := &clock{time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)}
-	s, err := filepolicy.OpenUnwatched(filepolicy.Options{Dir: dir, Clock: clock})
-	check(t, err)
-	first := clock.now
-	step := func(content string) filepolicy.Status {
-		clock.now = clock.now.Add(time.Hour)
-		write(t, filepath.Join(dir, "policy.ranks.json"), content)
-		s.Look()
-		s.Look()
-		return s.Status()
-	}
-
-	if got := s.Status().Loaded; !got.Equal(first) {
-		t.Errorf("loaded: got %s, want %s", got, first)
-	}
-	if got := step("{half").Loaded; !got.Equal(first) {
-		t.Errorf("loaded after a broken document: got %s, want still %s", got, first)
-	}
-	if got := step(strings.Replace(smallPolicy, "400", "401", 1)).Loaded; !got.Equal(clock.now) {
-		t.Errorf("loaded after a good one: got %s, want %s", got, clock.now)
-	}
-}
-
-type clock struct{ now time.Time }
-
-func (c *clock) Now() time.Time { return c.now }
 
 func unwatched(t *testing.T, d documents) (*filepolicy.Source, string, *[]filepolicy.Change) {
 	t.Helper()

@@ -36,9 +36,6 @@ type Options struct {
 	// documents are found to be broken, once when they are good again. It is called by one goroutine, which watches nothing
 	// meanwhile, and must not call Close. Nil means that nobody is told.
 	OnChange func(Change)
-
-	// Clock tells when a policy came into force. Nil leaves that instant zero.
-	Clock ports.Clock
 }
 
 // Change says what came of a change in the folder.
@@ -46,13 +43,6 @@ type Change struct {
 	Revision string // of the rules in force now
 	Previous string // of those before; equal to Revision when the rules stayed the same
 	Err      error  // why the newest documents are not in force, as Load returns it; nil when they are
-}
-
-// Status says which rules are in force, and why they are not the newest.
-type Status struct {
-	Revision string    // of the rules in force
-	Loaded   time.Time // when they came into force; zero without a Clock
-	Err      error     // why the newest documents are not in force, as Load returns it; nil when they are
 }
 
 // Source holds the policy of a folder and follows the changes in it. A change takes effect when two readings in a row were
@@ -76,7 +66,7 @@ type Source struct {
 // state is what callers see.
 type state struct {
 	policy domain.Policy
-	Status
+	err    error // why the newest documents are not in force, as Load returns it; nil when they are
 }
 
 var (
@@ -119,11 +109,8 @@ func Open(ctx context.Context, options Options) (*Source, error) {
 // Current returns the policy in force.
 func (s *Source) Current() domain.Policy { return s.state.Load().policy }
 
-// Status returns what is in force and, if the newest documents are not, why.
-func (s *Source) Status() Status { return s.state.Load().Status }
-
 // Newest implements ports.PolicyNewest.
-func (s *Source) Newest() error { return s.state.Load().Err }
+func (s *Source) Newest() error { return s.state.Load().err }
 
 // Close ends the watching and waits until it has ended. The policy stays readable. It may be called more than once; the error
 // is always nil.
@@ -158,7 +145,7 @@ func (s *Source) load(r reading) error {
 		return err
 	}
 	s.used, s.present = r.fingerprint(), r.contents
-	s.state.Store(&state{policy, Status{Revision: policy.Revision(), Loaded: s.now()}})
+	s.state.Store(&state{policy: policy})
 	return nil
 }
 
@@ -182,19 +169,16 @@ func (s *Source) look() (again bool) {
 // use puts a reading into force if it is good, and tells what came of it.
 func (s *Source) use(r reading) {
 	before := s.state.Load()
-	after := &state{before.policy, Status{Revision: before.Revision, Loaded: before.Loaded}}
-	policy, err := s.compiler.policy(s.withoutGone(r))
-	if err != nil {
-		after.Err = err
+	after := &state{policy: before.policy}
+	if policy, err := s.compiler.policy(s.withoutGone(r)); err != nil {
+		after.err = err
 	} else {
-		s.present = r.contents
-		if policy.Revision() != before.Revision {
-			after = &state{policy, Status{Revision: policy.Revision(), Loaded: s.now()}}
-		}
+		s.present, after.policy = r.contents, policy
 	}
 	s.state.Store(after)
-	if s.options.OnChange != nil && (after.Revision != before.Revision || text(after.Err) != text(before.Err)) {
-		s.options.OnChange(Change{Revision: after.Revision, Previous: before.Revision, Err: after.Err})
+	revision, previous := after.policy.Revision(), before.policy.Revision()
+	if s.options.OnChange != nil && (revision != previous || text(after.err) != text(before.err)) {
+		s.options.OnChange(Change{Revision: revision, Previous: previous, Err: after.err})
 	}
 }
 
@@ -213,13 +197,6 @@ func (s *Source) withoutGone(r reading) reading {
 		}
 	}
 	return r
-}
-
-func (s *Source) now() time.Time {
-	if s.options.Clock == nil {
-		return time.Time{}
-	}
-	return s.options.Clock.Now()
 }
 
 func text(err error) string {

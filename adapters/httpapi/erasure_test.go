@@ -14,9 +14,10 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/zap/zapcore"
+
 	"github.com/grps/grps/domain"
 	"github.com/grps/grps/ports"
-	"go.uber.org/zap/zapcore"
 )
 
 const (

@@ -97,10 +97,3 @@ func (b *buckets[K]) remember(who K, at int64) {
 	}
 	b.young[who] = at
 }
-
-// size returns how many callers are remembered, at most.
-func (b *buckets[K]) size() int {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return len(b.young) + len(b.old)
-}

@@ -148,3 +148,10 @@ func TestTenThousandCallersCostLittle(t *testing.T) {
 	t.Logf("%d bytes for %d buckets", cost, l.addresses.size()+l.failures.size()+l.keys.size())
 	runtime.KeepAlive(l)
 }
+
+// size returns how many callers are remembered, at most.
+func (b *buckets[K]) size() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.young) + len(b.old)
+}

@@ -115,7 +115,7 @@ func newWorld(tb testing.TB, policy domain.Policy, options byte) *world {
 	ids := &countedIDs{}
 	parts := app.Parts{
 		Store: w.store, Policies: fixedPolicy{policy}, Clock: systemClock{}, IDs: ids, Recorder: deaf{}, MaxPunishPercent: 2,
-		ApplyWait: app.DefaultApplyWait, Stopped: options&stopped != 0, Seals: app.NewSeals("the key of erasures"),
+		ApplyWait: 2 * time.Second, Stopped: options&stopped != 0, Seals: app.NewSeals("the key of erasures"),
 	}
 	if options&noRoblox == 0 {
 		parts.Remote = remoteOf(tb)

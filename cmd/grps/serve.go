@@ -215,7 +215,7 @@ func (s *service) openStore(ctx context.Context) error {
 
 func (s *service) openPolicy(ctx context.Context, recorder *telemetry.Recorder) error {
 	var err error
-	s.policy, err = filepolicy.Open(ctx, filepolicy.Options{Dir: s.config.configDir, Clock: systemClock{}, OnChange: func(change filepolicy.Change) {
+	s.policy, err = filepolicy.Open(ctx, filepolicy.Options{Dir: s.config.configDir, OnChange: func(change filepolicy.Change) {
 		recorder.Record(ctx, ports.PolicyEvent{Revision: change.Revision, Previous: change.Previous, Err: change.Err})
 	}})
 	if err != nil {
