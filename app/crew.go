@@ -21,8 +21,8 @@ type crew struct {
 	failures int       // calls that failed in a row
 }
 
-// crewsOf returns crews that make so many changes of roles at once. Half as many hands are for bans and suspensions alone, and a quarter
-// each shows standings, tells of decisions, and looks at what can wait until no change of a role does.
+// crewsOf returns the crews of a dispatcher that changes so many roles at once. Half as many hands more carry out bans and suspensions, and a
+// quarter each mirrors standings, announces decisions, and takes those looks that can wait until no role change does.
 func crewsOf(workers int) []*crew {
 	some := func(n int) int { return max(n, 2) }
 	anything := ports.AnyLane(0)[0]

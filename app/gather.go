@@ -28,10 +28,10 @@ var errOverloaded = &domain.Error{
 // together next. Callers take turns, so that one who sends much delays nobody else; what one of them sends is taken in the order of
 // arrival. An idle gatherer begins at once.
 type gatherer[T any] struct {
-	// carry does it. What comes of it, an error too, is left in the items.
+	// carry does what is to be done to the items, and leaves what comes of it, an error too, in them.
 	carry func(ctx context.Context, items []T)
 
-	// lanes is in how many ways at once items are taken where many wait; 0 means one. The items of one load stay in order all the same.
+	// lanes is how many calls of carry may be under way at once where many items wait; 0 means one. The items of one load stay in order.
 	lanes int
 
 	whose func(item T) string // the caller of an item; nil where there is one only

@@ -23,7 +23,7 @@ type job struct {
 	decision string // the id of the decision, should one be made; chosen first so that a repeated unit keeps it
 	rank     domain.RankReport
 	result   ports.IngestResult
-	trace    string // by what to go on with the request that brought it
+	trace    string // continues the trace of the request that brought it
 	err      error  // of this report alone; the others go on
 }
 

@@ -25,7 +25,7 @@ type ledger struct {
 	added   []*entry
 	closed  []*entry // those that were stored before and came to another status
 	wishes  []ports.OutboxEntry
-	trace   string // by what to go on with what is wished for
+	trace   string // continues the trace of the request, for what is wished for
 
 	automation switched
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/grps/grps/domain"
 )
 
-// How long after a look at a player whom something is the matter with the next report asks for another, and about how many players that
-// is remembered. It is remembered in this process alone: another replica, or the next start, may look once more.
+// How long after a look at a player a report may ask for the next one, by what is the matter with them, and for how many players that is
+// remembered. Only this process remembers it: another replica, or the next start, may look once more.
 const (
 	lookAtBanned    = time.Minute
 	lookAtSuspended = 5 * time.Minute

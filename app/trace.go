@@ -31,7 +31,7 @@ func (s *Service) apart(ctx context.Context) context.Context {
 	return s.parts.Tracer.Apart(ctx)
 }
 
-// mark returns by what to go on with what ctx carries.
+// mark returns the text that continues the trace in ctx elsewhere; see resume.
 func (s *Service) mark(ctx context.Context) string {
 	if s.parts.Tracer == nil {
 		return ""
@@ -39,7 +39,7 @@ func (s *Service) mark(ctx context.Context) string {
 	return s.parts.Tracer.Mark(ctx)
 }
 
-// resume returns a context that carries what led to a wish.
+// resume returns a context that goes on with the trace of that mark.
 func (s *Service) resume(ctx context.Context, mark string) context.Context {
 	if s.parts.Tracer == nil {
 		return ctx

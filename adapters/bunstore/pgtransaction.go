@@ -27,7 +27,7 @@ type pgTransaction struct {
 	held  map[domain.UserID]int64 // the versions of the players that it locked
 }
 
-// openPg returns a unit that has a connection and nothing more.
+// openPg returns a unit on a connection of its own, whose transaction begins with its first statement.
 func (s *Store) openPg(ctx context.Context) (*unit, error) {
 	u := &unit{dialect: s.dialect}
 	u.pg = &pgTransaction{store: s, unit: u, held: make(map[domain.UserID]int64)}

@@ -66,12 +66,13 @@ func (s *Store) Close() error {
 	return nil
 }
 
-// query runs one statement on read that leaves nothing behind which its repetition could disturb, and translates its error.
+// query runs one statement on read and translates its error. The statement must be safe to repeat: when its connection turns out to be lost
+// it is run again on another.
 func (s *Store) query(ctx context.Context, doing string, statement func() error) error {
 	return s.inTurn(ctx, s.reading, doing, statement)
 }
 
-// change does the same for one on write.
+// change does the same on write.
 func (s *Store) change(ctx context.Context, doing string, statement func() error) error {
 	return s.inTurn(ctx, s.writing, doing, statement)
 }

@@ -55,7 +55,7 @@ func (s *Store) begin(ctx context.Context) (tx bun.Tx, err error) {
 	return tx, err
 }
 
-// transaction is what a unit makes of one.
+// transaction is the transaction that a unit runs in.
 type transaction interface {
 	// begin sees to it that it has begun.
 	begin(ctx context.Context) error

@@ -36,7 +36,7 @@ type gate struct {
 // waiter is a request that waits.
 type waiter struct {
 	whose string
-	round int           // the how-manieth turn: each caller has one in each round
+	round int           // in which it gets its turn: each caller has one turn in each round
 	end   chan struct{} // closed when the wait ends
 	lost  bool          // it ended as there was no room any more
 }
