@@ -115,7 +115,7 @@ func (b *batch) take(ctx context.Context, j *job) error {
 	b.written = append(b.written, len(b.outcomes))
 	b.outcomes = append(b.outcomes, outcome{job: j, result: result})
 	b.records = append(b.records, ports.SnapshotRecord{
-		Snapshot: j.snapshot, Outcome: folded.Outcome, Source: j.source, Actor: j.request.Actor, RequestID: j.request.RequestID,
+		Snapshot: j.snapshot, Outcome: folded.Outcome, Source: j.source, Actor: j.request.Actor, MaxRank: j.request.MaxRank, RequestID: j.request.RequestID,
 		Request: j.key(), RequestHash: j.hash,
 	})
 	if j.request.Key != "" {

@@ -23,6 +23,7 @@ type hearing struct {
 	retelling domain.Retelling
 	upTo      int64                  // the id of the newest report heard
 	ledger    string                 // the oldest decision that matters; "" for the oldest of all
+	bound     string                 // the highest rank that the newest report that counts may grant; "" for any
 	lost      map[int64]bool         // the ids of the reports that do not count any more
 	lostAt    map[time.Time]bool     // when those arrived
 	since     time.Time              // when the first of those arrived
@@ -93,7 +94,7 @@ func (r rewind) hearOne(ctx context.Context, h *hearing) error {
 			break
 		}
 	}
-	for _, record := range older {
+	for _, record := range slices.Backward(older) {
 		h.hears(0, record)
 	}
 	for _, record := range slices.Backward(later) {
@@ -121,8 +122,11 @@ func (h *hearing) next(record ports.SnapshotRecord) {
 	}
 }
 
-// hears keeps what a report said that punishes: of those that count under 0, of the others under 1.
+// hears keeps what a report said that punishes: of those that count under 0, of the others under 1. Those that count are heard in their order.
 func (h *hearing) hears(which int, record ports.SnapshotRecord) {
+	if which == 0 && record.Outcome != domain.FoldStale {
+		h.bound = record.MaxRank
+	}
 	r := record.Snapshot.Report()
 	if n, told := r.Warnings.Get(); told {
 		h.said[which][saying{warnings: n}] = struct{}{}

@@ -52,6 +52,7 @@ type request struct {
 	snapshot int          // index in the batch; -1 for none
 	again    bool         // what is held is to be taken up
 	asks     bool         // a person must approve it, whatever the rules and the key allow
+	reported *string      // the highest rank that what was reported may grant, "" for any; nil where the store has to tell
 	now      time.Time
 }
 
@@ -84,6 +85,9 @@ func (l *ledger) decide(ctx context.Context, s domain.Standing, r request) (doma
 			l.close(open, domain.StatusSuperseded, "the rules do not ask for it any more", r.now)
 		}
 		return s, record, nil
+	}
+	if err := l.heed(ctx, record, &r); err != nil {
+		return s, record, err
 	}
 	asks := l.mustAsk(record.Decision, r) != ""
 	if asks && !record.Decision.NeedsApproval && s.Rejected.Refuses(record.Decision, r.now) {
@@ -164,15 +168,32 @@ func (l *ledger) begin(s domain.Standing, e *entry, now time.Time) domain.Standi
 }
 
 // mustAsk returns why a person must approve a decision before it is carried out: because the rules say so, because it was a question
-// before, or because it grants a rank that is beyond the key of whoever asks for it; "" when nobody need be asked.
+// before, or because it grants a rank that is beyond the key of whoever asks for it, or beyond that of whoever reported what it rests on; ""
+// when nobody need be asked.
 func (l *ledger) mustAsk(d domain.Decision, r request) string {
 	switch {
 	case d.NeedsApproval || r.asks:
 		return byHand
 	case l.policy.Exceeds(d, r.MaxRank):
 		return fmt.Sprintf("the key %s grants ranks up to %s only; %s", r.Principal, r.MaxRank, byHand)
+	case r.reported != nil && l.policy.Exceeds(d, *r.reported):
+		return fmt.Sprintf("the key that reported last grants ranks up to %s only; %s", *r.reported, byHand)
 	}
 	return ""
+}
+
+// heed looks up which rank what was reported may grant, where a decision grants one and does not come of a report itself: whoever asks for it,
+// and however much later, it grants no more than the report could.
+func (l *ledger) heed(ctx context.Context, record ports.DecisionRecord, r *request) error {
+	if r.snapshot >= 0 || r.reported != nil || !l.policy.Grants(record.Decision) {
+		return nil
+	}
+	bound, err := l.w.LatestBound(ctx, record.UserID)
+	if err != nil {
+		return wrap("look for the bound of the newest report", err)
+	}
+	r.reported = &bound
+	return nil
 }
 
 // sameQuestion reports whether an administrator has been asked already, or whether it waits for automation to go on already. asks tells

@@ -62,6 +62,7 @@ func (l *ledger) again(ctx context.Context, after domain.Standing, o origin, id 
 		after, _, err := l.decide(ctx, after, r)
 		return after, err
 	case made.Origin == domain.OriginManual && (made.Decision.Action.Punishes() || made.Decision.Action == domain.ActionRestore):
+		r.MaxRank = made.Decision.To // whatever the key could, it is asked for no more than it did
 		if ordered, _, err := l.execute(parties{after, o.actor}, r); err == nil {
 			return ordered, nil
 		}

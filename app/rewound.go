@@ -236,6 +236,7 @@ func (t *retaking) judge(ctx context.Context) error {
 		lookAgain(l, after)
 	}
 	r := t.asked(domain.OriginRules)
+	r.reported = &t.hearing.bound
 	after, made, err := l.decide(ctx, after, r)
 	if err != nil {
 		return err

@@ -22,6 +22,6 @@ type Pruned struct {
 // SnapshotPruner forgets old reports, outside a unit.
 type SnapshotPruner interface {
 	// PruneSnapshots removes the records of the step that are old enough, with the answers to their keys, except those of a player that
-	// none follows which counts. It may be called again: what is gone is skipped. Of several who prune at once one does, and the others are told.
+	// none follows which counts and was not stale. It may be called again: what is gone is skipped. Of several who prune at once one does, and the others are told.
 	PruneSnapshots(ctx context.Context, step PruneStep) (Pruned, error)
 }

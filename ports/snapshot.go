@@ -29,6 +29,7 @@ type SnapshotRecord struct {
 	Outcome     domain.FoldOutcome
 	Source      string        // who delivered it: SourceGame or SourceDataStore
 	Actor       domain.UserID // whom the caller named; zero for nobody
+	MaxRank     string        // the highest rank that the caller's key could grant; "" for any
 	RequestID   string
 	Request     RequestKey
 	RequestHash string // of the content that the key stands for; "" without a key
@@ -62,6 +63,10 @@ type SnapshotWriter interface {
 	// SnapshotsFrom returns up to limit records of the player that were written after the record with id after, oldest first, with what this
 	// unit wrote; 0 starts at the oldest. RequestHash and Answer are left empty. It is empty at the end and for an unknown player.
 	SnapshotsFrom(ctx context.Context, user domain.UserID, after int64, limit int) ([]SnapshotRecord, error)
+
+	// LatestBound returns the MaxRank of the newest record of the player that counts and was folded, with what this unit wrote; "" where there
+	// is none.
+	LatestBound(ctx context.Context, user domain.UserID) (string, error)
 
 	// DisregardSnapshots takes the records of those ids out of account, in the name of a rewind. What was taken out before stays in the name
 	// of the rewind that did it; ids of no record are left out. It may be called again. Lock the players first.

@@ -113,6 +113,12 @@ func TestWhatIsAskedOftenIsAnsweredByAnIndex(t *testing.T) {
 						return err
 					})
 				}},
+				{"the bound of the newest report", "player_snapshots_by_user", func() error {
+					return s.Write(ctx, func(ctx context.Context, w ports.Writer) error {
+						_, err := w.LatestBound(ctx, user(77))
+						return err
+					})
+				}},
 				{"what a decision came to", byKey(s, "decision_transitions"), func() error { _, err := s.Transitions(ctx, "77"); return err }},
 				{"the newest findings", byKey(s, "findings"), seek(ports.FindingFilter{}, "77")},
 				{"findings about a user", "findings_by_user", seek(ports.FindingFilter{User: user(77), Kind: domain.FindingFell}, "77")},

@@ -5,6 +5,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/grps/grps/domain"
 	"github.com/grps/grps/ports"
 )
 
@@ -69,8 +70,8 @@ func pruneStep(ctx context.Context, tx bun.Tx, step ports.PruneStep) (ports.Prun
 	}
 	result, err := tx.NewDelete().Table("player_snapshots").
 		Where("id IN (?)", bun.List(old)).
-		Where("EXISTS (SELECT 1 FROM player_snapshots AS newer WHERE newer.user_id = player_snapshots.user_id " +
-			"AND newer.id > player_snapshots.id AND newer.disregarded_by IS NULL)").
+		Where("EXISTS (SELECT 1 FROM player_snapshots AS newer WHERE newer.user_id = player_snapshots.user_id "+
+			"AND newer.id > player_snapshots.id AND newer.disregarded_by IS NULL AND COALESCE(newer.outcome, '') <> ?)", domain.FoldStale.String()).
 		Exec(ctx)
 	if err != nil {
 		return ports.Pruned{}, err

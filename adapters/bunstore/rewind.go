@@ -140,6 +140,19 @@ func (u *unit) SnapshotsFrom(
 	return records, err
 }
 
+// LatestBound returns the bound of what was folded last; see ports.SnapshotWriter.
+func (u *unit) LatestBound(ctx context.Context, user domain.UserID) (string, error) {
+	var rows []snapshotRow
+	err := u.do(ctx, "look for the bound of the newest report", func() error {
+		return u.tx.NewSelect().Model(&rows).Column("max_rank").Where("user_id = ?", user.Int64()).
+			Where("disregarded_by IS NULL").Where("outcome <> ?", domain.FoldStale.String()).OrderExpr("id DESC").Limit(1).Scan(ctx)
+	})
+	if err != nil || len(rows) == 0 {
+		return "", err
+	}
+	return string(rows[0].MaxRank), nil
+}
+
 // disregardedAtOnce is how many ids stand in one statement.
 const disregardedAtOnce = 1000
 

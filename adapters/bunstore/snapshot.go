@@ -31,6 +31,7 @@ type snapshotRow struct {
 	RequestKey  text     `bun:"request_key,type:text"`
 	RequestHash text     `bun:"request_hash,type:text"`
 	Answer      document `bun:"answer,type:jsonb"`
+	MaxRank     text     `bun:"max_rank,type:text"`
 
 	DisregardedBy text `bun:"disregarded_by,type:text"` // never written with the row
 }
@@ -239,6 +240,7 @@ func rowFromSnapshot(r ports.SnapshotRecord) (snapshotRow, error) {
 		Principal:     r.Request.Principal,
 		RequestID:     text(r.RequestID),
 		RequestKey:    text(r.Request.Key),
+		MaxRank:       text(r.MaxRank),
 	}
 	if r.Request.Key != "" {
 		row.RequestHash = text(r.RequestHash)
@@ -256,7 +258,7 @@ func snapshotFromRow(r snapshotRow) (ports.SnapshotRecord, error) {
 	return ports.SnapshotRecord{
 		ID: r.ID, Snapshot: snapshot, Outcome: outcomeFromText(string(r.Outcome)), Source: r.Source,
 		Actor: userFromNumber(int64(r.ActorUserID)), RequestID: string(r.RequestID), Request: requestFromRow(r),
-		Disregarded: string(r.DisregardedBy),
+		Disregarded: string(r.DisregardedBy), MaxRank: string(r.MaxRank),
 	}, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/grps/grps/domain"
 	"github.com/grps/grps/ports"
 )
 
@@ -43,11 +44,13 @@ func (s *Store) PruneSnapshots(ctx context.Context, step ports.PruneStep) (ports
 	return pruned, nil
 }
 
-// forget removes a record and the answer to its key, unless none of its player follows that counts.
+// forget removes a record and the answer to its key, unless none of its player follows that counts and was not stale.
 func (t *tables) forget(r ports.SnapshotRecord) bool {
 	user := r.Snapshot.UserID()
 	history := t.history[user]
-	if !slices.ContainsFunc(history, func(other ports.SnapshotRecord) bool { return other.ID > r.ID && t.disregarded[other.ID] == "" }) {
+	if !slices.ContainsFunc(history, func(other ports.SnapshotRecord) bool {
+		return other.ID > r.ID && t.disregarded[other.ID] == "" && other.Outcome != domain.FoldStale
+	}) {
 		return false
 	}
 	t.history[user] = slices.DeleteFunc(slices.Clone(history), func(other ports.SnapshotRecord) bool { return other.ID == r.ID })

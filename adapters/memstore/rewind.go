@@ -122,6 +122,19 @@ func (u *unit) SnapshotsFrom(
 	return page, err
 }
 
+func (u *unit) LatestBound(ctx context.Context, user domain.UserID) (bound string, err error) {
+	err = u.call(ctx, "look for the bound of the newest report", func() error {
+		for _, r := range slices.Concat(u.kept.history[user], u.appended) {
+			by, _ := u.disregarded.get(r.ID)
+			if r.Snapshot.UserID() == user && by == "" && r.Outcome != domain.FoldStale {
+				bound = r.MaxRank
+			}
+		}
+		return nil
+	})
+	return bound, err
+}
+
 func (u *unit) DisregardSnapshots(ctx context.Context, ids []int64, rewind string) error {
 	return u.call(ctx, "take snapshots out of account", func() error {
 		known := make(map[int64]bool)

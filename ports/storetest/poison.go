@@ -77,6 +77,10 @@ func writerCalls() []writerCall {
 			_, err := w.AddFindings(ctx, []ports.FindingRecord{findingOf(9, 9, 0)})
 			return err
 		}},
+		{"LatestBound", func(ctx context.Context, w ports.Writer) error {
+			_, err := w.LatestBound(ctx, user(9))
+			return err
+		}},
 		{"SnapshotsFrom", func(ctx context.Context, w ports.Writer) error {
 			_, err := w.SnapshotsFrom(ctx, user(9), 0, 5)
 			return err

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/grps/grps/domain"
 	"github.com/grps/grps/ports"
 )
 
@@ -67,6 +68,7 @@ func prune(t *testing.T, h Harness) {
 		old := at(h.fullSnapshot(), h.instant(1))
 		old.Snapshot = restored(snapshotOf(1, 1).Snapshot.Report(), h.instant(1))
 		kept := old
+		kept.Outcome = domain.FoldUpdated
 		kept.Request.Key, kept.Snapshot = "another", restored(snapshotOf(1, 2).Snapshot.Report(), h.instant(2))
 		appendAll(t, s, old, kept)
 		all(t, s, h.instant(5), 10)
@@ -96,6 +98,25 @@ func prune(t *testing.T, h Harness) {
 		}
 		same(t, "points of player 1", points(page(t, s, 1, 0, 10)), []int64{13})
 		same(t, "points of player 2", points(page(t, s, 2, 0, 10)), []int64{20})
+	})
+
+	t.Run("the newest that was folded stays, however many came later that were stale", func(t *testing.T) {
+		s := h.open(t)
+		known(t, s, 1)
+		stale := func(n int64) ports.SnapshotRecord {
+			r := at(snapshotOf(1, n), h.instant(2))
+			r.Outcome = domain.FoldStale
+			return r
+		}
+		appendAll(t, s, at(snapshotOf(1, 10), h.instant(1)), at(snapshotOf(1, 11), h.instant(1)), stale(12), stale(13))
+		if got := all(t, s, h.instant(5), 10); got != 1 {
+			t.Errorf("removed: got %d, want the first alone", got)
+		}
+		same(t, "points", points(page(t, s, 1, 0, 10)), []int64{13, 12, 11})
+		appendAll(t, s, at(snapshotOf(1, 14), h.instant(9)))
+		if got := all(t, s, h.instant(5), 10); got != 3 {
+			t.Errorf("removed: got %d, want all that a later one makes needless", got)
+		}
 	})
 
 	t.Run("an empty history is done at once", func(t *testing.T) {

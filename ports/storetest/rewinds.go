@@ -56,6 +56,7 @@ func rewinds(t *testing.T, h Harness) {
 	t.Helper()
 	disregarding(t, h)
 	readingOn(t, h)
+	bounds(t, h)
 	scopes(t, h)
 	spans(t, h)
 	rewoundPlayers(t, h)
@@ -159,6 +160,48 @@ func readingOn(t *testing.T, h Harness) {
 			unknown, err := w.SnapshotsFrom(ctx, user(3), 0, 9)
 			same(t, "SnapshotsFrom of an unknown player", points(unknown), []int64{})
 			return err
+		})
+	})
+}
+
+func bounds(t *testing.T, h Harness) {
+	t.Helper()
+
+	t.Run("the bound is that of the newest record that counts and was folded, with what the unit wrote", func(t *testing.T) {
+		s := h.open(t)
+		known(t, s, 1, 2)
+		by := func(user, n int64, most string, outcome domain.FoldOutcome) ports.SnapshotRecord {
+			r := snapshotOf(user, n)
+			r.MaxRank, r.Outcome = most, outcome
+			return r
+		}
+		ids := appendAll(t, s, by(1, 1, "", domain.FoldFirst), by(1, 2, "low "+awkward, domain.FoldUpdated), by(1, 3, "", domain.FoldStale), by(2, 4, "", domain.FoldUpdated))
+		locked(t, s, 1, func(ctx context.Context, w ports.Writer) error {
+			wants := func(what string, user domain.UserID, want string) {
+				t.Helper()
+				got, err := w.LatestBound(ctx, user)
+				if err != nil {
+					t.Fatalf("%s: %v", what, err)
+				}
+				same(t, what, got, want)
+			}
+			wants("LatestBound", user(1), "low "+awkward)
+			wants("LatestBound of another player", user(2), "")
+			wants("LatestBound of an unknown player", user(3), "")
+			more, err := w.AppendSnapshots(ctx, []ports.SnapshotRecord{by(1, 5, "high", domain.FoldUpdated), by(1, 6, "", domain.FoldStale)})
+			if err != nil {
+				return err
+			}
+			wants("LatestBound after another record", user(1), "high")
+			if err := w.DisregardSnapshots(ctx, more, "rewind"); err != nil {
+				return err
+			}
+			wants("LatestBound without that", user(1), "low "+awkward)
+			if err := w.DisregardSnapshots(ctx, ids[1:2], "rewind"); err != nil {
+				return err
+			}
+			wants("LatestBound of what is left", user(1), "")
+			return nil
 		})
 	})
 }

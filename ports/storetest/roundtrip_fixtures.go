@@ -106,7 +106,7 @@ func (h Harness) fullSnapshot() ports.SnapshotRecord {
 	return ports.SnapshotRecord{
 		ID:       domain.MaxID, // the storage gives its own
 		Snapshot: restored(h.fullReport(), h.instant(13)), Outcome: domain.FoldStale, Source: ports.SourceDataStore,
-		Actor: user(domain.MaxID - 2), RequestID: "request " + awkward,
+		Actor: user(domain.MaxID - 2), RequestID: "request " + awkward, MaxRank: "most " + awkward,
 		Request:     ports.RequestKey{Principal: "principal " + awkward, Key: "key " + awkward},
 		RequestHash: "hash " + awkward,
 		Disregarded: "rewind " + awkward, // likewise
