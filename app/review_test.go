@@ -749,6 +749,27 @@ func TestAReviewCarriesNothingOutWhereAutomationIsStopped(t *testing.T) {
 	})
 }
 
+func TestAReviewThatIsNotToApplyIsFinishedWhileAutomationIsStopped(t *testing.T) {
+	for _, how := range []string{"by an administrator", "by its setting"} {
+		t.Run(how, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBench(t, app.Remote{})
+				if how == "by its setting" {
+					b = b.alongside(testPolicy(t), func(p *app.Parts) { p.Remote, p.Stopped = app.Remote{}, true })
+				} else if _, err := b.service.StopAutomation(t.Context(), ports.SwitchRequest{Reason: "a fault"}); err != nil {
+					t.Fatal(err)
+				}
+				b.crowd(part{n: 10, rank: "Trooper", points: 250})
+				b.sweep()
+				asked := everybody()
+				asked.Apply = false
+				b.wantReview(b.review(b.startReview(asked).ID), ports.SweepDone, ports.Tally{"promote": 10}, nil)
+				b.wantDecisions()
+			})
+		})
+	}
+}
+
 func TestTheReviewsAreListedNewestFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, app.Remote{})

@@ -561,6 +561,28 @@ func TestARewindThatMayNotActStopsAndGoesOnWhenItMay(t *testing.T) {
 	})
 }
 
+func TestARewindThatIsNotToApplyIsFinishedWhileAutomationIsStopped(t *testing.T) {
+	for _, how := range []string{"by an administrator", "by its setting"} {
+		t.Run(how, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBench(t, app.Remote{})
+				b.tell(honest, 7, 50)
+				b.tell(forger, 7, 5000)
+				if how == "by its setting" {
+					b = b.alongside(testPolicy(t), func(p *app.Parts) { p.Remote, p.Stopped = app.Remote{}, true })
+				} else if _, err := b.service.StopAutomation(t.Context(), ports.SwitchRequest{Reason: "a fault"}); err != nil {
+					t.Fatal(err)
+				}
+				b.sweep()
+				b.wantRewind(b.rewindOf(forger, false), ports.SweepDone, "7 changed: Trooper 5000 -> Recruit 50, DEMOTE UNDO applied")
+				if lost, _ := b.disregarded(); lost != 0 || b.standing(7).Points != 5000 {
+					t.Errorf("%d reports do not count, want nothing done", lost)
+				}
+			})
+		})
+	}
+}
+
 func TestOfSomebodyWhoIsNotKnownAnyMoreNothingIsKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, app.Remote{})
