@@ -511,6 +511,27 @@ func TestAnEffectThatAStopCutsOffGoesOnAfterIt(t *testing.T) {
 	})
 }
 
+func TestWhatAStopCutsOffIsNoTry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := withLimits(t, domain.Limits{}, 1)
+		refusal := *domain.ErrAutomationStopped
+		b.group.fail(&refusal, &refusal, &refusal, unavailable(0), &refusal, unavailable(0))
+		b.run()
+		made := b.jump(1)
+		time.Sleep(time.Minute)
+		wantStatus(t, b.decision(made.ID), domain.ActionPromote, domain.StatusApplied)
+		var waits []time.Duration
+		for _, event := range b.events.all() {
+			if e, ok := event.(ports.EffectEvent); ok && e.Result == ports.SettleRetry {
+				waits = append(waits, e.After)
+			}
+		}
+		if want := []time.Duration{500 * time.Millisecond, time.Second}; !slices.Equal(waits, want) {
+			t.Errorf("waited %v, want %v: as after the first try, and after the second", waits, want)
+		}
+	})
+}
+
 func TestAProcessThatIsStoppedByItsSettingHoldsEverythingAndTheOthersGoOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := withLimits(t, domain.Limits{}, 1, 2)

@@ -46,7 +46,7 @@ func (d *Dispatcher) failed(c ports.Claim, err error, atLeast time.Duration) ver
 		v.settlement.After = domain.RetryDelay(1, d.options.Jitter(), max(atLeast, domain.RetryAfterOf(err)))
 	default:
 		v.settlement.Result = ports.SettleRetry
-		v.settlement.After = domain.RetryDelay(c.Attempt, d.options.Jitter(), max(atLeast, domain.RetryAfterOf(err)))
+		v.settlement.After = domain.RetryDelay(c.Try(), d.options.Jitter(), max(atLeast, domain.RetryAfterOf(err)))
 	}
 	return v
 }

@@ -76,7 +76,7 @@ func (d *Dispatcher) untold(c ports.Claim, err error) verdict {
 		v.settlement.Result = ports.SettleBack
 	default:
 		v.settlement.Result = ports.SettleRetry
-		v.settlement.After = domain.WebhookDelay(c.Attempt, d.options.Jitter(), domain.RetryAfterOf(err))
+		v.settlement.After = domain.WebhookDelay(c.Try(), d.options.Jitter(), domain.RetryAfterOf(err))
 	}
 	return v
 }

@@ -22,11 +22,15 @@ type Claim struct {
 	ID         int64
 	Generation int64 // counts the wishes that replaced each other in this place
 	Attempt    int   // 1 for the first lease of this wish
+	Returned   int   // how many of the leases before this one went back, not tried
 	Entry      OutboxEntry
 	FirstTried time.Time // when this wish was leased first; the same for every attempt
 	EnqueuedAt time.Time // when this wish was made
 	LastReason string    // the reason of this wish's last settlement; "" when there was none
 }
+
+// Try returns the how manieth try this is, 1 for the first: a lease that went back was none.
+func (c Claim) Try() int { return max(1, c.Attempt-c.Returned) }
 
 // SettleResult says what became of a claimed effect.
 type SettleResult uint8

@@ -21,6 +21,7 @@ type claimRow struct {
 	ID         int64   `bun:"id"`
 	Generation int64   `bun:"generation"`
 	Attempt    int     `bun:"attempt"`
+	Returned   int     `bun:"returned"`
 	EnqueuedAt stamp   `bun:"enqueued_at"`
 	FirstTried instant `bun:"first_tried"`
 	DueAt      stamp   `bun:"due_at"`
@@ -81,7 +82,7 @@ func (s *Store) ClaimWebhooks(ctx context.Context, busy []string, lease time.Dur
 const leaseDue = `UPDATE outbox SET attempt = attempt + 1, first_tried = coalesce(first_tried, ?now), leased_until = ?until,
 		leased_generation = generation, leased_attempt = attempt + 1
 	WHERE id IN (SELECT id FROM due) AND NOT dead AND (leased_until IS NULL OR leased_until <= ?now)
-	RETURNING id, user_id, kind, target, sink, lane, effect, decision_id, trace, generation, attempt, enqueued_at, first_tried, due_at, reason`
+	RETURNING id, user_id, kind, target, sink, lane, effect, decision_id, trace, generation, attempt, returned, enqueued_at, first_tried, due_at, reason`
 
 // claimArguments adds to the arguments of a claim what every claim needs.
 func (s *Store) claimArguments(lease time.Duration, more arguments) arguments {
@@ -142,7 +143,7 @@ func dueIn(rooms []ports.Room, named arguments) string {
 func claimFromRow(r claimRow) (ports.Claim, error) {
 	entry, err := entryFromRow(r.waitingRow)
 	return ports.Claim{
-		ID: r.ID, Generation: r.Generation, Attempt: r.Attempt, Entry: entry, FirstTried: r.FirstTried.at, EnqueuedAt: r.EnqueuedAt.at,
+		ID: r.ID, Generation: r.Generation, Attempt: r.Attempt, Returned: r.Returned, Entry: entry, FirstTried: r.FirstTried.at, EnqueuedAt: r.EnqueuedAt.at,
 		LastReason: string(r.Reason),
 	}, err
 }

@@ -19,6 +19,7 @@ type deadRow struct {
 
 	ID         int64   `bun:"id"`
 	Attempt    int     `bun:"attempt"`
+	Returned   int     `bun:"returned"`
 	EnqueuedAt stamp   `bun:"enqueued_at"`
 	DiedAt     instant `bun:"died_at"`
 	Reason     text    `bun:"reason"`
@@ -47,7 +48,7 @@ func (s *Store) DeadEntries(ctx context.Context, filter ports.DeadFilter, before
 			return nil, translate(ctx, "list dead effects", err)
 		}
 		entries[i] = ports.DeadEntry{
-			ID: row.ID, Entry: entry, Attempts: row.Attempt, Reason: string(row.Reason), EnqueuedAt: row.EnqueuedAt.at, DeadAt: row.DiedAt.at,
+			ID: row.ID, Entry: entry, Attempts: max(1, row.Attempt-row.Returned), Reason: string(row.Reason), EnqueuedAt: row.EnqueuedAt.at, DeadAt: row.DiedAt.at,
 		}
 	}
 	return entries, nil
@@ -84,7 +85,7 @@ func (s *Store) ReviveEntries(ctx context.Context, filter ports.DeadFilter) (por
 		free := s.write.NewSelect().TableExpr("outbox AS o").Column("id").
 			ApplyQueryBuilder(chosenDead(filter)).Where("kind NOT IN (?)", settling)
 		result, err := s.write.NewRaw(`
-			UPDATE outbox SET dead = FALSE, died_at = NULL, reason = NULL, generation = generation + 1, attempt = 0, first_tried = NULL,
+			UPDATE outbox SET dead = FALSE, died_at = NULL, reason = NULL, generation = generation + 1, attempt = 0, returned = 0, first_tried = NULL,
 				enqueued_at = ?now, due_at = ?now
 			WHERE dead AND id IN (?free ?skip)`,
 			arguments{"now": s.dialect.now, "free": free, "skip": s.dialect.skip}).Exec(ctx)

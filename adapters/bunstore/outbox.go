@@ -85,7 +85,7 @@ func (u *unit) enqueue(ctx context.Context, rows []wishRow) error {
 		ON CONFLICT (user_id, kind, target) WHERE kind <> 'announce' DO UPDATE SET
 			lane = excluded.lane, effect = excluded.effect, decision_id = excluded.decision_id, trace = excluded.trace, wish = excluded.wish,
 			enqueued_at = excluded.enqueued_at, due_at = excluded.due_at,
-			generation = o.generation + 1, attempt = 0, first_tried = NULL, dead = FALSE, died_at = NULL, reason = NULL`,
+			generation = o.generation + 1, attempt = 0, returned = 0, first_tried = NULL, dead = FALSE, died_at = NULL, reason = NULL`,
 		arguments{"values": u.tx.NewValues(&rows), "due": u.dialect.delayed}).Exec(ctx)
 	return err
 }
@@ -163,7 +163,7 @@ func (u *unit) settle(ctx context.Context, s ports.Settlement) (bool, error) {
 	case ports.SettleDead:
 		result, err = update.Set("dead = TRUE").Set("died_at = ?", u.dialect.now).Exec(ctx)
 	case ports.SettleBack:
-		result, err = update.Exec(ctx)
+		result, err = update.Set("returned = returned + 1").Exec(ctx)
 	case ports.SettleDelivered:
 		result, err = u.tx.NewDelete().Table("outbox").Where(mine, claim...).Exec(ctx)
 	}

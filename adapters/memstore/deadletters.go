@@ -17,7 +17,7 @@ func (s *Store) DeadEntries(ctx context.Context, filter ports.DeadFilter, before
 			for i := range places {
 				if p := &places[i]; p.isDead(filter) && (before == 0 || p.id < before) {
 					entries = append(entries, ports.DeadEntry{
-						ID: p.id, Entry: p.entry, Attempts: p.attempts, Reason: p.reason, EnqueuedAt: p.enqueuedAt, DeadAt: p.diedAt,
+						ID: p.id, Entry: p.entry, Attempts: max(1, p.attempts-p.returned), Reason: p.reason, EnqueuedAt: p.enqueuedAt, DeadAt: p.diedAt,
 					})
 				}
 			}

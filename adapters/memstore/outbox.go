@@ -151,6 +151,7 @@ func (u *unit) settle(s ports.Settlement) bool {
 	case ports.SettleDead:
 		p.dead, p.diedAt, p.reason = true, now(), s.Reason
 	case ports.SettleBack:
+		p.returned++
 	}
 	u.putPlace(p)
 	return true

@@ -15,6 +15,7 @@ type place struct {
 	generation int64
 	wish       int64 // counts all wishes, so that those of one instant have an order
 	attempts   int
+	returned   int // of the attempts, those that went back
 	entry      ports.OutboxEntry
 	enqueuedAt time.Time
 	firstTried time.Time // zero before the first lease of this wish
@@ -53,7 +54,7 @@ func (p place) claimed(now time.Time, length time.Duration) (place, ports.Claim)
 	}
 	p.lease = lease{p.generation, p.attempts, now.Add(length)}
 	return p, ports.Claim{
-		ID: p.id, Generation: p.generation, Attempt: p.attempts,
+		ID: p.id, Generation: p.generation, Attempt: p.attempts, Returned: p.returned,
 		Entry: p.entry, FirstTried: p.firstTried, EnqueuedAt: p.enqueuedAt, LastReason: p.reason,
 	}
 }

@@ -23,8 +23,30 @@ func puttingBack(t *testing.T, h Harness) {
 		}
 		second := only(t, claim(t, s, 1, longLease))
 		want := first
-		want.Attempt = 2
+		want.Attempt, want.Returned = 2, 1
 		same(t, "the second claim", second, want)
+	})
+
+	t.Run("what went back is no try, until a newer wish takes its place", func(t *testing.T) {
+		s := h.open(t)
+		known(t, s, 1)
+		enqueue(t, s, wish(1, "old"))
+		for _, step := range []struct {
+			result                ports.SettleResult
+			attempt, returned, is int
+		}{
+			{ports.SettleBack, 1, 0, 1}, {ports.SettleBack, 2, 1, 1}, {ports.SettleRetry, 3, 2, 1}, {ports.SettleBack, 4, 2, 2}, {ports.SettleRetry, 5, 3, 2},
+		} {
+			c := claimSoon(t, s)
+			if c.Attempt != step.attempt || c.Returned != step.returned || c.Try() != step.is {
+				t.Errorf("Claim: got attempt %d, %d of those before returned, try %d; want %+v", c.Attempt, c.Returned, c.Try(), step)
+			}
+			settle(t, s, c, step.result, 0)
+		}
+		enqueue(t, s, wish(1, "new"))
+		if c := claimSoon(t, s); c.Attempt != 1 || c.Returned != 0 || c.Try() != 1 {
+			t.Errorf("Claim of the newer wish: got attempt %d, %d returned, want the first", c.Attempt, c.Returned)
+		}
 	})
 
 	t.Run("what goes back keeps the reason of the settlement before", func(t *testing.T) {
