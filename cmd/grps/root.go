@@ -28,7 +28,7 @@ promoted, demoted, suspended or banned, and carries that out through Roblox Open
 		return usageError{fmt.Errorf("%w; see '%s --help'", err, cmd.CommandPath())}
 	})
 	root.AddCommand(
-		newServe(), newSandboxCommand(), newMigrate(), newPolicy(), newEvaluate(), newDecision(), newUndo(), newRewind(), newReview(), newReconcile(), newAutomation(), newWebhooks(),
+		newServe(), newSandboxCommand(), newMigrate(), newPolicy(), newEvaluate(), newDecision(), newUndo(), newRewind(), newReview(), newReconcile(), newAutomation(), newFindings(), newWebhooks(),
 		newHealth(), newBench(), newImport(), newExport(), newErase(), newBackup(), newRestore(), newKeys(), newConfig(), newDoctorCommand(), newVersion(),
 	)
 	return root
