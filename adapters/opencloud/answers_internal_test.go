@@ -59,7 +59,7 @@ func FuzzAnswer(f *testing.F) {
 		synctest.Test(t, func(t *testing.T) {
 			client, err := New(Options{
 				APIKey: secret, GroupID: 7, Universes: []domain.UniverseID{universe}, DataStore: DataStore{Prefix: "player:"}, Patience: time.Second,
-				Transport: fixedAnswer{100 + int(status)%500, http.Header{"Retry-After": {after}, "Content-Type": {"application/json"}}, body},
+				Transport: fixedAnswer{statusOf(status), http.Header{"Retry-After": {after}, "Content-Type": {"application/json"}}, body},
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -96,6 +96,11 @@ func FuzzAnswer(f *testing.F) {
 				if !membership.Member && len(membership.Roles) > 0 {
 					t.Errorf("got %+v, want no roles of whoever is not in the group", membership)
 				}
+				for _, held := range membership.Roles {
+					if !bytes.Contains(body, []byte("groups/7/roles/"+held.String())) && !bytes.Contains(body, []byte(`\`)) {
+						t.Errorf("got the role %s from %s, which names no such role of the group", held, body)
+					}
+				}
 				return
 			}
 			e, ok := errors.AsType[*domain.Error](err)
@@ -104,6 +109,14 @@ func FuzzAnswer(f *testing.F) {
 			}
 		})
 	})
+}
+
+// statusOf returns a number as a status of HTTP.
+func statusOf(n uint16) int {
+	if n >= 100 && n < 600 {
+		return int(n)
+	}
+	return 100 + int(n)%500
 }
 
 // fuzzID makes the id 156 of any kind.

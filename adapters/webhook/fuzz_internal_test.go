@@ -23,6 +23,8 @@ func FuzzWebhooks(f *testing.F) {
 		`{"webhooks":[{"name":"a","url":"https://example.org/` + hidden + `","secrets":["` + secret + `"],"actions":["BAN","PROMOTE"]},{"name":"b","url":"https://discord.com:443/x","format":"discord"}]}`,
 		`{"webhooks":[{"name":"a","url":"https://example.org/` + hidden + `","format":"slack"},{"name":"a","url":"http://u:p@[::1]/#x","secrets":[]}]}`,
 		`{"webhooks":[{"` + secret + `":1,"name":"` + secret + `","url":"` + secret + `","secrets":["` + hidden + `"],"format":"` + hidden + `","actions":["` + hidden + `"]}]}`,
+		`{"webhooks":[{"name":"a","url":"http://example.org/x","format":"slack"}]}`, `{"webhooks":[{"name":"a","url":"https://example.org:8443/x","format":"slack"}]}`,
+		`{"webhooks":[{"name":"a","url":"https://u@example.org/x","format":"slack"}]}`, `{"webhooks":[{"name":"a","url":"https://example.org/x"}]}`,
 		`{"webhooks":[],"webhooks":[]}`, `{"webhooks":[` + strings.Repeat("[", 20) + strings.Repeat("]", 20) + `]}`, `{"webhooks":[null,1,{}]}`, "{", "\xff", `7`,
 	} {
 		f.Add([]byte(text), false)

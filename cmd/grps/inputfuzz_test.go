@@ -135,7 +135,7 @@ func FuzzSettings(f *testing.F) {
 			f.Add(uint8(i), hidden+",short", uint8(i+1), hidden)
 		}
 	}
-	for key, wrong := range map[string]string{"RATE_LIMIT": "NaN", "RATE_LIMIT_FAILURES": "1e400:1", "REVIEW_SCHEDULE": "@every 1h", "HOST": "0.0.0.0:80"} {
+	for key, wrong := range map[string]string{"RATE_LIMIT": "NaN", "RATE_LIMIT_FAILURES": "1e400:1", "REVIEW_SCHEDULE": "@every 1h", "HOST": "0.0.0.0:80", "ROBLOX_GROUP_ID": "-1"} {
 		f.Add(uint8(slices.IndexFunc(all, func(s setting) bool { return s.key == key })), wrong, uint8(0), "")
 	}
 	f.Fuzz(func(t *testing.T, one uint8, text string, two uint8, other string) {
