@@ -44,34 +44,34 @@ type FoldResult struct {
 // Fold merges a snapshot into what is believed of its player; prev is the zero Standing for a player who is not known. Counters,
 // names and experience are taken as reported; punishments can only be added; the rank of a known player stands, and the result says
 // whether the report disagrees. Folding the same snapshot twice equals folding it once.
-func Fold(p Policy, prev Standing, s Snapshot, received time.Time) (Standing, FoldResult) {
+func Fold(p Policy, prev Standing, s Snapshot, received time.Time) (next Standing, result FoldResult) {
 	received = Instant(received)
-	r := s.Report()
+	r, at := &s.report, s.At()
 	if prev.UserID.IsZero() {
-		return first(p, s, received), FoldResult{Outcome: FoldFirst}
+		return first(p, r, at, received), FoldResult{Outcome: FoldFirst}
 	}
-	if s.At().Before(prev.ObservedAt) {
+	if at.Before(prev.ObservedAt) {
 		return prev, FoldResult{Outcome: FoldStale}
 	}
-	next := takeReport(prev, r)
-	next.Owed = owedAfter(prev, r, received)
-	next.ObservedAt, next.LastSyncedAt = s.At(), received
+	next = prev
+	next.take(r)
+	next.Owed = owedAfter(&prev, r, received)
+	next.ObservedAt, next.LastSyncedAt = at, received
 	if p.parts.Caps != (Caps{}) {
-		next.Growth = prev.Growth.after(p.parts.Caps, prev.Points, next.Points, s.At(), received)
+		next.Growth = prev.Growth.after(p.parts.Caps, prev.Points, next.Points, at, received)
 	}
-	relation := relate(p, prev, r.Rank)
-	result := FoldResult{Outcome: FoldUpdated, Rank: relation}
-	if relation == RankDrift {
+	result = FoldResult{Outcome: FoldUpdated, Rank: relate(p, &prev, r.Rank)}
+	if result.Rank == RankDrift {
 		result.Drift = r.Rank
 	}
 	return next, result
 }
 
-func first(p Policy, s Snapshot, received time.Time) Standing {
-	r := s.Report()
-	next := takeReport(Standing{UserID: r.UserID, CreatedAt: received}, r)
-	next.Owed = owedAfter(Standing{}, r, received)
-	next.ObservedAt, next.LastSyncedAt = s.At(), received
+func first(p Policy, r *Report, at, received time.Time) Standing {
+	next := Standing{UserID: r.UserID, CreatedAt: received}
+	next.take(r)
+	next.Owed = owedAfter(&Standing{}, r, received)
+	next.ObservedAt, next.LastSyncedAt = at, received
 	if _, ok := p.parts.Ladder.Rung(r.Rank); ok {
 		next.Rank = r.Rank
 	} else {
@@ -80,8 +80,8 @@ func first(p Policy, s Snapshot, received time.Time) Standing {
 	return next
 }
 
-// takeReport returns s with what the game owns: names, counters, experience. What a report leaves out stays as it was.
-func takeReport(s Standing, r Report) Standing {
+// take gives s what the game owns: names, counters, experience. What a report leaves out stays as it was.
+func (s *Standing) take(r *Report) {
 	s.Username = r.Username
 	if r.DisplayName != "" {
 		s.DisplayName = r.DisplayName
@@ -96,12 +96,11 @@ func takeReport(s Standing, r Report) Standing {
 	if r.Metadata != "" {
 		s.Metadata = r.Metadata
 	}
-	return s
 }
 
 // owedAfter returns the reported punishment that is remembered once r was seen. A game repeats what it knows until its own copy is
 // refreshed, so only a graver status, or a later end after the punishment was served, asks for a punishment again.
-func owedAfter(prev Standing, r Report, received time.Time) Owed {
+func owedAfter(prev *Standing, r *Report, received time.Time) Owed {
 	owed, status := prev.Owed, r.Punishment
 	if status == PunishmentTrial && !r.PunishmentUntil.IsZero() && !received.Before(r.PunishmentUntil) {
 		status = PunishmentNone // it is over by the game's own word
@@ -122,7 +121,7 @@ func owedAfter(prev Standing, r Report, received time.Time) Owed {
 	return owed
 }
 
-func relate(p Policy, prev Standing, reported string) RankReport {
+func relate(p Policy, prev *Standing, reported string) RankReport {
 	if reported == prev.Rank {
 		return RankAgrees
 	}
