@@ -52,6 +52,40 @@ func BenchmarkEncode(b *testing.B) {
 	}
 }
 
+// BenchmarkAnswer is what the rules and the answer cost together: to fold a report, to decide and to write what is answered.
+func BenchmarkAnswer(b *testing.B) {
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	report, err := readReport([]byte(reported), now)
+	if err != nil {
+		b.Fatal(err)
+	}
+	snapshot, err := domain.NewSnapshot(report, now)
+	if err != nil {
+		b.Fatal(err)
+	}
+	policy := benchPolicy(b)
+	before, _ := domain.Fold(policy, domain.Standing{}, snapshot, now.Add(-time.Hour))
+	b.ReportAllocs()
+	for b.Loop() {
+		standing, folded := domain.Fold(policy, before, snapshot, now)
+		decision := domain.Evaluate(policy, standing, now)
+		if folded.Outcome != domain.FoldUpdated || decision.Reason != domain.ReasonNotYet {
+			b.Fatalf("got %s and %s, want updated and %s", folded.Outcome, decision.Reason, domain.ReasonNotYet)
+		}
+		result := ports.IngestResult{
+			Player:  ports.PlacedStanding{Standing: standing, Position: domain.Locate(policy, standing)},
+			Outcome: folded.Outcome,
+			Decision: &ports.DecisionRecord{
+				ID: "01a210ee-2e7f-7ccb-925a-35b02692cef7", UserID: standing.UserID, Decision: decision, Input: standing,
+				Status: domain.StatusAdvisory, CreatedAt: now,
+			},
+		}
+		if _, err := jsonText(ingestDTOFrom(result)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 // benchPolicy has the ladder that the report climbs.
 func benchPolicy(b *testing.B) domain.Policy {
 	b.Helper()

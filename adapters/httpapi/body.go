@@ -46,7 +46,11 @@ func (l Limits) of(c echo.Context) int64 {
 
 // jsonContent refuses every media type but application/json, and every charset but UTF-8.
 func jsonContent(header http.Header) error {
-	mediaType, parameters, err := mime.ParseMediaType(header.Get(echo.HeaderContentType))
+	content := header.Get(echo.HeaderContentType)
+	if content == echo.MIMEApplicationJSON {
+		return nil // as most write it: there is nothing to parse
+	}
+	mediaType, parameters, err := mime.ParseMediaType(content)
 	charset, given := parameters["charset"]
 	if err != nil || mediaType != echo.MIMEApplicationJSON || given && !strings.EqualFold(charset, "utf-8") {
 		return refuse(http.StatusUnsupportedMediaType, "content_type_unsupported",

@@ -44,7 +44,7 @@ type playerDTO struct {
 }
 
 func playerDTOFrom(placed ports.PlacedStanding) playerDTO {
-	s, p := placed.Standing, placed.Position
+	s, p := &placed.Standing, placed.Position
 	dto := playerDTO{
 		UserID: s.UserID.Int64(), Username: s.Username, DisplayName: textOrNull(s.DisplayName),
 		Rank: s.Rank, RankPoints: s.Points, Kos: s.Kos, Wos: s.Wos,
@@ -87,7 +87,7 @@ type decisionDTO struct {
 func Document(record ports.DecisionRecord) any { return decisionDTOFrom(record) }
 
 func decisionDTOFrom(record ports.DecisionRecord) decisionDTO {
-	d := record.Decision
+	d := &record.Decision
 	dto := decisionDTO{
 		Action: d.Action.String(), Reason: record.Reason, Apply: record.Apply, RequestID: record.ID,
 		ReasonCode: string(d.Reason), FromRank: textOrNull(d.From),
@@ -114,32 +114,40 @@ type checkDTO struct {
 	Met       bool    `json:"met"`
 	Missing   *int64  `json:"missing"`
 	Detail    string  `json:"detail"`
+
+	unit            string // what the pointers above point to
+	rank            string
+	required        int64
+	actual, missing int64
 }
 
 func checkDTOsFrom(checks []domain.Check) []checkDTO {
-	dtos := make([]checkDTO, 0, len(checks))
-	for _, check := range checks {
-		dtos = append(dtos, checkDTOFrom(check))
+	dtos := make([]checkDTO, len(checks))
+	for i, check := range checks {
+		dtos[i].fill(check)
 	}
 	return dtos
 }
 
-func checkDTOFrom(check domain.Check) checkDTO {
-	unit := check.Criterion.Unit()
-	dto := checkDTO{
-		Criterion: check.Criterion.String(), Rank: textOrNull(check.Rank), Unit: textOrNull(unit),
-		Met: check.Met, Detail: check.Sentence(),
+// fill makes an empty shape that of a check. It must stay where it is, because it points into itself: that spares an allocation for each
+// number and each word of each check.
+func (dto *checkDTO) fill(check domain.Check) {
+	dto.Criterion, dto.Met, dto.Detail = check.Criterion.String(), check.Met, check.Sentence()
+	if dto.rank = check.Rank; dto.rank != "" {
+		dto.Rank = &dto.rank
 	}
-	endless := check.Criterion == domain.CriterionSuspension && check.Required == 0
-	if unit == "" || endless {
-		return dto
+	if dto.unit = check.Criterion.Unit(); dto.unit == "" {
+		return
 	}
-	missing := check.Missing()
-	dto.Required, dto.Missing = &check.Required, &missing
+	dto.Unit = &dto.unit
+	if endless := check.Criterion == domain.CriterionSuspension && check.Required == 0; endless {
+		return
+	}
+	dto.required, dto.actual, dto.missing = check.Required, check.Actual, check.Missing()
+	dto.Required, dto.Missing = &dto.required, &dto.missing
 	if !check.Unknown {
-		dto.Actual = &check.Actual
+		dto.Actual = &dto.actual
 	}
-	return dto
 }
 
 type leaderboardDTO struct {
@@ -220,10 +228,10 @@ func instantText(at time.Time) *string {
 
 // documentOrNull returns a stored JSON text; null for none, and for one that another program wrote and that is no JSON.
 func documentOrNull(text string) json.RawMessage {
-	if !json.Valid([]byte(text)) {
-		return nil
+	if document := json.RawMessage(text); json.Valid(document) {
+		return document
 	}
-	return json.RawMessage(text)
+	return nil
 }
 
 func jsonText(dto any) ([]byte, error) {

@@ -52,25 +52,32 @@ func (f *findings) err() error {
 	return nil
 }
 
-// take returns the member of that name; "" for one that is absent or null.
+// take returns the value of the member of that name; "" for one that is absent or null.
 func (f fields) take(name string) value {
+	if m := f.find(name); m != nil {
+		return m.value
+	}
+	return ""
+}
+
+// find returns the member of that name; nil for one that is absent or null.
+func (f fields) find(name string) *member {
 	if strict := f.findings.strict; strict != nil {
 		strict.ask(f.prefix + name)
 	}
-	var found value
-	other := ""
-	for _, m := range f.members {
-		if m.name == name {
-			found = m.value
+	var found, other *member
+	for i := range f.members {
+		if m := &f.members[i]; m.name == name {
+			found = m
 		} else if m.spells(name) {
-			other = m.name
+			other = m
 		}
 	}
-	if found != "" && other != "" && f.findings.clash == nil {
-		f.findings.clash = malformed("the field %q stands in the body twice, also as %q", f.prefix+name, other)
+	if found != nil && other != nil && f.findings.clash == nil {
+		f.findings.clash = malformed("the field %q stands in the body twice, also as %q", f.prefix+name, other.name)
 	}
-	if found == "" || found.isNull() {
-		return ""
+	if found == nil || found.value.isNull() {
+		return nil
 	}
 	return found
 }
@@ -218,46 +225,44 @@ func (f fields) instant(name string) time.Time {
 // nested returns the members of an object, of which there are none when it is absent or [].
 func (f fields) nested(name string) fields {
 	inner := fields{prefix: f.prefix + name + ".", findings: f.findings}
-	v := f.objectValue(name)
-	if v == "" {
-		return inner
+	if m := f.findObject(name); m != nil {
+		inner.members = m.inner
+		f.findings.strict.watch(inner)
 	}
-	members, err := scanObject(string(v))
-	if err != nil && f.findings.clash == nil {
-		f.findings.clash = err
-	}
-	inner.members = members
-	f.findings.strict.watch(inner)
 	return inner
 }
 
 // document returns the text of an object without needless space; "" when it is absent.
 func (f fields) document(name string) string {
-	v := f.objectValue(name)
-	switch {
-	case v == "":
+	m := f.findObject(name)
+	if m == nil {
 		return ""
-	case !v.isObject():
+	}
+	text := string(m.value)
+	if !m.value.isObject() {
 		return "{}"
 	}
-	if !numbersFit(string(v)) {
+	if !numbersFit(text) {
 		f.fault(name, "holds a number beyond the range of a double")
 		return ""
 	}
+	if !strings.ContainsAny(text, jsonSpace) {
+		return text // there is no space that could be needless
+	}
 	var compact bytes.Buffer
-	if err := json.Compact(&compact, []byte(v)); err != nil {
+	if err := json.Compact(&compact, []byte(text)); err != nil {
 		f.fault(name, "must be an object")
 		return ""
 	}
 	return compact.String()
 }
 
-// objectValue returns an object or an empty array; "" when it is absent or something else.
-func (f fields) objectValue(name string) value {
-	v := f.take(name)
-	if v != "" && !v.isObject() && !v.isEmptyArray() {
+// findObject returns the member whose value is an object or an empty array; nil when it is absent or something else.
+func (f fields) findObject(name string) *member {
+	m := f.find(name)
+	if m != nil && !m.value.isObject() && !m.value.isEmptyArray() {
 		f.fault(name, "must be an object")
-		return ""
+		return nil
 	}
-	return v
+	return m
 }

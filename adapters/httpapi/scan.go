@@ -10,6 +10,7 @@ import (
 const (
 	maxDepth     = 16 // objects and arrays inside each other, the body itself included
 	fewMembers   = 16 // members of an object that are compared one by one
+	fewInside    = 4  // members for which there is room at once in an object inside another
 	maxPathShown = 96 // bytes of a field's path in a message
 )
 
@@ -44,12 +45,14 @@ type object []member
 
 type member struct {
 	name  string
+	ascii bool // the name is plain ASCII
 	value value
+	inner object // the members of a value that is an object
 }
 
 // spells reports whether the member's name is name but for case. Most names differ in length, which decides where they are plain ASCII.
-func (m member) spells(name string) bool {
-	return (len(m.name) == len(name) || !isASCII(m.name)) && strings.EqualFold(m.name, name)
+func (m *member) spells(name string) bool {
+	return (len(m.name) == len(name) || !m.ascii) && strings.EqualFold(m.name, name)
 }
 
 func isASCII(text string) bool {
@@ -151,15 +154,17 @@ func (s *scanner) object() (object, error) {
 		if many, err = s.once(members, many, name); err != nil {
 			return nil, err
 		}
-		scanned, _, err := s.value()
+		scanned, inner, err := s.value()
 		if err != nil {
 			return nil, err
 		}
 		s.path = s.path[:len(s.path)-1]
-		if members == nil {
+		if members == nil && s.open == 1 {
 			members = make(object, 0, fewMembers)
+		} else if members == nil {
+			members = make(object, 0, fewInside)
 		}
-		members = append(members, member{name, scanned})
+		members = append(members, member{name, isASCII(name), scanned, inner})
 		switch s.space(); s.peek() {
 		case ',':
 			s.at++
@@ -192,8 +197,8 @@ func (s *scanner) name() (string, error) {
 func (s *scanner) once(members object, many map[string]struct{}, name string) (map[string]struct{}, error) {
 	repeated := false
 	if len(members) < fewMembers {
-		for _, m := range members {
-			repeated = repeated || m.name == name
+		for i := range members {
+			repeated = repeated || members[i].name == name
 		}
 	} else {
 		if many == nil {
