@@ -39,7 +39,7 @@ type outcome struct {
 
 // begin locks the players, then reads what the jobs need.
 func (s *Service) begin(ctx context.Context, w ports.Writer, policy domain.Policy, jobs []*job) (*batch, error) {
-	var users []domain.UserID
+	users := make([]domain.UserID, 0, len(jobs))
 	var keys []ports.RequestKey
 	for _, j := range jobs {
 		users = append(users, j.snapshot.UserID())
@@ -51,6 +51,8 @@ func (s *Service) begin(ctx context.Context, w ports.Writer, policy domain.Polic
 		service: s, policy: policy,
 		standings: make(map[domain.UserID]domain.Standing, len(users)), touched: make(map[domain.UserID]bool),
 		firsts: make(map[ports.RequestKey]int, len(keys)),
+		// These hold much each: growing them step by step would copy it all again and again.
+		records: make([]ports.SnapshotRecord, 0, len(jobs)), outcomes: make([]outcome, 0, len(jobs)), written: make([]int, 0, len(jobs)),
 	}
 	known, err := w.LockStandings(ctx, users)
 	if err != nil {
@@ -82,12 +84,13 @@ func (b *batch) take(ctx context.Context, j *job) error {
 		b.outcomes = append(b.outcomes, outcome{job: j, err: errErased})
 		return nil
 	}
-	standing, folded := domain.Fold(b.policy, b.standings[user], j.snapshot, j.snapshot.Received())
-	b.examine(b.standings[user], standing, j)
+	before := b.standings[user]
+	standing, folded := domain.Fold(b.policy, before, j.snapshot, j.snapshot.Received())
+	b.examine(before, standing, j)
 	if folded.Rank == domain.RankDrift {
 		standing = b.drifted(standing, folded.Drift, j)
 	} else if j.source == ports.SourceGame {
-		b.sighted(b.standings[user], folded.Outcome, j)
+		b.sighted(before, folded.Outcome, j)
 	}
 	j.rank = folded.Rank
 	result := ports.IngestResult{Outcome: folded.Outcome}
@@ -101,7 +104,7 @@ func (b *batch) take(ctx context.Context, j *job) error {
 		}
 		standing, result.Decision = after, &record
 	}
-	if standing != b.standings[user] {
+	if standing != before {
 		b.standings[user] = standing
 		if !b.touched[user] {
 			b.touched[user] = true
