@@ -80,10 +80,21 @@ func killUnderLoad(t *testing.T, env, args []string, kills int) {
 	}
 	time.Sleep(k.dice.upTo(300 * time.Millisecond)) // what was cut off at the last kill is sent again, or given up
 	sent := told()
+	stop := func() {
+		t.Helper()
+		if code := p.stop(); code != 0 {
+			t.Errorf("exit code %d, want 0\n%s", code, p.stderr)
+		}
+	}
+	stop() // what was hung up on is under way until then
+	p = serve()
 	if together := requests / units; together < leastTogether {
 		t.Errorf("%.2f requests shared a commit on the average, want at least %.1f", together, leastTogether)
 	} else {
 		t.Logf("%.1f requests shared a commit on the average", together)
+	}
+	if k.repeated.Load() == 0 {
+		t.Error("nothing that had been taken in was sent again")
 	}
 	if k.cut.Load() < int64(kills) {
 		t.Errorf("%d requests were cut off by %d kills: the service was killed when it had nothing to do", k.cut.Load(), kills)
@@ -94,7 +105,7 @@ func killUnderLoad(t *testing.T, env, args []string, kills int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%d kills cut %d requests off: %s", kills, k.cut.Load(), first)
+	t.Logf("%d kills cut %d requests off, %d reports were sent again and answered as before: %s", kills, k.cut.Load(), k.repeated.Load(), first)
 	k.insist(sent, first.unheard)
 	p.kill()
 	p = serve()
@@ -111,9 +122,7 @@ func killUnderLoad(t *testing.T, env, args []string, kills int) {
 			t.Errorf("%d is shown with %v points, and has %d in the table", user, player["rankPoints"], points)
 		}
 	}
-	if code := p.stop(); code != 0 {
-		t.Errorf("exit code %d, want 0\n%s", code, p.stderr)
-	}
+	stop()
 	if _, err := os.Stat(filepath.Join(folder, defaultDatabase)); err == nil {
 		var said string
 		if err := db.QueryRowContext(t.Context(), "PRAGMA integrity_check").Scan(&said); err != nil || said != "ok" {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -40,6 +41,7 @@ type throng struct {
 	acknowledged atomic.Int64 // reports
 	requests     atomic.Int64 // that were answered
 	cut          atomic.Int64 // requests that were not answered to the end
+	repeated     atomic.Int64 // reports that were answered as what was taken in before
 }
 
 // begin lets so many connections report. The function it returns ends that and returns what was sent.
@@ -60,8 +62,8 @@ func (c *throng) begin(connections int) (told func() []sentReport) {
 	}
 }
 
-// tell reports on one connection, and returns what it sent: every other connection sends batches. What is cut off is sent again with the
-// same keys, or given up.
+// tell reports on one connection, and returns what it sent: every other connection sends batches. What is cut off, or
+// hung up on, is sent again with the same keys, or given up.
 func (c *throng) tell(connection int) []sentReport {
 	var sent []sentReport
 	for c.goesOn() {
@@ -90,7 +92,7 @@ func (c *throng) goesOn() bool {
 	}
 }
 
-// persist sends reports until each is acknowledged. What is cut off is as often given up: it returns which were acknowledged.
+// persist sends reports until each is acknowledged. What nobody heard the answer to is as often given up: it returns which were acknowledged.
 func (c *throng) persist(reports []sighting, together bool) []bool {
 	for {
 		acknowledged, err := c.send(reports, together)
@@ -99,11 +101,8 @@ func (c *throng) persist(reports []sighting, together bool) []bool {
 			return acknowledged
 		case c.t.Failed():
 			return acknowledged
-		case errors.Is(err, errUnheard):
-			c.cut.Add(1)
-			if c.dice.below(2) == 0 {
-				return acknowledged
-			}
+		case errors.Is(err, errUnheard) && c.dice.below(2) == 0:
+			return acknowledged
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
@@ -122,11 +121,20 @@ func (c *throng) send(reports []sighting, together bool) ([]bool, error) {
 	if !together {
 		path, body, key = ingestPath, c.body(reports[0], ""), reports[0].key()
 	}
-	status, text, err := c.exchange(path, body, key)
-	if err != nil {
-		return acknowledged, err
+	ctx, impatient := c.t.Context(), c.dice.below(20) == 0
+	if impatient { // it hangs up before, in, or after the commit
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, c.dice.upTo(30*time.Millisecond))
+		defer cancel()
 	}
+	got, err := c.exchange(ctx, path, body, key)
+	if errors.Is(err, errUnheard) && !impatient {
+		c.cut.Add(1)
+	}
+	status, text := got.status, got.body
 	switch {
+	case err != nil:
+		return acknowledged, err
 	case status == http.StatusServiceUnavailable:
 		return acknowledged, errLater
 	case status != http.StatusOK:
@@ -134,6 +142,9 @@ func (c *throng) send(reports []sighting, together bool) ([]bool, error) {
 		return acknowledged, errLater
 	}
 	c.requests.Add(1)
+	if got.header.Get("Idempotent-Replayed") != "" {
+		c.repeated.Add(1)
+	}
 	var answers struct{ Results []struct{ Status string } }
 	if together {
 		if err := json.Unmarshal(text, &answers); err != nil || len(answers.Results) != len(reports) {
@@ -146,14 +157,17 @@ func (c *throng) send(reports []sighting, together bool) ([]bool, error) {
 		if acknowledged[i] {
 			c.acknowledged.Add(1)
 		}
+		if together && answers.Results[i].Status == "duplicate" {
+			c.repeated.Add(1)
+		}
 	}
 	return acknowledged, nil
 }
 
-func (c *throng) exchange(path, body, key string) (status int, text []byte, err error) {
-	request, err := http.NewRequest(http.MethodPost, *c.base.Load()+path, strings.NewReader(body))
+func (c *throng) exchange(ctx context.Context, path, body, key string) (answer, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, *c.base.Load()+path, strings.NewReader(body))
 	if err != nil {
-		return 0, nil, err
+		return answer{}, err
 	}
 	request.Header.Set("Content-Type", "application/json")
 	if key != "" {
@@ -161,16 +175,17 @@ func (c *throng) exchange(path, body, key string) (status int, text []byte, err 
 	}
 	response, err := c.client.Do(request)
 	if dialing, ok := errors.AsType[*net.OpError](err); ok && dialing.Op == "dial" {
-		return 0, nil, errLater
+		return answer{}, errLater
 	}
 	if err != nil {
-		return 0, nil, errUnheard
+		return answer{}, errUnheard
 	}
 	defer response.Body.Close()
-	if text, err = io.ReadAll(response.Body); err != nil {
-		return 0, nil, errUnheard
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		return answer{}, errUnheard
 	}
-	return response.StatusCode, text, nil
+	return answer{status: response.StatusCode, header: response.Header, body: text}, nil
 }
 
 // body returns a report as a game sends it; key is told inside it unless it is "".
@@ -199,10 +214,10 @@ func (c *throng) insist(sent []sentReport, kept map[sighting]bool) {
 			continue
 		}
 		s := sent[i].sighting
-		status, text, err := c.exchange(ingestPath+"/batch?compact=true", c.batch([]sighting{s}), "")
+		got, err := c.exchange(c.t.Context(), ingestPath+"/batch?compact=true", c.batch([]sighting{s}), "")
 		var answers struct{ Results []struct{ Status string } }
-		if err != nil || status != http.StatusOK || json.Unmarshal(text, &answers) != nil || len(answers.Results) != 1 {
-			c.t.Fatalf("report %s is sent again: %d %s (%v)", s.key(), status, text, err)
+		if err != nil || got.status != http.StatusOK || json.Unmarshal(got.body, &answers) != nil || len(answers.Results) != 1 {
+			c.t.Fatalf("report %s is sent again: %d %s (%v)", s.key(), got.status, got.body, err)
 		}
 		if repeated := answers.Results[0].Status == "duplicate"; repeated != kept[s] {
 			c.t.Errorf("report %s is sent again and answered with %s; it was kept: %t", s.key(), answers.Results[0].Status, kept[s])
