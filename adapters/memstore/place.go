@@ -60,7 +60,7 @@ func (p place) claimed(now time.Time, length time.Duration) (place, ports.Claim)
 }
 
 // byClaim orders places as Claim hands them out.
-func byClaim(a, b place) int {
+func byClaim(a, b *place) int {
 	return cmp.Or(cmp.Compare(a.entry.Lane, b.entry.Lane), a.due.Compare(b.due), cmp.Compare(a.wish, b.wish))
 }
 
@@ -84,14 +84,14 @@ func obstaclesAmong(places []place) obstacles {
 	var o obstacles
 	for i := range places {
 		if !places[i].dead {
-			o = o.with(places[i])
+			o.add(&places[i])
 		}
 	}
 	return o
 }
 
-// with returns the obstacles with one more living wish.
-func (o obstacles) with(p place) obstacles {
+// add takes one more living wish into account.
+func (o *obstacles) add(p *place) {
 	kind := p.entry.Effect.Kind
 	o.settling = o.settling || kind.Settles()
 	if kind == domain.EffectAnnounce && (o.announcement == 0 || p.wish < o.announcement) {
@@ -105,11 +105,10 @@ func (o obstacles) with(p place) obstacles {
 			o.told[p.entry.Target] = p.wish
 		}
 	}
-	return o
 }
 
 // hold reports whether the wish has to wait.
-func (o obstacles) hold(p place) bool {
+func (o *obstacles) hold(p *place) bool {
 	switch kind := p.entry.Effect.Kind; {
 	case kind.Settles():
 		return false

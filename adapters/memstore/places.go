@@ -65,23 +65,35 @@ func (u *unit) claimable(at time.Time, rooms []ports.Room) []place {
 			full = append(full, roomful{room: room})
 		}
 	}
+	if len(full) == 0 {
+		return nil
+	}
 	for places := range u.places.values() {
 		waits := obstaclesAmong(places)
 		for i := range places {
-			if p := &places[i]; p.isDue(at) && !p.isTold() && !waits.hold(*p) {
+			if p := &places[i]; p.isDue(at) && !p.isTold() && !waits.hold(p) {
 				for r := range full {
 					full[r].add(p)
 				}
 			}
 		}
 	}
-	taken := make(map[int64]place)
+	taken := make(map[int64]*place)
 	for _, r := range full {
 		for _, p := range r.places {
-			taken[p.id] = *p
+			taken[p.id] = p
 		}
 	}
-	return slices.SortedFunc(maps.Values(taken), byClaim)
+	return values(slices.SortedFunc(maps.Values(taken), byClaim))
+}
+
+// values returns copies of places.
+func values(places []*place) []place {
+	copies := make([]place, len(places))
+	for i, p := range places {
+		copies[i] = *p
+	}
+	return copies
 }
 
 // roomful is what goes into a room: the first of what was added, in the order of claiming.
@@ -93,10 +105,10 @@ type roomful struct {
 func (r *roomful) add(p *place) {
 	lane := p.entry.Lane
 	full := len(r.places) == r.room.Limit
-	if lane < r.room.First || lane > r.room.Last || full && byClaim(*p, *r.places[len(r.places)-1]) > 0 {
+	if lane < r.room.First || lane > r.room.Last || full && byClaim(p, r.places[len(r.places)-1]) > 0 {
 		return
 	}
-	at, _ := slices.BinarySearchFunc(r.places, p, func(a, b *place) int { return byClaim(*a, *b) })
+	at, _ := slices.BinarySearchFunc(r.places, p, byClaim)
 	if full {
 		r.places = r.places[:len(r.places)-1]
 	}

@@ -18,7 +18,7 @@ func (s *Store) ClaimWebhooks(ctx context.Context, busy []string, lease time.Dur
 			waits := obstaclesAmong(places)
 			for i := range places {
 				p := &places[i]
-				if !p.isTold() || !p.isDue(at) || slices.Contains(busy, p.entry.Target) || waits.hold(*p) {
+				if !p.isTold() || !p.isDue(at) || slices.Contains(busy, p.entry.Target) || waits.hold(p) {
 					continue
 				}
 				if before, ok := first[p.entry.Target]; !ok || cmp.Or(p.due.Compare(before.due), byWish(*p, before)) < 0 {
