@@ -31,7 +31,6 @@ func TestAttacks(t *testing.T) { onEach(t, attacks) }
 
 func attacks(t *testing.T, env, args []string) {
 	t.Helper()
-	t.Parallel()
 	s := besiege(t, env, args)
 	slow := s.slowClients()
 	for _, a := range []assault{

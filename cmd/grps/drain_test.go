@@ -13,6 +13,7 @@ import (
 )
 
 func TestThreeThousandPromotionsDrainInTenMinutesAndABanGoesFirst(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const players, banned = 3000, 2500
 		d := newDrain(t, sandbox.Limits{})
@@ -36,6 +37,7 @@ func TestThreeThousandPromotionsDrainInTenMinutesAndABanGoesFirst(t *testing.T) 
 }
 
 func TestBansOfOutsidersGoFirstWheneverTheyCome(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		d := newDrain(t, sandbox.Limits{})
 		service := d.serve()
@@ -58,6 +60,7 @@ func TestBansOfOutsidersGoFirstWheneverTheyCome(t *testing.T) {
 }
 
 func TestAWaveOfBansGoesBeforeEverythingElse(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		d := newDrain(t, sandbox.Limits{})
 		service := d.serve()
@@ -77,6 +80,7 @@ func TestAWaveOfBansGoesBeforeEverythingElse(t *testing.T) {
 }
 
 func TestMovesAreMadeInTheOrderOfTheirLanes(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		d := newDrain(t, sandbox.Limits{})
 		service := d.serve()
@@ -106,12 +110,14 @@ func TestMovesAreMadeInTheOrderOfTheirLanes(t *testing.T) {
 }
 
 func TestNoCallIsRefusedWhereverRobloxLetsItsMinutesBegin(t *testing.T) {
+	t.Parallel()
 	counts := []sandbox.Limits{{Counting: sandbox.CountSliding}}
 	for phase := range 6 {
 		counts = append(counts, sandbox.Limits{Counting: sandbox.CountByClock, Phase: time.Duration(phase)*9700*time.Millisecond + 3*time.Millisecond})
 	}
 	for _, limits := range counts {
 		t.Run(fmt.Sprintf("counting %d from %s", limits.Counting, limits.Phase), func(t *testing.T) {
+			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				const players = 1200
 				d := newDrain(t, limits)
@@ -127,6 +133,7 @@ func TestNoCallIsRefusedWhereverRobloxLetsItsMinutesBegin(t *testing.T) {
 }
 
 func TestNothingIsCalledWithinRetryAfterAndTheQueueGoesOnInItsOrder(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const players = 600
 		d := newDrain(t, sandbox.Limits{})
@@ -158,8 +165,10 @@ func TestNothingIsCalledWithinRetryAfterAndTheQueueGoesOnInItsOrder(t *testing.T
 }
 
 func TestTheQueueGoesOnAfterAnOutageOfFiveMinutes(t *testing.T) {
+	t.Parallel()
 	for _, fault := range []sandbox.Fault{{Kind: sandbox.FaultUnavailable}, {Kind: sandbox.FaultSilence}, {Kind: sandbox.FaultHTML, Status: 502}} {
 		t.Run(string(fault.Kind), func(t *testing.T) {
+			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				const players = 900
 				d := newDrain(t, sandbox.Limits{})
@@ -188,6 +197,7 @@ func TestTheQueueGoesOnAfterAnOutageOfFiveMinutes(t *testing.T) {
 }
 
 func TestTwoReplicasDrainTheQueueTogetherAndEitherBansAtOnce(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const players, banned = 3000, 5001
 		d := newDrain(t, sandbox.Limits{Counting: sandbox.CountSliding})
@@ -217,6 +227,7 @@ func TestTwoReplicasDrainTheQueueTogetherAndEitherBansAtOnce(t *testing.T) {
 }
 
 func TestLongQueuesOfMirrorAndMessagesDelayNoMove(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		d := newDrain(t, sandbox.Limits{})
 		service := d.serve()

@@ -169,7 +169,6 @@ func TestPlayersWhoAreErasedLeaveNoTraceWhateverIsKilledMeanwhile(t *testing.T) 
 
 func erasedLeaveNoTrace(t *testing.T, env, args []string) {
 	t.Helper()
-	t.Parallel()
 	postgres := len(env) > 0
 	folder := t.TempDir()
 	hooks := filepath.Join(folder, "webhooks.json")

@@ -66,7 +66,7 @@ var (
 )
 
 func TestBeyondItsCapacityAServiceRefusesTheRestAtOnce(t *testing.T) {
-	onEach(t, func(t *testing.T, env, args []string) {
+	onEachInTurn(t, func(t *testing.T, env, args []string) {
 		t.Helper()
 		p := startServe(t, t.TempDir(), append(env, "LOG_LEVEL=warn", "RATE_LIMIT=0", "RATE_LIMIT_ADDRESS=0"), args...)
 		p.alive(t, 5*time.Second)

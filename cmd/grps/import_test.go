@@ -22,7 +22,12 @@ import (
 // command runs grps in a folder and returns what it printed and its exit code.
 func command(t *testing.T, folder string, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), binary(), args...)
+	return commandOf(t, binary(), folder, args...)
+}
+
+func commandOf(t *testing.T, program, folder string, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), program, args...)
 	cmd.Dir, cmd.Env = folder, append(os.Environ(), runAsGrps+"=1")
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
@@ -158,14 +163,14 @@ func TestAnImportThatFailsKnowsWhatItTookIn(t *testing.T) {
 
 // An import that is killed goes on where it stopped: the same command ends with every player there, and reads no line twice.
 func TestAnImportThatWasKilledGoesOn(t *testing.T) {
-	const players = 30_000
+	const players = 30_000 // which take the race detector half a minute, so it is grps as users build it that takes them in
 	folder := t.TempDir()
 	var file strings.Builder
 	for n := 1; n <= players; n++ {
 		fmt.Fprintf(&file, `{"userId":%d,"username":"P%d","rankPoints":%d}`+"\n", n, n, n%5000)
 	}
 	put(t, folder, "p.jsonl", file.String())
-	cmd := exec.CommandContext(t.Context(), binary(), "import", "p.jsonl")
+	cmd := exec.CommandContext(t.Context(), built(t), "import", "p.jsonl")
 	cmd.Dir, cmd.Env = folder, append(os.Environ(), runAsGrps+"=1")
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -180,17 +185,17 @@ func TestAnImportThatWasKilledGoesOn(t *testing.T) {
 	}
 	_ = cmd.Process.Kill()
 	_ = cmd.Wait()
-	stdout, stderr, code := command(t, folder, "import", "p.jsonl")
+	stdout, stderr, code := commandOf(t, built(t), folder, "import", "p.jsonl")
 	if code != 0 || !strings.Contains(stdout, "lines had been taken in before") {
 		t.Errorf("the second run: got exit code %d\n%s%s\nwant it to go on", code, stdout, stderr)
 	}
 	if _, err := os.Stat(mark); !os.IsNotExist(err) {
 		t.Errorf("the bookmark is still there: %v", err)
 	}
-	if out, _, _ := command(t, folder, "export"); strings.Count(out, "\n") != players {
+	if out, _, _ := commandOf(t, built(t), folder, "export"); strings.Count(out, "\n") != players {
 		t.Errorf("players: got %d, want %d", strings.Count(out, "\n"), players)
 	}
-	if stdout, _, code := command(t, folder, "import", "p.jsonl", "--json"); code != 0 || !strings.Contains(stdout, `"created": 0`) {
+	if stdout, _, code := commandOf(t, built(t), folder, "import", "p.jsonl", "--json"); code != 0 || !strings.Contains(stdout, `"created": 0`) {
 		t.Errorf("the third run: got exit code %d and %s, want nobody new", code, stdout)
 	}
 }

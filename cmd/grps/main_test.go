@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"net/http"
 	"os"
@@ -24,15 +25,23 @@ func TestMain(m *testing.M) {
 		return
 	}
 	http.DefaultTransport = logtest.Transport(http.DefaultTransport)
-	if err := flag.Set("test.parallel", parallelTests); err != nil {
+	if err := errors.Join(flag.Set("test.parallel", parallelTests), os.Setenv(raceVariable, raceSettings())); err != nil {
 		panic(err)
 	}
 	testscript.Main(tests{m}, map[string]func(){"grps": mainKept})
 }
 
+// raceVariable steers the race detector of a process that has one.
+const raceVariable = "GORACE"
+
+// raceSettings are what it says and that processes end at once: by default each waits a second for races that come after its end, and the
+// tests start hundreds.
+func raceSettings() string { return "atexit_sleep_ms=10 " + os.Getenv(raceVariable) }
+
 func TestCommands(t *testing.T) {
 	testscript.Run(t, testscript.Params{Dir: "testdata/script", Setup: func(env *testscript.Env) error {
 		env.Setenv(logtest.Folder, os.Getenv(logtest.Folder))
+		env.Setenv(raceVariable, os.Getenv(raceVariable))
 		return nil
 	}})
 }

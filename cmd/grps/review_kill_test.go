@@ -16,7 +16,6 @@ func TestAReviewThatIsKilledGoesOnAndDecidesAboutEachPlayerOnce(t *testing.T) {
 
 func killedReviewGoesOn(t *testing.T, env, args []string) {
 	t.Helper()
-	t.Parallel()
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	dice := rand.New(rand.NewPCG(seed, 0))

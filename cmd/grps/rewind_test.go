@@ -47,7 +47,6 @@ func TestForgedPromotionsAreRewound(t *testing.T) { onEach(t, forgedPromotionsAr
 
 func forgedPromotionsAreRewound(t *testing.T, env, args []string) {
 	t.Helper()
-	t.Parallel()
 	folder := t.TempDir()
 	p := startServe(t, folder, append(env, "APPLY_WAIT=0s"), append(args, "--sandbox")...)
 	since := time.Now().Add(-time.Second).UTC().Format(time.RFC3339Nano)
@@ -147,7 +146,6 @@ func TestARewindThatIsKilledIsFinishedWhenItIsAskedForAgain(t *testing.T) {
 
 func killedRewindIsFinished(t *testing.T, env, args []string) {
 	t.Helper()
-	t.Parallel()
 	const players = 1200
 	folder := t.TempDir()
 	env = append(env, limited(t, `{"maxMovesPerHour": 0, "maxDemotionsPercent": 0, "maxRungsPerPlayerPerDay": 0}`), "LOG_LEVEL=error")

@@ -33,8 +33,18 @@ var databases = map[string]func(t *testing.T) (env, args []string){
 	},
 }
 
-// onEach runs the test on every database.
+// onEach runs the test on every database, on all at the same time.
 func onEach(t *testing.T, test func(t *testing.T, env, args []string)) {
+	t.Helper()
+	onEachInTurn(t, func(t *testing.T, env, args []string) {
+		t.Helper()
+		t.Parallel()
+		test(t, env, args)
+	})
+}
+
+// onEachInTurn runs a test that measures on one database after the other.
+func onEachInTurn(t *testing.T, test func(t *testing.T, env, args []string)) {
 	t.Helper()
 	for name, fresh := range databases {
 		t.Run(name, func(t *testing.T) {

@@ -104,7 +104,6 @@ func TestManyDecisionsAreUndoneByTheirPolicy(t *testing.T) { onEach(t, manyAreUn
 
 func manyAreUndone(t *testing.T, env, args []string) {
 	t.Helper()
-	t.Parallel()
 	const players = 50
 	folder := t.TempDir()
 	p := startServe(t, folder, append(env, "APPLY_WAIT=0s"), append(args, "--sandbox")...)
@@ -378,7 +377,6 @@ func TestStaffAtOnceHoldNobodyUpAndUndoOnce(t *testing.T) { onEach(t, staffAtOnc
 
 func staffAtOnce(t *testing.T, env, args []string) {
 	t.Helper()
-	t.Parallel()
 	p := startServe(t, t.TempDir(), append(env, "APPLY_WAIT=0s"), args...)
 	for user, rank := range map[int]string{1001: "Apex Commander", 1002: "Ember Recruit"} {
 		p.call(http.MethodPost, ingestPath, fmt.Sprintf(`{"userId":%d,"username":"P","rank":%q,"rankPoints":0,"kos":0,"wos":0}`, user, rank))
