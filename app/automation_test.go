@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -467,6 +468,9 @@ func TestNothingIsCarriedOutWhileAutomationIsStopped(t *testing.T) {
 		under := b.jump(1) // nothing delivers it yet
 		wantStatus(t, under, domain.ActionPromote, domain.StatusPending)
 		b.turn(b.service.StopAutomation, "drill")
+		if err := app.Permit(b.store, false)(t.Context()); !errors.Is(err, domain.ErrAutomationStopped) || strings.Contains(err.Error(), "drill") {
+			t.Errorf("permit: got %v, want none, without the words of whoever stopped it, as it is logged", err)
+		}
 		b.run()
 		b.resumer()
 		other := b.alongside(testPolicy(t))

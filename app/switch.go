@@ -71,7 +71,8 @@ func (s *Service) turn(ctx context.Context, change func(a domain.Automation, at 
 }
 
 // Permit returns what says, right before anything is sent to Roblox, whether it may be: nil, domain.ErrAutomationStopped, or why that
-// cannot be known. It asks the store every time, so a stop holds at once and everywhere. stopped is Parts.Stopped of the same process.
+// cannot be known. It asks the store every time, so a stop holds at once and everywhere. It does not repeat the words of whoever stopped
+// it: what is put back for it is logged. stopped is Parts.Stopped of the same process.
 func Permit(switches ports.AutomationReader, stopped bool) func(ctx context.Context) error {
 	return func(ctx context.Context) error {
 		if stopped {
@@ -82,7 +83,7 @@ func Permit(switches ports.AutomationReader, stopped bool) func(ctx context.Cont
 			return wrap("read the switch of automation", err)
 		}
 		if automation.State == domain.AutomationStopped {
-			return stoppedError(heldBecause(automation))
+			return domain.ErrAutomationStopped
 		}
 		return nil
 	}
