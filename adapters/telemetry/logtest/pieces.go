@@ -20,7 +20,7 @@ const (
 // told apart by. Webhooks say much of that again: the last line are members of what chats show.
 func spoken(member string) bool {
 	switch member {
-	case "rank", "fromRank", "toRank", "targetRank", "formerRank", "nextRank", "action", "activity", "experienceKey", "punishmentStatus", "status", "kind",
+	case "rank", "ranks", "fromRank", "toRank", "targetRank", "formerRank", "nextRank", "action", "activity", "experienceKey", "punishmentStatus", "status", "kind",
 		"type", "policyRevision", "requestId", "id", "decisionId", "principal", "origin", "reasonCode", "target", "unknown",
 		"value", "text", "footer", "title", "name":
 		return true
