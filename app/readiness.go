@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -97,7 +98,7 @@ func (p *probe) examine(ctx context.Context, e *examination) {
 	depths, err := p.depths(ctx)
 	found.Ready = err == nil
 	if err != nil {
-		found.Store = ports.PartState{Status: ports.PartFail, Reason: "does not answer: " + sentenceOf(err)}
+		found.Store = ports.PartState{Status: ports.PartFail, Reason: strings.TrimSuffix(sentenceOf(err), "; repeat the request")}
 	} else {
 		found.Store = ports.PartState{Reason: fmt.Sprintf("answered in %d ms", p.parts.Clock.Now().Sub(e.began).Milliseconds())}
 		found.Depths, found.Outbox = depths, outboxState(depths)

@@ -37,7 +37,7 @@ A Postgres database is backed up with its own programs.`,
 				return err
 			}
 			if _, err := os.Stat(db.path); err != nil {
-				return fmt.Errorf("%s does not exist; DATABASE_URL names another file", db)
+				return db.absent()
 			}
 			to := filepath.Join(filepath.Dir(db.path), "grps-"+time.Now().UTC().Format(backupStamp)+".db")
 			if len(args) > 0 {

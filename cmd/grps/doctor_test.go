@@ -459,7 +459,7 @@ func TestTheDoctorExaminesNamedKeys(t *testing.T) {
 		entry("soon", fmt.Sprintf(`,"expiresAt":%q,"maxRank":"Nobody"`, now.Add(time.Hour).Format(time.RFC3339))),
 	}, ",") + `]}`)
 	x := examine(t, folder, []string{"KEYS_FILE=keys.json", "HOST=0.0.0.0"})
-	x.wants(verdictOK, "keys", "2 named ones")
+	x.wants(verdictOK, "keys", "2 keys in KEYS_FILE")
 	x.wants(verdictWarn, "key over", "expired on")
 	x.wants(verdictWarn, "key soon", "expires on")
 	x.wants(verdictWarn, "key soon", "its maxRank is no rung of the ladder")

@@ -38,7 +38,7 @@ func (d *doctor) database(ctx context.Context) []symptom {
 	}
 	store, err := db.look(ctx)
 	if err != nil {
-		return []symptom{broken(check, shortError(err), "does the server run, and do user, password and database of DATABASE_URL exist there?")}
+		return []symptom{broken(check, shortError(err), unreachedHint(err))}
 	}
 	defer func() { _ = store.Close() }() // it was only looked at
 	return append([]symptom{healthy(check, db.String()+" answers")}, d.store(ctx, db, store)...)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -29,18 +28,17 @@ func (d *doctor) keys(_ context.Context, policy examinedPolicy) []symptom {
 				"make another for ADMIN_API_KEYS: openssl rand -hex 32")}
 		}
 	}
-	found := accessText(c)
+	var named []domain.Key
 	var symptoms []symptom
 	if c.keysFile != "" {
-		named, err := filekeys.Load(c.keysFile, keys, ownNames()...)
-		if err != nil {
+		var err error
+		if named, err = filekeys.Load(c.keysFile, keys, ownNames()...); err != nil {
 			return faultsOf(check, err, "'grps keys check' names every fault; a service does not start with it")
 		}
-		found = fmt.Sprintf("%s, %d named ones", found, len(named))
 		symptoms = d.namedKeys(named, policy)
 		keys = append(keys, named...)
 	}
-	now := d.now()
+	found, now := keysText(c, len(named)), d.now()
 	if !slices.ContainsFunc(keys, func(k domain.Key) bool { return k.Live(now) && k.Scopes.Allows(domain.ScopeAdmin) }) {
 		return append(symptoms, doubtful(check, found+": nobody can stop automation or undo anything", "set ADMIN_API_KEYS, from: openssl rand -hex 32"))
 	}

@@ -80,7 +80,7 @@ func exportTo(ctx context.Context, store ports.Store, path, format string, stdou
 	if err := errors.Join(err, file.Close()); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	_, err = fmt.Fprintf(stdout, "%d players are in %s\n", n, path)
+	_, err = fmt.Fprintf(stdout, "%s written to %s\n", counted(int(n), "player"), path)
 	return err
 }
 

@@ -327,10 +327,14 @@ func (r importResult) show(w io.Writer, asJSON bool) error {
 	if asJSON {
 		return writeJSON(w, r)
 	}
-	_, err := fmt.Fprintf(w, "%d players are new, %d were brought up to date, %d were known better; %d lines in %.1f s\n",
-		r.Created, r.Updated, r.Stale, r.Lines, r.Seconds)
+	isNew := "players are"
+	if r.Created == 1 {
+		isNew = "player is"
+	}
+	_, err := fmt.Fprintf(w, "%d %s new, %d brought up to date, %d known better already; %s in %.1f s\n",
+		r.Created, isNew, r.Updated, r.Stale, counted(int(r.Lines), "line"), r.Seconds)
 	if err == nil && r.Skipped > 0 {
-		_, err = fmt.Fprintf(w, "%d lines had been taken in before\n", r.Skipped)
+		_, err = fmt.Fprintf(w, "%s had been taken in before\n", counted(int(r.Skipped), "line"))
 	}
 	return err
 }

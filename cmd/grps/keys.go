@@ -47,6 +47,7 @@ func (s *service) openKeys(ctx context.Context, environment []domain.Key) (ports
 		return nil, err
 	}
 	s.stops = append(s.stops, func() { _ = source.Close() })
+	s.named = source
 	s.warnOfRanks(source.Keys())
 	return source, nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/grps/grps/domain"
@@ -22,7 +23,10 @@ func (s *service) report(w io.Writer, address net.Addr, automation ports.Automat
 		{"database", s.database.String()},
 		{"policy", fmt.Sprintf("%s: %d ranks, revision %.12s", policy, s.policy.Current().Ladder().Len(), s.policy.Current().Revision())},
 		{"roblox", s.robloxText(base)},
-		{"access", accessText(c)},
+		{"access", s.accessText(address)},
+	}
+	if c.docs {
+		rows = append(rows, [2]string{"docs", base + "/docs"})
 	}
 	if len(s.webhooks) > 0 {
 		rows = append(rows, [2]string{"webhooks", s.webhooksText()})
@@ -84,9 +88,30 @@ func universesText(ids []domain.UniverseID) string {
 	return text
 }
 
-func accessText(c config) string {
-	if c.open() {
+// accessText says who may call, and where.
+func (s *service) accessText(address net.Addr) string {
+	if s.config.open() {
 		return "open to this machine: no INBOUND_API_KEYS, so it listens on loopback only"
 	}
-	return fmt.Sprintf("%d inbound and %d admin keys, on %s", len(c.inboundKeys), len(c.adminKeys), c.address())
+	at := address.String()
+	if tcp, ok := address.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		at = fmt.Sprintf("every address of this machine, port %d", tcp.Port)
+	}
+	named := 0
+	if s.named != nil {
+		named = len(s.named.Keys())
+	}
+	return keysText(s.config, named) + ", on " + at
+}
+
+// keysText counts the keys of the environment and those that KEYS_FILE names.
+func keysText(c config, named int) string {
+	var said []string
+	if n, m := len(c.inboundKeys), len(c.adminKeys); n+m > 0 {
+		said = append(said, fmt.Sprintf("%d inbound and %d admin keys", n, m))
+	}
+	if c.keysFile != "" {
+		said = append(said, fmt.Sprintf("%s in KEYS_FILE", counted(named, "key")))
+	}
+	return strings.Join(said, ", ")
 }

@@ -77,7 +77,7 @@ func serveSandbox(ctx context.Context, c config, o sandboxOptions, stdout, stder
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(o.port)))
 	if err != nil {
-		return fmt.Errorf("listen for the sandbox: %w; choose another --port", err)
+		return fmt.Errorf("listen for the sandbox on port %d: %w; choose another --port", o.port, err)
 	}
 	if err := reportSandbox(stdout, setup, from, listener.Addr(), time.Since(began)); err != nil {
 		return errors.Join(err, listener.Close())

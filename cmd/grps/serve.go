@@ -72,6 +72,7 @@ type service struct {
 	database database
 	webhooks []ports.Webhook
 	stand    *sandbox.Server // nil without --sandbox
+	named    ports.Keys      // nil without KEYS_FILE
 	stops    []func()        // what ends each part, called from the last to the first
 }
 
@@ -272,7 +273,7 @@ func (s *service) serveMetrics(ctx context.Context, registry *prometheus.Registr
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.config.metricsAddress)
 	if err != nil {
-		return fmt.Errorf("listen on METRICS_ADDRESS: %w", err)
+		return fmt.Errorf("listen on METRICS_ADDRESS, %s: %w; set it to another", s.config.metricsAddress, err)
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))

@@ -1,13 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/grps/grps/adapters/bunstore"
 	"github.com/grps/grps/domain"
@@ -64,6 +67,9 @@ func (d database) lanes() int {
 // String names the database for people, without its password.
 func (d database) String() string {
 	if !d.embedded() {
+		if u, err := url.Parse(d.postgres); err == nil && u.Host != "" {
+			return fmt.Sprintf("Postgres, %s at %s", cmp.Or(strings.Trim(u.Path, "/"), "the database of the user"), u.Host)
+		}
 		return "Postgres"
 	}
 	path, err := filepath.Abs(d.path)
@@ -76,10 +82,28 @@ func (d database) String() string {
 func (d database) open(ctx context.Context) (*bunstore.Store, error) {
 	if d.embedded() {
 		store, err := bunstore.OpenSQLite(ctx, bunstore.SQLiteOptions{Path: d.path})
-		return store, explained(err, d, "is its folder there, and may this user write in it? DATABASE_URL names another file")
+		return store, explained(err, d, "is its folder there, and may this user write in it? Or set DATABASE_URL to another file")
 	}
 	store, err := bunstore.OpenPostgres(ctx, bunstore.PostgresOptions{DSN: d.postgres})
-	return store, explained(err, d, "does the server run, and do user, password and database of DATABASE_URL exist there?")
+	return store, explained(err, d, unreachedHint(err))
+}
+
+// unreachedHint says what to do about a Postgres that cannot be opened.
+func unreachedHint(err error) string {
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		return "start the server, or correct DATABASE_URL"
+	}
+	return "see whether DATABASE_URL is right: server, user, password and database"
+}
+
+// absent is the error of an embedded database that a command needs and that is not there.
+func (d database) absent() error {
+	if d.path == defaultDatabase {
+		if _, err := os.Stat(sandboxDatabase); err == nil {
+			return fmt.Errorf("%s does not exist; that of 'serve --sandbox' is here: DATABASE_URL=sqlite:///%s leads to it", d, sandboxDatabase)
+		}
+	}
+	return fmt.Errorf("%s does not exist; 'grps serve' makes it, or set DATABASE_URL to another", d)
 }
 
 // look opens the database as it is, for a command that changes nothing.
@@ -101,7 +125,7 @@ func openExisting(ctx context.Context) (*bunstore.Store, error) {
 		return nil, err
 	}
 	if _, err := os.Stat(db.path); db.embedded() && errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s does not exist; DATABASE_URL names another file", db)
+		return nil, db.absent()
 	}
 	store, err := db.open(ctx)
 	if err != nil {
