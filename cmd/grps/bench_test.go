@@ -68,6 +68,21 @@ func TestTheBenchTellsWhenAnAcknowledgedReportIsLost(t *testing.T) {
 	}
 }
 
+func TestABenchBeyondTheLimitsStillVerifiesAndSaysHowToLiftThem(t *testing.T) {
+	p := startServe(t, t.TempDir(), []string{"LOG_LEVEL=error", "RATE_LIMIT=20:25"})
+	cmd := exec.CommandContext(t.Context(), binary(), "bench", "--server", p.base, "--servers", "1", "--players", "30", "--connections", "30", "--duration", "300ms")
+	cmd.Env = append(os.Environ(), runAsGrps+"=1")
+	got, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Errorf("got %v, want what was taken in verified although the limit is used up", err)
+	}
+	for _, want := range []string{"reports: rate_limited; to measure without limits", "all that was acknowledged is there"} {
+		if !strings.Contains(string(got), want) {
+			t.Errorf("got\n%s\nwant %q", got, want)
+		}
+	}
+}
+
 func TestABenchThatCannotBeIsRefused(t *testing.T) {
 	for _, args := range [][]string{
 		{"--servers", "0"},

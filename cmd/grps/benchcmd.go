@@ -38,7 +38,8 @@ func newBench() *cobra.Command {
 		Long: `Plays game servers that report their players to a running service, and prints how many reports it took in, how
 long each request took, and what went wrong. At the end every player is looked up: what was acknowledged must be there.
 
-The players are invented, with ids from --first-user on, and stay in the database: use a service of its own.
+The players are invented, with ids from --first-user on, and stay in the database: use a service of its own, started with
+RATE_LIMIT=0 and RATE_LIMIT_ADDRESS=0, or its limits are what is measured.
 With --rate or --interval requests are sent when they are due, whatever was answered, and waiting for a free
 connection counts as time taken. Otherwise each connection sends its next request once the last one is answered.`,
 		Example: `  grps bench --connections 64                     as many single reports as 64 connections carry
@@ -155,6 +156,14 @@ func runBench(ctx context.Context, c *client, plan benchPlan, stderr io.Writer) 
 	return nil
 }
 
+// failureHint says what to do about a failure that is none of the service; "" about others.
+func failureHint(kind string) string {
+	if kind == "rate_limited" {
+		return "; to measure without limits, start the service with RATE_LIMIT=0 and RATE_LIMIT_ADDRESS=0"
+	}
+	return ""
+}
+
 // write prints the result for people.
 func (r benchResult) write(w io.Writer) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
@@ -165,7 +174,7 @@ func (r benchResult) write(w io.Writer) error {
 		fmt.Fprintf(table, "late\t%d requests waited for a connection: the rate is more than they carry\n", r.Late)
 	}
 	for _, kind := range slices.Sorted(maps.Keys(r.Errors)) {
-		fmt.Fprintf(table, "failed\t%d reports: %s\n", r.Errors[kind], kind)
+		fmt.Fprintf(table, "failed\t%d reports: %s%s\n", r.Errors[kind], kind, failureHint(kind))
 	}
 	switch {
 	case r.Interrupted:
