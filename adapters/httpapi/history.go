@@ -77,6 +77,11 @@ func (s *Server) eligibility(c echo.Context) error {
 	return answer(c, eligibilityDTOFrom(placed, explained))
 }
 
+// errNoID is the error of a path that has something else where an id belongs. Nothing is there, whatever it is.
+var errNoID = &domain.Error{
+	Kind: domain.KindNotFound, Code: domain.ErrNotFound.Code, Message: "this is no id; an id looks like 01a205df-3d69-75c8-a941-5a1b062f530f",
+}
+
 // pathDecision returns the id of the decision that the path names.
 func pathDecision(c echo.Context) (string, error) { return pathUUID(c, paramDecision) }
 
@@ -87,7 +92,7 @@ func pathUUID(c echo.Context, name string) (string, error) {
 		return "", err
 	}
 	if !looksLikeUUID(id) {
-		return "", domain.ErrNotFound
+		return "", errNoID
 	}
 	return strings.ToLower(id), nil
 }

@@ -210,7 +210,9 @@ func TestOnlyAUUIDNamesADecision(t *testing.T) {
 			a := newAPI(t)
 			w := a.send(t, "GET", path, "")
 			if want != "" {
-				wantProblem(t, w, 404, want)
+				if p := wantProblem(t, w, 404, want); want == "not_found" && !strings.Contains(p.Detail, "an id looks like") {
+					t.Errorf("detail: got %q, want it to show an id", p.Detail)
+				}
 				if a.calls() > 0 {
 					t.Errorf("calls of use cases: got %d, want 0", a.calls())
 				}

@@ -182,7 +182,7 @@ func kindOfStatus(status int) string {
 func routeProblem(e *echo.HTTPError) problem {
 	switch e.Code {
 	case http.StatusNotFound:
-		return newProblem(e.Code, "route_not_found", "there is nothing at this path", kindOfStatus(e.Code))
+		return newProblem(e.Code, "route_not_found", "there is nothing at this path; /docs shows the routes, unless DOCS=false hides it", kindOfStatus(e.Code))
 	case http.StatusMethodNotAllowed:
 		return newProblem(e.Code, "method_not_allowed", "this path does not take this method; the header Allow lists those it takes",
 			kindOfStatus(e.Code))

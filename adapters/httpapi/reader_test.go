@@ -115,6 +115,9 @@ func TestTheReaderShowsEveryRouteInABrowser(t *testing.T) {
 			t.Errorf("the route lacks %q", want)
 		}
 	}
+	if got := b.run("document.querySelector('#getPlayer .scope').textContent"); got != "Takes a key with the scope read." {
+		t.Errorf("scope: got %q, want it once, however many ways there are to show the key", got)
+	}
 	b.run(`document.getElementById('key').value = '` + gameSecret + `'`)
 	b.run(`[...document.querySelectorAll('#getPlayer details')].forEach(d => d.open = true)`)
 	b.run(`[...document.querySelectorAll('#getPlayer button')].find(x => x.textContent === 'Send').click()`)

@@ -267,7 +267,7 @@ function attempt(method, path, operation) {
 // ---- The page
 
 function article(method, path, operation) {
-  const scope = (operation.security || []).flatMap((need) => Object.values(need).flat()).join(', ');
+  const scope = [...new Set((operation.security || []).flatMap((need) => Object.values(need).flat()))].join(', ');
   const node = el('article', { id: operation.operationId, tabindex: '-1' },
     el('h3', {}, el('span', { class: 'method ' + method }, method.toUpperCase()), el('a', { class: 'path', href: '#' + operation.operationId }, path), el('span', {}, operation.summary || '')));
   const fill = () => {
