@@ -2,6 +2,7 @@ package filekeys
 
 import (
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"strconv"
 
@@ -13,15 +14,15 @@ const maxFaults = 100
 
 // faults collects what is wrong with a file. None of them repeats a value: somebody may have written a secret there.
 type faults struct {
-	file string // its name, for people
+	path string // as it was given
 	all  []domain.FieldError
 }
 
 // add notes what is wrong at a place, which is a JSON pointer; "" for the file as a whole. The message reads on from the place.
 func (f *faults) add(at, format string, arguments ...any) {
-	field := f.file
+	field := f.path
 	if at != "" {
-		field += "#" + at
+		field = filepath.Base(f.path) + "#" + at
 	}
 	f.all = append(f.all, domain.FieldError{Field: field, Message: fmt.Sprintf(format, arguments...)})
 }

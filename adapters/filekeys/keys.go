@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -47,7 +46,7 @@ func Parse(content []byte, taken []domain.Key, reserved ...string) ([]domain.Key
 }
 
 func keysOf(file string, r reading, taken []domain.Key, reserved []string) ([]domain.Key, error) {
-	f := &faults{file: filepath.Base(file)}
+	f := &faults{path: file}
 	if r.err != nil {
 		f.add("", "%s", r.err)
 		return nil, f.err()

@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -10,15 +11,15 @@ import (
 
 // faults collects what is wrong with a file. None of them repeats a value: it could be an address or a secret.
 type faults struct {
-	file string // its name, for people
+	path string // as it was given
 	all  []domain.FieldError
 }
 
 // add notes what is wrong at a place, which is a JSON pointer; "" for the file as a whole. The message reads on from the place.
 func (f *faults) add(at, message string) {
-	field := f.file
+	field := f.path
 	if at != "" {
-		field += "#" + at
+		field = filepath.Base(f.path) + "#" + at
 	}
 	f.all = append(f.all, domain.FieldError{Field: field, Message: message})
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -44,7 +43,7 @@ type target struct {
 
 // load returns the webhooks of a file. The error names every fault with its place in the file.
 func load(path string, allowPrivate bool) ([]*target, error) {
-	f := &faults{file: filepath.Base(path)}
+	f := &faults{path: path}
 	content, err := readFile(path)
 	if err != nil {
 		f.add("", err.Error())

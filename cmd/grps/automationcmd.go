@@ -113,7 +113,7 @@ func printAutomation(w io.Writer, a automationAnswer) error {
 	row("reason", text(a.Reason))
 	lowered := domain.Limits{DemotionsPercent: a.Limits.DemotionsPercent}.Demotions(a.Players)
 	row("moves", fmt.Sprintf("%d in the last hour, %s", a.Moves, atMost(a.Limits.MovesPerHour)))
-	row("demotions", fmt.Sprintf("%d in the last hour, %s for %d players", a.Demotions, atMost(lowered), a.Players))
+	row("demotions", fmt.Sprintf("%d in the last hour, %s for %s", a.Demotions, atMost(lowered), counted(int(a.Players), "player")))
 	row("rungs", atMost(a.Limits.RungsPerDay)+" for a player in a day")
 	row("held", strconv.FormatInt(a.Held, 10))
 	return table.Flush()

@@ -190,9 +190,9 @@ func (c *client) refusal(response *http.Response, text []byte) error {
 	message := p.Detail
 	switch {
 	case response.StatusCode == http.StatusUnauthorized && !c.key.IsSet():
-		message = c.base + " asks for a key: set GRPS_API_KEY to one of the service's ADMIN_API_KEYS"
+		message = c.base + " asks for a key: set GRPS_API_KEY to one with the scope admin, of the service's ADMIN_API_KEYS or KEYS_FILE"
 	case response.StatusCode == http.StatusUnauthorized:
-		message = c.base + " does not know the key: set GRPS_API_KEY to one of the service's ADMIN_API_KEYS"
+		message = c.base + " does not know the key: set GRPS_API_KEY to one with the scope admin, of the service's ADMIN_API_KEYS or KEYS_FILE"
 	case response.StatusCode == http.StatusForbidden && p.Code == "admin_required":
 		message += "; set GRPS_API_KEY to one"
 	}

@@ -321,16 +321,27 @@ func (r *reader) number(key string, least, most int) int {
 func (r *reader) duration(key string, least, most time.Duration) time.Duration {
 	d, err := time.ParseDuration(r.text(key))
 	if err != nil || d < least || d > most {
-		r.fault(key, "must be a duration such as 2s or 500ms, %s … %s", least, most)
+		r.fault(key, "must be a duration such as 2s or 500ms, %s … %s", briefly(least), briefly(most))
 	}
 	return d
+}
+
+// briefly writes a duration without parts that are nothing: 8760h, not 8760h0m0s.
+func briefly(d time.Duration) string {
+	text := d.String()
+	for _, nothing := range [...]string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, nothing) {
+			text = text[:len(text)-2]
+		}
+	}
+	return text
 }
 
 // period reads a duration that may be 0 for never.
 func (r *reader) period(key string, least, most time.Duration) time.Duration {
 	d, err := time.ParseDuration(r.text(key))
 	if err != nil || d != 0 && (d < least || d > most) {
-		r.fault(key, "must be 0s, or a duration such as 1h or 90s, %s … %s", least, most)
+		r.fault(key, "must be 0s, or a duration such as 1h or 90s, %s … %s", briefly(least), briefly(most))
 	}
 	return d
 }

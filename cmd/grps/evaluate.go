@@ -111,6 +111,9 @@ func readStanding(stdin io.Reader, args []string) (domain.Standing, error) {
 	decoder := json.NewDecoder(io.LimitReader(in, maxStanding))
 	decoder.DisallowUnknownFields()
 	err := decoder.Decode(&row)
+	if errors.Is(err, io.EOF) {
+		err = errors.New(`it is empty; write a standing such as {"rank":"Line Trooper","rankPoints":50}`)
+	}
 	if err == nil && decoder.More() {
 		err = errors.New("there is more than one JSON object")
 	}

@@ -104,7 +104,7 @@ func (c *client) health(ctx context.Context) error {
 		return c.stranger(response)
 	}
 	if c.asJSON {
-		_, err = c.out.Write(append(text, '\n'))
+		err = writeJSON(c.out, json.RawMessage(text))
 	} else {
 		err = printHealth(c.out, said)
 	}

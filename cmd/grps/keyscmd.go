@@ -125,7 +125,13 @@ func printKey(stdout, stderr io.Writer, secret string, entry keyEntry) error {
 	return err
 }
 
-// inFlags names what is wrong with a new key by its member alone.
+// keyFlags are the flags that fill the members of a key in.
+var keyFlags = map[string]string{
+	"name": "--name", "scopes": "--scope", "experiences": "--experience", "maxRank": "--max-rank", "actors": "--actor", "notBefore": "--not-before",
+	"expiresAt": "--expires-at", "rate/perSecond": "--rate", "rate/burst": "--burst",
+}
+
+// inFlags names the flags where a fault of a new key names its members.
 func inFlags(err error) error {
 	e, ok := errors.AsType[*domain.Error](err)
 	if !ok {
@@ -135,6 +141,10 @@ func inFlags(err error) error {
 	named.Message, named.Fields = "the key cannot be made", nil
 	for _, f := range e.Fields {
 		f.Field = strings.TrimPrefix(f.Field, "keys#/keys/0/")
+		member, _, _ := strings.Cut(f.Field, "/")
+		if flag := cmp.Or(keyFlags[f.Field], keyFlags[member]); flag != "" {
+			f.Field = flag
+		}
 		named.Fields = append(named.Fields, f)
 	}
 	return &named
@@ -163,7 +173,7 @@ keys, and warns of those whose maxRank is no rung of the ladder in CONFIG_DIR.`,
 			r := reader{source: s}
 			keys, err := filekeys.Load(file, environmentKeys(r.secrets("INBOUND_API_KEYS"), r.secrets("ADMIN_API_KEYS")), ownNames()...)
 			if err != nil {
-				return err
+				return aboutFile(err, file)
 			}
 			policy, err := filepolicy.LoadDir(s.text("CONFIG_DIR"))
 			if err != nil {
@@ -177,6 +187,17 @@ keys, and warns of those whose maxRank is no rung of the ladder in CONFIG_DIR.`,
 	}
 	addFlags(cmd.Flags(), "CONFIG_DIR")
 	return cmd
+}
+
+// aboutFile names the file that was checked, which need not be that of KEYS_FILE.
+func aboutFile(err error, file string) error {
+	e, ok := errors.AsType[*domain.Error](err)
+	if !ok {
+		return err
+	}
+	named := *e
+	named.Message = strings.Replace(e.Message, "of KEYS_FILE", "of "+file, 1)
+	return &named
 }
 
 func printKeys(w io.Writer, keys []domain.Key, now time.Time) error {

@@ -27,7 +27,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetErr(stderr)
 	if cmd, err := root.ExecuteContextC(ctx); err != nil {
 		if cmd == root {
-			err = usageError{err} // root itself does nothing but find commands
+			err = unknownHere(root, args, err) // root itself does nothing but find commands
 		}
 		return explain(stderr, err)
 	}

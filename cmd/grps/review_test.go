@@ -98,8 +98,8 @@ func TestWhatIsWrongWithAReviewIsAUsageError(t *testing.T) {
 		{[]string{"--override"}, "--override and --reason go together"},
 		{[]string{"--reason", "x"}, "--override and --reason go together"},
 		{[]string{"resume", "x", "--override"}, "--override and --reason go together"},
-		{[]string{"show"}, "accepts 1 arg"},
-		{[]string{"nonsense"}, "unknown command"},
+		{[]string{"show"}, "write it as 'grps review show ID'"},
+		{[]string{"nonsense"}, "there is no 'grps review nonsense'"},
 	} {
 		if code, _, complaints := grps(t, p, append([]string{"review"}, c.args...)...); code != exitUsage || !strings.Contains(complaints, c.want) {
 			t.Errorf("review %q: got %d %s, want %d and %q", c.args, code, complaints, exitUsage, c.want)

@@ -84,7 +84,7 @@ func (c *client) follow(
 		return err
 	}
 	if !review.underWay() && review.State != "done" {
-		return fmt.Errorf("the review is %s; 'grps review resume %s' lets it go on", review.State, review.ID)
+		return fmt.Errorf("the review is %s; 'grps review resume %s' lets it go on, and past its brake with --override --reason WHY", review.State, review.ID)
 	}
 	return nil
 }

@@ -213,8 +213,8 @@ func TestARewindIsAskedForRightlyFromTheShell(t *testing.T) {
 		"--key a --since yesterday":       "--since: must be RFC 3339",
 		"--key a --since 2h --until 3w":   "--until: must be RFC 3339",
 		"--key a --since 2h --as me":      "--as: ",
-		"a --key a --since 2h":            "unknown command",
-		"show":                            "accepts 1 arg",
+		"a --key a --since 2h":            "there is no 'grps rewind a'",
+		"show":                            "write it as 'grps rewind show ID'",
 		"list --service http://a.example": "--service must be https",
 	} {
 		var errs bytes.Buffer

@@ -4,12 +4,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/grps/grps/domain"
 )
+
+// helpColumns is how wide the flags of a command are shown.
+const helpColumns = 120
 
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
@@ -24,42 +28,15 @@ promoted, demoted, suspended or banned, and carries that out through Roblox Open
 	}
 	root.SetVersionTemplate("grps {{.Version}}\n")
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usageError{fmt.Errorf("%w; see '%s --help'", err, cmd.CommandPath())}
-	})
+	root.SetFlagErrorFunc(flagFault)
+	root.SetHelpCommand(newHelp())
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages ", fmt.Sprintf(".FlagUsagesWrapped %d ", helpColumns)))
 	root.AddCommand(
 		newServe(), newSandboxCommand(), newMigrate(), newPolicy(), newEvaluate(), newDecision(), newUndo(), newRewind(), newReview(), newReconcile(), newAutomation(), newFindings(), newWebhooks(),
 		newHealth(), newBench(), newImport(), newExport(), newErase(), newBackup(), newRestore(), newKeys(), newConfig(), newDoctorCommand(), newVersion(),
 	)
 	return root
 }
-
-// takes refuses what a command was not made for as a usage error.
-func takes(check cobra.PositionalArgs) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if err := check(cmd, args); err != nil {
-			return usageError{fmt.Errorf("%w; see '%s --help'", err, cmd.CommandPath())}
-		}
-		return nil
-	}
-}
-
-// chooses is what a command does that only holds others.
-func chooses(cmd *cobra.Command, args []string) error {
-	var names []string
-	for _, sub := range cmd.Commands() {
-		names = append(names, sub.Name())
-	}
-	if len(args) > 0 {
-		return usageError{fmt.Errorf("%s has no %q; choose one of: %s", cmd.Name(), args[0], strings.Join(names, ", "))}
-	}
-	return usageError{fmt.Errorf("%s needs one of: %s", cmd.Name(), strings.Join(names, ", "))}
-}
-
-// usageError is a fault of whoever called, not of the service.
-type usageError struct{ error }
-
-func (e usageError) Unwrap() error { return e.error }
 
 // explain prints err for a person and returns the exit code it deserves.
 func explain(w io.Writer, err error) int {
@@ -87,4 +64,10 @@ func explain(w io.Writer, err error) int {
 }
 
 // oneLine returns the text of an error in the words of people, without the line breaks that some libraries put in, and what else is unseen.
-func oneLine(err error) string { return visible(strings.Join(strings.Fields(inWords(err)), " ")) }
+// Errors that were joined follow each other.
+func oneLine(err error) string {
+	return visible(strings.Join(strings.Fields(joint.ReplaceAllString(inWords(err), "$1; $2")), " "))
+}
+
+// joint is where errors.Join puts one error behind another.
+var joint = regexp.MustCompile(`(\S)\n(\S)`)

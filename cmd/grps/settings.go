@@ -68,7 +68,7 @@ func settings() []setting {
 		},
 		{
 			key: "ERASURES_FILE", example: "/var/lib/grps/erasures",
-			help: "File that keeps those marks beside the database, so that a backup which is restored brings nobody back. Empty: `grps.db.erasures` beside the embedded database, none beside Postgres.",
+			help: "File that keeps the marks of erased players beside the database, so that a backup which is restored brings nobody back. Empty: `grps.db.erasures` beside the embedded database, none beside Postgres.",
 		},
 		{key: "ALLOWED_ORIGINS", example: "https://staff.example.org", help: "Web pages that may call the API, comma-separated origins. Empty: none."},
 		{key: "CONFIG_DIR", example: "/etc/grps/policy", help: "Folder of the policy documents, watched for changes. Empty: the shipped example."},

@@ -37,10 +37,9 @@ func newUndo() *cobra.Command {
 a decision of its own, and can be undone.
 
 One decision is named by its id. A set is chosen by flags, which must all hold: what is applied or under way, newest first, so that chains
-come apart; undos, holds and roles that somebody changed by hand at
-Roblox are never among it, and with --policy neither is what a person ordered. The set is shown and counted first, then
-you are asked, unless --yes. What cannot be undone, because later decisions or changes by hand stand on it, is skipped and named. What is
-undone already is left out, so the same command again goes on where it was cut off.
+come apart. Undos, holds and roles that somebody changed by hand at Roblox are never among it, and with --policy neither is what a person
+ordered. The set is shown and counted first, then you are asked, unless --yes. What cannot be undone, because later decisions or changes
+by hand stand on it, is skipped and named. What is undone already is left out, so the same command again goes on where it was cut off.
 
 Times are RFC 3339, or how long ago: 90m, 2h, 3d. Players whom the rules would move back at once are put on hold; --hold=false lets them.
 The exit code is 0 when all was undone, and 1 when something was not.`,

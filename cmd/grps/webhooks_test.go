@@ -329,7 +329,7 @@ func TestWhatWebhooksDidNotTakeIsShownAndSentAgainByCommand(t *testing.T) {
 	command(0, "nothing was given up", "dead", "--target", "other")
 	command(1, "staff did not take the test: webhook_gone", "test", "staff")
 	command(1, "no webhook of that name is configured", "test", "other")
-	command(exitUsage, "accepts 1 arg", "test")
+	command(exitUsage, "write it as 'grps webhooks test NAME'", "test")
 	command(exitUsage, "must be a list of ids", "replay", "--id", "0")
 	command(0, "nothing of what was asked for is given up", "replay", "--target", "other")
 	p.stop()
