@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/cobra"
 
 	"github.com/grps/grps/adapters/telemetry/logtest"
 )
@@ -95,6 +96,50 @@ func TestTheReadmeListsEverySetting(t *testing.T) {
 	rewrite(t, "<!-- settings -->"+shown+"<!-- /settings -->", "<!-- settings -->"+want+"<!-- /settings -->")
 }
 
+func TestTheReadmeListsEveryCommand(t *testing.T) {
+	table := "\n| command | does |\n|---|---|\n"
+	var list func(of *cobra.Command)
+	list = func(of *cobra.Command) {
+		for _, cmd := range of.Commands() {
+			if cmd.IsAvailableCommand() && (!cmd.HasSubCommands() || cmd.Flags().Lookup("json") != nil) {
+				table += fmt.Sprintf("| `%s` | %s |\n", strings.ReplaceAll(strings.TrimSuffix(cmd.UseLine(), " [flags]"), "|", "\\|"), cmd.Short)
+			}
+			list(cmd)
+		}
+	}
+	list(newRoot())
+	shown := section(t, "commands")
+	if diff := cmp.Diff(table, shown); diff != "" && !*update {
+		t.Errorf("run go test ./cmd/grps -run Readme -update (-commands +README):\n%s", diff)
+	}
+	rewrite(t, "<!-- commands -->"+shown+"<!-- /commands -->", "<!-- commands -->"+table+"<!-- /commands -->")
+}
+
+func TestTheReadmeLeadsOnlyToChaptersThatThereAre(t *testing.T) {
+	text := readme(t)
+	there := map[string]bool{}
+	for _, title := range regexp.MustCompile(`(?m)^#+ (.+)$`).FindAllStringSubmatch(text, -1) {
+		there[strings.ReplaceAll(strings.ToLower(title[1]), " ", "-")] = true
+	}
+	led := map[string]bool{}
+	for _, link := range regexp.MustCompile(`\]\(#([^)]+)\)`).FindAllStringSubmatch(text, -1) {
+		led[link[1]] = true
+		if !there[link[1]] {
+			t.Errorf("#%s leads nowhere", link[1])
+		}
+	}
+	for _, title := range regexp.MustCompile(`(?m)^## (.+)$`).FindAllStringSubmatch(text, -1) {
+		if anchor := strings.ReplaceAll(strings.ToLower(title[1]), " ", "-"); anchor != "contents" && !led[anchor] {
+			t.Errorf("no link leads to the chapter %s; list it under Contents", title[1])
+		}
+	}
+	for _, link := range regexp.MustCompile(`\]\(([A-Za-z][^):#]*)\)`).FindAllStringSubmatch(text, -1) {
+		if _, err := os.Stat(filepath.Join(filepath.Dir(readmePath), link[1])); err != nil {
+			t.Errorf("%s leads nowhere: %v", link[1], err)
+		}
+	}
+}
+
 func TestTheReadmeEvaluatesOnPaper(t *testing.T) {
 	rules := readme(t)
 	rules = rules[strings.Index(rules, "## The rules"):]
@@ -102,7 +147,7 @@ func TestTheReadmeEvaluatesOnPaper(t *testing.T) {
 	if parts == nil {
 		t.Fatal("the README shows no evaluation")
 	}
-	got := shell(t, t.TempDir(), strings.ReplaceAll(parts[1], "go run ./cmd/grps", asGrps(t)))
+	got := shell(t, t.TempDir(), strings.ReplaceAll(parts[1], "grps evaluate", asGrps(t)+" evaluate"))
 	if diff := cmp.Diff(parts[3], got); diff != "" && !*update {
 		t.Errorf("%s\nprints something else (-README +printed):\n%s", parts[1], diff)
 	}
