@@ -125,10 +125,12 @@ func printKey(stdout, stderr io.Writer, secret string, entry keyEntry) error {
 	return err
 }
 
-// keyFlags are the flags that fill the members of a key in.
-var keyFlags = map[string]string{
-	"name": "--name", "scopes": "--scope", "experiences": "--experience", "maxRank": "--max-rank", "actors": "--actor", "notBefore": "--not-before",
-	"expiresAt": "--expires-at", "rate/perSecond": "--rate", "rate/burst": "--burst",
+// keyFlags returns the flags that fill the members of a key in.
+func keyFlags() map[string]string {
+	return map[string]string{
+		"name": "--name", "scopes": "--scope", "experiences": "--experience", "maxRank": "--max-rank", "actors": "--actor", "notBefore": "--not-before",
+		"expiresAt": "--expires-at", "rate/perSecond": "--rate", "rate/burst": "--burst",
+	}
 }
 
 // inFlags names the flags where a fault of a new key names its members.
@@ -139,10 +141,11 @@ func inFlags(err error) error {
 	}
 	named := *e
 	named.Message, named.Fields = "the key cannot be made", nil
+	flags := keyFlags()
 	for _, f := range e.Fields {
 		f.Field = strings.TrimPrefix(f.Field, "keys#/keys/0/")
 		member, _, _ := strings.Cut(f.Field, "/")
-		if flag := cmp.Or(keyFlags[f.Field], keyFlags[member]); flag != "" {
+		if flag := cmp.Or(flags[f.Field], flags[member]); flag != "" {
 			f.Field = flag
 		}
 		named.Fields = append(named.Fields, f)

@@ -21,8 +21,7 @@ func newLogger(c config, w io.Writer) (*zap.Logger, error) {
 	encoding.EncodeTime = zapcore.TimeEncoderOfLayout("2006-01-02T15:04:05.000Z07:00")
 	encoder := zapcore.NewJSONEncoder(encoding)
 	if c.logFormat == "console" || c.logFormat == "auto" && terminal(w) {
-		encoding.EncodeLevel = zapcore.CapitalLevelEncoder
-		encoder = zapcore.NewConsoleEncoder(encoding)
+		encoder = newConsole(encoding)
 	}
 	return zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(w)), level)), nil
 }
