@@ -2,7 +2,6 @@ package filekeys
 
 import (
 	"fmt"
-	"path/filepath"
 	"regexp"
 	"strconv"
 
@@ -14,15 +13,15 @@ const maxFaults = 100
 
 // faults collects what is wrong with a file. None of them repeats a value: somebody may have written a secret there.
 type faults struct {
-	path string // as it was given
+	file string // its name, for people
 	all  []domain.FieldError
 }
 
 // add notes what is wrong at a place, which is a JSON pointer; "" for the file as a whole. The message reads on from the place.
 func (f *faults) add(at, format string, arguments ...any) {
-	field := f.path
+	field := f.file
 	if at != "" {
-		field = filepath.Base(f.path) + "#" + at
+		field += "#" + at
 	}
 	f.all = append(f.all, domain.FieldError{Field: field, Message: fmt.Sprintf(format, arguments...)})
 }

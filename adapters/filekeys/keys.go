@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -46,8 +47,9 @@ func Parse(content []byte, taken []domain.Key, reserved ...string) ([]domain.Key
 }
 
 func keysOf(file string, r reading, taken []domain.Key, reserved []string) ([]domain.Key, error) {
-	f := &faults{path: file}
+	f := &faults{file: filepath.Base(file)}
 	if r.err != nil {
+		f.file = file // as it was given: it may not be where it is looked for
 		f.add("", "%s", r.err)
 		return nil, f.err()
 	}

@@ -1,7 +1,6 @@
 package webhook
 
 import (
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -11,15 +10,15 @@ import (
 
 // faults collects what is wrong with a file. None of them repeats a value: it could be an address or a secret.
 type faults struct {
-	path string // as it was given
+	file string // its name, for people
 	all  []domain.FieldError
 }
 
 // add notes what is wrong at a place, which is a JSON pointer; "" for the file as a whole. The message reads on from the place.
 func (f *faults) add(at, message string) {
-	field := f.path
+	field := f.file
 	if at != "" {
-		field = filepath.Base(f.path) + "#" + at
+		field += "#" + at
 	}
 	f.all = append(f.all, domain.FieldError{Field: field, Message: message})
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -43,9 +44,10 @@ type target struct {
 
 // load returns the webhooks of a file. The error names every fault with its place in the file.
 func load(path string, allowPrivate bool) ([]*target, error) {
-	f := &faults{path: path}
+	f := &faults{file: filepath.Base(path)}
 	content, err := readFile(path)
 	if err != nil {
+		f.file = path // as it was given: it may not be where it is looked for
 		f.add("", err.Error())
 		return nil, f.err()
 	}

@@ -230,7 +230,7 @@ func TestUndoIsAskedForRightly(t *testing.T) {
 		"--since -2h":                         "--since: ",
 		"--until 3w":                          "--until: must be RFC 3339",
 		"--action KICK":                       "--action: ",
-		id + " " + id:                         "accepts at most 1 arg",
+		id + " " + id:                         "is one word too many: write it as",
 		id + " --as 0":                        "--as: ",
 		id + " --reason " + long(401):         "--reason: ",
 		"--actor 5 --server http://a.example": "--server must be https",
