@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -70,18 +71,37 @@ func exportTo(ctx context.Context, store ports.Store, path, format string, stdou
 	if err != nil {
 		return fmt.Errorf("count the players: %w", err)
 	}
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	file, done, err := replacing(path)
 	if err != nil {
 		return usageError{fmt.Errorf("open the file: %w", err)}
 	}
 	bar := newProgress(stderr, "export", total)
 	n, err := export(ctx, store, format, file, bar)
 	bar.end()
-	if err := errors.Join(err, file.Close()); err != nil {
+	if err := done(err); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	_, err = fmt.Fprintf(stdout, "%s written to %s\n", counted(int(n), "player"), path)
 	return err
+}
+
+// replacing returns where to write what takes the place of a file, and what ends that: until then, and after an error, the file stays what
+// it was. What is no file, as a pipe, is written to at once.
+func replacing(path string) (file *os.File, done func(error) error, err error) {
+	if was, err := os.Stat(path); err == nil && !was.Mode().IsRegular() {
+		file, err := os.OpenFile(path, os.O_WRONLY, 0)
+		return file, func(fault error) error { return errors.Join(fault, file.Close()) }, err
+	}
+	file, err = os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*.part")
+	return file, func(fault error) error {
+		if fault = errors.Join(fault, file.Close()); fault == nil {
+			fault = os.Rename(file.Name(), path)
+		}
+		if fault != nil {
+			os.Remove(file.Name()) //nolint:errcheck // the fault says more
+		}
+		return fault
+	}, err
 }
 
 // export writes all players, and returns how many.
