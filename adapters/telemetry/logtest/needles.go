@@ -16,10 +16,10 @@ type needles struct {
 
 func newNeedles() needles { return needles{map[string]string{}, map[[shortest]byte][]int{}} }
 
-// add seeks a text as well, or how it begins, unless it is too short.
+// add seeks a text as well, or how it begins, unless it is too short or a word.
 func (n needles) add(text, what string) {
 	text = text[:min(len(text), 2*opening)]
-	if len(text) < shortest || n.texts[text] != "" {
+	if len(text) < shortest || word(text) || n.texts[text] != "" {
 		return
 	}
 	n.texts[text] = what
@@ -67,8 +67,11 @@ func (n needles) at(line []byte) (what string, longest int) {
 	return what, longest
 }
 
-// word reports whether a text may well stand somewhere for its own sake, such as "nonsense".
-func word(text string) bool { return strings.Trim(text, "abcdefghijklmnopqrstuvwxyz") == "" }
+// word reports whether a text may well stand somewhere for its own sake, such as "whatever" or "00000000".
+func word(text string) bool {
+	const longest = 16
+	return len(text) <= longest && (strings.Trim(text, "abcdefghijklmnopqrstuvwxyz") == "" || strings.Trim(text, "0123456789") == "")
+}
 
 // unescaped returns the line without the escapes of JSON, wherever they stand.
 func unescaped(line []byte) []byte {

@@ -20,7 +20,7 @@ const (
 // told apart by. Webhooks say much of that again: the last line are members of what chats show.
 func spoken(member string) bool {
 	switch member {
-	case "rank", "ranks", "fromRank", "toRank", "targetRank", "formerRank", "nextRank", "action", "activity", "experienceKey", "punishmentStatus", "status", "kind",
+	case "rank", "ranks", "fromRank", "toRank", "targetRank", "formerRank", "nextRank", "action", "activity", "experience", "experienceKey", "punishmentStatus", "status", "kind",
 		"type", "policyRevision", "requestId", "id", "decisionId", "principal", "origin", "reasonCode", "target", "unknown",
 		"value", "text", "footer", "title", "name":
 		return true
@@ -61,7 +61,7 @@ func gather(found []string, member string, value any, metadata bool) []string {
 	switch v := value.(type) {
 	case map[string]any:
 		for name, inner := range v {
-			if metadata {
+			if metadata && !spoken(name) {
 				found = append(found, name)
 			}
 			found = gather(found, name, inner, metadata || name == "metadata")

@@ -19,7 +19,7 @@ type Report struct {
 	Lines    int
 	Bytes    int64
 	Secrets  int // different ones
-	Short    int // secrets that are too short to be looked for
+	Short    int // secrets that are too short or too plain to be looked for
 	Bodies   int // different ones
 	Finds    []Find
 }
@@ -39,25 +39,25 @@ func (f Find) String() string {
 
 // String says how much was searched.
 func (r Report) String() string {
-	return fmt.Sprintf("searched %d bytes in %d lines of %d files, from %s, for %d secrets (%d are too short to be told from words) and %d bodies: found in %d lines",
+	return fmt.Sprintf("searched %d bytes in %d lines of %d files, from %s, for %d secrets (%d are no more than words) and %d bodies: found in %d lines",
 		r.Bytes, r.Lines, r.Files, strings.Join(r.Programs, ", "), r.Secrets, r.Short, r.Bodies, len(r.Finds))
 }
 
 // Search reads what a run kept in a folder.
 func Search(folder string) (Report, error) {
 	var r Report
-	used := map[Stream][]string{}
-	for _, kind := range [...]Stream{secrets, bodies} {
-		texts, err := noted(folder, kind)
-		if err != nil {
-			return r, err
-		}
-		used[kind] = texts
+	hidden, err := noted(folder, secrets)
+	if err != nil {
+		return r, err
 	}
-	r.Bodies = len(used[bodies])
+	sent, err := noted(folder, bodies)
+	if err != nil {
+		return r, err
+	}
+	r.Bodies = len(sent)
 	shown, all := newNeedles(), newNeedles()
-	for _, text := range used[secrets] {
-		if utf8.RuneCountInString(text) < shortest {
+	for _, text := range hidden {
+		if utf8.RuneCountInString(text) < shortest || word(text) {
 			r.Short++
 			continue
 		}
@@ -67,11 +67,9 @@ func Search(folder string) (Report, error) {
 			all.add(form, "a secret")
 		}
 	}
-	for _, body := range used[bodies] {
+	for _, body := range sent {
 		for _, piece := range pieces([]byte(body)) {
-			if !word(piece) {
-				all.add(piece, "a body")
-			}
+			all.add(piece, "a body")
 		}
 	}
 	for _, s := range [...]struct {
