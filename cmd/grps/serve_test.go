@@ -43,7 +43,7 @@ func onEach(t *testing.T, test func(t *testing.T, env, args []string)) {
 	})
 }
 
-// onEachInTurn runs a test that measures on one database after the other.
+// onEachInTurn runs a test that measures, or floods, on one database after the other.
 func onEachInTurn(t *testing.T, test func(t *testing.T, env, args []string)) {
 	t.Helper()
 	for name, fresh := range databases {
