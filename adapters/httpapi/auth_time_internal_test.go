@@ -122,7 +122,7 @@ func tried(keys int) (keyring, map[string]string) {
 
 // refusedWith lets a caller with a secret try a route that takes another scope, and returns the refusal.
 func refusedWith(keys keyring, secret string) error {
-	r := httptest.NewRequest(http.MethodGet, "/players/7", http.NoBody) //nolint:noctx // nobody waits for it
+	r := httptest.NewRequest(http.MethodGet, "/players/7", http.NoBody)
 	if secret != "" {
 		r.Header.Set(headerKey, secret)
 	}

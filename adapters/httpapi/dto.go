@@ -131,22 +131,22 @@ func checkDTOsFrom(checks []domain.Check) []checkDTO {
 
 // fill makes an empty shape that of a check. It must stay where it is, because it points into itself: that spares an allocation for each
 // number and each word of each check.
-func (dto *checkDTO) fill(check domain.Check) {
-	dto.Criterion, dto.Met, dto.Detail = check.Criterion.String(), check.Met, check.Sentence()
-	if dto.rank = check.Rank; dto.rank != "" {
-		dto.Rank = &dto.rank
+func (c *checkDTO) fill(check domain.Check) {
+	c.Criterion, c.Met, c.Detail = check.Criterion.String(), check.Met, check.Sentence()
+	if c.rank = check.Rank; c.rank != "" {
+		c.Rank = &c.rank
 	}
-	if dto.unit = check.Criterion.Unit(); dto.unit == "" {
+	if c.unit = check.Criterion.Unit(); c.unit == "" {
 		return
 	}
-	dto.Unit = &dto.unit
+	c.Unit = &c.unit
 	if endless := check.Criterion == domain.CriterionSuspension && check.Required == 0; endless {
 		return
 	}
-	dto.required, dto.actual, dto.missing = check.Required, check.Actual, check.Missing()
-	dto.Required, dto.Missing = &dto.required, &dto.missing
+	c.required, c.actual, c.missing = check.Required, check.Actual, check.Missing()
+	c.Required, c.Missing = &c.required, &c.missing
 	if !check.Unknown {
-		dto.Actual = &dto.actual
+		c.Actual = &c.actual
 	}
 }
 

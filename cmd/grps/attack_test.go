@@ -34,8 +34,15 @@ func attacks(t *testing.T, env, args []string) {
 	s := besiege(t, env, args)
 	slow := s.slowClients()
 	for _, a := range []assault{
-		{"keys", keyAttacks()}, {"scopes", scopeAttacks()}, {"bounds", boundAttacks()}, {"signatures", signatureAttacks()},
-		{"claims", claimAttacks()}, {"paths", pathAttacks()}, {"headers", headerAttacks()}, {"bodies", bodyAttacks(t)}, {"origins", originAttacks()},
+		{"keys", keyAttacks()},
+		{"scopes", scopeAttacks()},
+		{"bounds", boundAttacks()},
+		{"signatures", signatureAttacks()},
+		{"claims", claimAttacks()},
+		{"paths", pathAttacks()},
+		{"headers", headerAttacks()},
+		{"bodies", bodyAttacks(t)},
+		{"origins", originAttacks()},
 	} {
 		t.Run(a.name, func(t *testing.T) {
 			before := s.state()
@@ -197,17 +204,17 @@ func scopeAttacks() []attack {
 
 // boundAttacks tries keys beyond what they are bound to.
 func boundAttacks() []attack {
-	from := func(where, members string) string { return aReport[:len(aReport)-1] + members + `}` }
+	from := func(members string) string { return aReport[:len(aReport)-1] + members + `}` }
 	outside := func(name string, o strike) attack { return attack{name, o, 403, "experience_outside_key"} }
 	return []attack{
 		outside("a report for another experience", ask("POST", ingestPath, aReport, with("lobby"), "x-roblox-experience: Arena")),
 		outside("a report for none", ask("POST", ingestPath, aReport, with("lobby"))),
-		outside("a report for another in the body", ask("POST", ingestPath, from("", `,"experience":{"experienceKey":"Arena"}`), with("lobby"), "x-roblox-experience: Lobby")),
-		outside("a report for another universe", ask("POST", ingestPath, from("", `,"experience":{"universeId":43}`), with("lobby"))),
+		outside("a report for another in the body", ask("POST", ingestPath, from(`,"experience":{"experienceKey":"Arena"}`), with("lobby"), "x-roblox-experience: Lobby")),
+		outside("a report for another universe", ask("POST", ingestPath, from(`,"experience":{"universeId":43}`), with("lobby"))),
 		outside("an experience in other case", ask("POST", ingestPath, aReport, with("lobby"), "x-roblox-experience: LOBBY")),
 		outside("an experience with more behind it", ask("POST", ingestPath, aReport, with("lobby"), "x-roblox-experience: Lobby,Arena")),
 		outside("a batch in another's name", ask("POST", batchPath, aBatch, with("lobby"), "x-roblox-experience: Arena")),
-		{"a batch of another's reports", ask("POST", batchPath, `{"snapshots":[`+from("", `,"experience":{"experienceKey":"Arena"}`)+`]}`, with("lobby")), 200, ""},
+		{"a batch of another's reports", ask("POST", batchPath, `{"snapshots":[`+from(`,"experience":{"experienceKey":"Arena"}`)+`]}`, with("lobby")), 200, ""},
 		outside("a pull in another's name", ask("POST", "/sync/roblox", aSync, with("lobby"), "x-roblox-experience: Arena")),
 		outside("a pull in nobody's name", ask("POST", "/sync/roblox", aSync, with("lobby"))),
 		outside("a decision in another's name", ask("POST", "/automation/decisions", aDecision, with("lobby"), "x-roblox-experience: Arena")),

@@ -172,8 +172,10 @@ func bodyAttacks(t *testing.T) []attack {
 		{"a bomb in a bomb that says it is one", report(packed(t, gzipped, strings.NewReader(bomb)), "content-encoding: gzip"), 400, "body_malformed"},
 		{"a bomb in a batch", ask("POST", batchPath, bomb, with("ingest"), "content-encoding: gzip"), 413, "body_too_large"},
 		{"a bomb that is signed", ask("POST", ingestPath, bomb, "content-encoding: gzip").by("signer", 0, "bomb", nil), 413, "body_too_large"},
-		{"deflate", report(packed(t, func(w io.Writer) io.WriteCloser { return zlib.NewWriter(w) }, strings.NewReader(aReport)), "content-encoding: deflate"),
-			415, "content_encoding_unsupported"},
+		{
+			"deflate", report(packed(t, func(w io.Writer) io.WriteCloser { return zlib.NewWriter(w) }, strings.NewReader(aReport)), "content-encoding: deflate"),
+			415, "content_encoding_unsupported",
+		},
 		{"br", report(aReport, "content-encoding: br"), 415, "content_encoding_unsupported"},
 		{"an encoding of one's own", report(aReport, "content-encoding: none"), 415, "content_encoding_unsupported"},
 		{"gzip that is none", report(aReport, "content-encoding: gzip"), 400, "body_malformed"},
