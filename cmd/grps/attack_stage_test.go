@@ -31,9 +31,11 @@ type siege struct {
 	from   int      // how many addresses have been attacked from
 }
 
-// rootKey is the administrator's key of the environment; failuresAtOnce is after how many wrong keys an address is left alone.
+// rootKey is the administrator's key of the environment; staffPage is from where a browser may call; failuresAtOnce is after how many wrong
+// keys an address is left alone.
 const (
 	rootKey        = "canary-root-key-of-the-siege"
+	staffPage      = "https://staff.example.org"
 	failuresAtOnce = 25
 )
 
@@ -67,7 +69,7 @@ func besiege(t *testing.T, env, args []string) *siege {
 	}
 	env = append(env, append(s.roblox.env(), "KEYS_FILE="+keys, "ADMIN_API_KEYS="+rootKey, "HOST=0.0.0.0", "LOG_LEVEL=debug", "LOG_FORMAT=json",
 		"RATE_LIMIT_FAILURES="+failures, "RECONCILE_EVERY=0", "AUTOMATION_SIGNATURE_SECRET=canary-of-the-sync", "ROBLOX_WEBHOOK_SECRET=canary-of-roblox",
-		"ALLOWED_ORIGINS=https://staff.example.org")...)
+		"ALLOWED_ORIGINS="+staffPage)...)
 	if len(args) == 0 {
 		env = append(env, "DATABASE_URL=sqlite:///"+sandboxDatabase)
 	}

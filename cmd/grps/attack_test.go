@@ -74,6 +74,9 @@ func (s *siege) repel(t *testing.T, one attack) {
 	if (a.status == http.StatusUnauthorized) != (a.header.Get("WWW-Authenticate") != "") {
 		t.Errorf("%s: got %d with the challenge %q", one.name, a.status, a.header.Get("WWW-Authenticate"))
 	}
+	if origin := a.header.Get("Access-Control-Allow-Origin"); origin != "" && origin != staffPage {
+		t.Errorf("%s: pages of %q may read the answer", one.name, origin)
+	}
 	for _, word := range []string{"canary", "goroutine", ".go:", "SELECT", "sqlite", "pgx"} {
 		if strings.Contains(a.body, word) {
 			t.Errorf("%s: the answer tells %q: %.300s", one.name, word, a.body)

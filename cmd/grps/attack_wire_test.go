@@ -234,7 +234,7 @@ func (endless) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// originAttacks comes from pages that nobody allowed. That these may not read the answer is checked by the browser, from headers.
+// originAttacks comes from pages that nobody allowed. A browser does what the headers of the answer say, and repel looks at those.
 func originAttacks() []attack {
 	preflight := func(name, origin string) attack {
 		return attack{name, ask("OPTIONS", ingestPath, "", "origin: "+origin, "access-control-request-method: POST", "access-control-request-headers: x-grps-api-key"), 204, ""}
@@ -244,8 +244,8 @@ func originAttacks() []attack {
 	}
 	return []attack{
 		preflight("a preflight from elsewhere", "https://evil.example"), preflight("a preflight from nowhere", "null"),
-		preflight("a preflight from a name that begins so", "https://staff.example.org.evil.example"), preflight("a preflight without TLS", "http://staff.example.org"),
-		preflight("a preflight from another port", "https://staff.example.org:8443"), preflight("a preflight in capitals", "https://STAFF.example.org"),
-		simple("a form from elsewhere", "https://evil.example"), simple("a form from nowhere", "null"), simple("a form from the right page, without a key", "https://staff.example.org"),
+		preflight("a preflight from a name that begins so", staffPage+".evil.example"), preflight("a preflight without TLS", "http://staff.example.org"),
+		preflight("a preflight from another port", staffPage+":8443"), preflight("a preflight in capitals", "https://STAFF.example.org"),
+		simple("a form from elsewhere", "https://evil.example"), simple("a form from nowhere", "null"), simple("a form from the right page, without a key", staffPage),
 	}
 }
