@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -56,6 +57,8 @@ func OpenSQLite(ctx context.Context, o SQLiteOptions) (*Store, error) {
 	journal := url.Values{"_journal_mode": {"WAL"}}
 	if o.Look {
 		journal = url.Values{"mode": {"rw"}}
+	} else {
+		makePrivate(path)
 	}
 	settings := func(more, value string) url.Values {
 		all := maps.Clone(journal)
@@ -90,7 +93,15 @@ func OpenSQLite(ctx context.Context, o SQLiteOptions) (*Store, error) {
 	return s, nil
 }
 
-// firstLook makes the file, where it is absent, and turns on its write-ahead log. Of several processes that do so at once SQLite refuses some
+// makePrivate makes the file, where it is absent, for its owner alone: people's standings are in it. SQLite would let everybody read it, and
+// gives what it keeps beside a file the rights of the file. Where it cannot be made SQLite says why.
+func makePrivate(path string) {
+	if file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600); err == nil {
+		file.Close() //nolint:errcheck // nothing was written
+	}
+}
+
+// firstLook makes the file a database, where it is empty, and turns on its write-ahead log. Of several processes that do so at once SQLite refuses some
 // without any wait, as they would wait for each other, so it is tried again while the patience lasts.
 func firstLook(ctx context.Context, writer *sql.DB, patience time.Duration) error {
 	for began := time.Now(); ; {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -26,6 +27,30 @@ func TestWhatSQLiteCommitsIsOnTheDisk(t *testing.T) {
 	}
 	if got := texts(t, s, "PRAGMA query_only"); !slices.Equal(got, []string{"1"}) {
 		t.Errorf("query_only of a reader: got %q, want 1", got)
+	}
+}
+
+func TestNobodyButItsOwnerReadsAFileOfSQLite(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("files have no such rights there")
+	}
+	path := filepath.Join(t.TempDir(), "grps.db")
+	s, err := bunstore.OpenSQLite(t.Context(), bunstore.SQLiteOptions{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	if err := s.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{path, path + "-wal", path + "-shm"} {
+		kept, err := os.Stat(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := kept.Mode().Perm(); got != 0o600 {
+			t.Errorf("%s: got the rights %v, want its owner's alone", filepath.Base(name), got)
+		}
 	}
 }
 
