@@ -97,7 +97,7 @@ func OpenSQLite(ctx context.Context, o SQLiteOptions) (*Store, error) {
 // gives what it keeps beside a file the rights of the file. Where it cannot be made SQLite says why.
 func makePrivate(path string) {
 	if file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600); err == nil {
-		file.Close() //nolint:errcheck // nothing was written
+		file.Close()
 	}
 }
 

@@ -93,6 +93,9 @@ func replacing(path string) (file *os.File, done func(error) error, err error) {
 		return file, func(fault error) error { return errors.Join(fault, file.Close()) }, err
 	}
 	file, err = os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*.part")
+	if fault, ok := errors.AsType[*os.PathError](err); ok {
+		fault.Path = path // as whoever asked for it knows it
+	}
 	return file, func(fault error) error {
 		if fault = errors.Join(fault, file.Close()); fault == nil {
 			fault = os.Rename(file.Name(), path)

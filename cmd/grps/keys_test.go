@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"os"
@@ -14,8 +13,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/grps/grps/domain"
 )
 
 // keysFile writes a file of keys in one step; each has the scopes given, and its name for a secret.
@@ -118,7 +115,7 @@ func TestKeysAreAddedSwitchedAndRevokedWithoutAFailure(t *testing.T) {
 func TestNoKeyMayHaveANameThatTheServiceDecidesUnder(t *testing.T) {
 	for _, name := range []string{"anonymous", "limits", "STOP", "roblox", "schedule", "reconcile", "restore"} {
 		err := printKey(io.Discard, io.Discard, "secret", keyEntry{Name: name, Scopes: []string{"read"}})
-		if e, ok := errors.AsType[*domain.Error](err); !ok || len(e.Fields) != 1 || e.Fields[0].Field != "name" {
+		if err == nil || !strings.Contains(err.Error(), "--name is taken") {
 			t.Errorf("%s: got %v, want the name refused", name, err)
 		}
 	}
