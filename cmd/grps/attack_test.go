@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -275,7 +276,10 @@ func signatureAttacks() []attack {
 		refused("a switch more", set("x-grps-apply", "true")),
 		refused("another nonce", set("x-grps-nonce", "another")),
 		refused("no nonce where one was signed", without("x-grps-nonce")),
-		refused("another time", set("x-grps-timestamp", fmt.Sprint(time.Now().Unix()+7))),
+		refused("a later time", func(o *strike) {
+			signed, _ := strconv.ParseInt(o.header("x-grps-timestamp"), 10, 64)
+			set("x-grps-timestamp", strconv.FormatInt(signed+7, 10))(o)
+		}),
 		refused("another key that signs", set("x-grps-key-name", "other")),
 		refused("a key that does not sign", set("x-grps-key-name", "game")),
 		refused("a key that is none", set("x-grps-key-name", "nobody")),
@@ -288,6 +292,7 @@ func signatureAttacks() []attack {
 		refused("another key's secret too", func(o *strike) { o.headers = append(o.headers, with("game")) }),
 		headers("two times", func(o *strike) { o.headers = append(o.headers, "x-grps-timestamp: 1") }),
 		headers("two actors", func(o *strike) { o.headers = append(o.headers, "x-grps-actor: 6") }),
+		headers("a time that is written otherwise", func(o *strike) { set("x-grps-timestamp", "+"+o.header("x-grps-timestamp"))(o) }),
 		headers("a time of letters", set("x-grps-timestamp", "now")),
 		headers("a time with a fraction", set("x-grps-timestamp", fmt.Sprintf("%d.5", time.Now().Unix()))),
 		headers("a time beyond 64 bits", set("x-grps-timestamp", "99999999999999999999")),
