@@ -112,7 +112,7 @@ func readStanding(stdin io.Reader, args []string) (domain.Standing, error) {
 	decoder.DisallowUnknownFields()
 	err := decoder.Decode(&row)
 	if errors.Is(err, io.EOF) {
-		err = errors.New(`it is empty; write a standing such as {"rank":"Line Trooper","rankPoints":50}`)
+		err = errors.New(`it is empty; write a standing such as {"rank": "Line Trooper", "rankPoints": 50}`)
 	}
 	if err == nil && decoder.More() {
 		err = errors.New("there is more than one JSON object")

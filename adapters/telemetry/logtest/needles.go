@@ -1,6 +1,7 @@
 package logtest
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"slices"
@@ -60,12 +61,24 @@ func (n needles) in(line []byte) (what, masked string) {
 // at returns what the longest text is that the line begins with, and its length.
 func (n needles) at(line []byte) (what string, longest int) {
 	for _, length := range n.lengths[[shortest]byte(line)] {
-		if length > longest && length <= len(line) && n.texts[string(line[:length])] != "" {
-			what, longest = n.texts[string(line[:length])], length
+		if length <= longest || length > len(line) || n.texts[string(line[:length])] == "" {
+			continue
 		}
+		if length < len(line) && counts(line[:length]) && digit(line[length]) {
+			continue // "kos":25 shows nothing of "kos":2
+		}
+		what, longest = n.texts[string(line[:length])], length
 	}
 	return what, longest
 }
+
+// counts reports whether a text is a member of JSON that is a number, such as "kos":25.
+func counts(text []byte) bool {
+	name := bytes.TrimRight(text, "0123456789")
+	return len(name) < len(text) && bytes.HasSuffix(name, []byte(`":`))
+}
+
+func digit(c byte) bool { return '0' <= c && c <= '9' }
 
 // word reports whether a text may well stand somewhere for its own sake, such as "whatever" or "00000000".
 func word(text string) bool {

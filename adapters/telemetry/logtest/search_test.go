@@ -60,6 +60,7 @@ func TestWhatShowsASecretOrABodyIsFound(t *testing.T) {
 		"a quoted body in an error":       {func(log *zap.Logger) { log.Info("", zap.Error(fmt.Errorf("read %q: odd", body))) }, "a body"},
 		"a statement with a name":         {func(log *zap.Logger) { log.Info("INSERT INTO players VALUES (12345678, 'ArcTrooper')") }, "a body"},
 		"a number of a body":              {func(log *zap.Logger) { log.Info(`got "rankPoints":520`) }, "a body"},
+		"a number, and what follows":      {func(log *zap.Logger) { log.Info(`got "rankPoints":520, "kos":1`) }, "a body"},
 		"metadata with letters and marks": {func(log *zap.Logger) { log.Info(`{"x":"H\u00f3th \"Echo\" base"}`) }, "a body"},
 		"what games call their metadata":  {func(log *zap.Logger) { log.Info("map[favourite-map:…]") }, "a body"},
 		"a body in a trace":               {func(*zap.Logger) { logtest.Answer(logtest.Traces, []byte("name:ArcTrooper")) }, "a body"},
@@ -86,14 +87,15 @@ func TestWhatShowsASecretOrABodyIsFound(t *testing.T) {
 func TestWhatALogMayHoldIsNotFound(t *testing.T) {
 	report := kept(t, func(log *zap.Logger) {
 		log.Info("decision", zap.Int64("user_id", 12345678), zap.String("to_rank", "Storm Corporal I"), zap.String("key", "canary"))
+		log.Info(`"rankPoints":5201`)
 		logtest.Answer(logtest.Problem, []byte(`{"field":"metadata.favourite-map"}`))
 		_, _ = logtest.Both(&bytes.Buffer{}, logtest.Printed).Write([]byte(body))
 	})
 	if len(report.Finds) > 0 {
 		t.Errorf("finds: got %v, want none", report.Finds)
 	}
-	if report.Lines != 3 || report.Secrets != 3 || report.Bodies != 1 || report.Files != 3 {
-		t.Errorf("report: got %s, want 3 lines of 3 files, 3 secrets and 1 body", report)
+	if report.Lines != 4 || report.Secrets != 3 || report.Bodies != 1 || report.Files != 3 {
+		t.Errorf("report: got %s, want 4 lines of 3 files, 3 secrets and 1 body", report)
 	}
 }
 
