@@ -53,6 +53,7 @@ type Service struct {
 	settled *watch
 	reports *reports
 	lookups gatherer[*lookup]
+	boards  gatherer[*boardPage]
 	places  places
 	archive *archive
 	known   *knownPlayers
@@ -73,6 +74,7 @@ func New(parts Parts, options DispatcherOptions) (*Service, *Dispatcher) {
 	service.reports = newReports(service.store)
 	service.reports.lanes, service.reports.clock = parts.Lanes, parts.Clock
 	service.lookups.carry, service.lookups.clock = service.lookUp, parts.Clock
+	service.boards.carry, service.boards.clock = service.readBoards, parts.Clock
 	return service, newDispatcher(service, options)
 }
 

@@ -5,25 +5,42 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/grps/grps/domain"
 	"github.com/grps/grps/ports"
 )
 
-// Top implements ports.Leaderboards.
+// boardPage is a page of the leaderboard that is asked for together with others.
+type boardPage struct {
+	asked   boardAsked
+	players []ports.LeaderboardEntry // others may have got the same ones: they are not to be changed
+	err     error
+}
+
+// boardAsked says which page is asked for.
+type boardAsked struct {
+	after ports.Mark
+	limit int
+}
+
+// Top implements ports.Leaderboards. Who asks for the same page at the same time gets it from one read.
 func (s *Service) Top(ctx context.Context, cursor string, limit int) (ports.Leaderboard, error) {
 	after, err := parseMark(cursor)
 	if err != nil {
 		return ports.Leaderboard{}, err
 	}
-	players, err := s.parts.Store.TopPlayers(ctx, after, limit+1) // one more tells whether there is a next page
-	if err != nil {
+	page := &boardPage{asked: boardAsked{after, limit + 1}} // one more tells whether there is a next page
+	if err := s.boards.submit(ctx, []*boardPage{page}); err != nil {
 		return ports.Leaderboard{}, wrap("read the leaderboard", err)
 	}
-	board := ports.Leaderboard{Players: players}
-	if len(players) > limit {
-		board.Players = players[:limit]
-		board.Next = markText(players[limit-1].Mark())
+	if page.err != nil {
+		return ports.Leaderboard{}, wrap("read the leaderboard", page.err)
+	}
+	board := ports.Leaderboard{Players: page.players}
+	if len(page.players) > limit {
+		board.Players = page.players[:limit]
+		board.Next = markText(page.players[limit-1].Mark())
 	}
 	for _, p := range board.Players {
 		if p.LastSyncedAt.After(board.LastSyncedAt) {
@@ -31,6 +48,24 @@ func (s *Service) Top(ctx context.Context, cursor string, limit int) (ports.Lead
 		}
 	}
 	return board, nil
+}
+
+// readBoards reads each of the pages once, all at the same time.
+func (s *Service) readBoards(ctx context.Context, pages []*boardPage) {
+	alike := map[boardAsked][]*boardPage{}
+	for _, page := range pages {
+		alike[page.asked] = append(alike[page.asked], page)
+	}
+	var reads sync.WaitGroup
+	for asked, pages := range alike {
+		reads.Go(func() {
+			players, err := s.parts.Store.TopPlayers(ctx, asked.after, asked.limit)
+			for _, page := range pages {
+				page.players, page.err = players, err
+			}
+		})
+	}
+	reads.Wait()
 }
 
 // Records implements ports.Leaderboards.

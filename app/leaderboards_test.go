@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/grps/grps/adapters/memstore"
 	"github.com/grps/grps/app"
 	"github.com/grps/grps/domain"
 	"github.com/grps/grps/ports"
@@ -36,6 +38,56 @@ func (b *bench) around(user int64, neighbours int) ports.Surroundings {
 		b.t.Fatal(err)
 	}
 	return got
+}
+
+func TestAPageThatManyAskForAtTheSameTimeIsReadOnceForThem(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &slowReads{Store: memstore.New()}
+		b := newBenchOn(t, store, app.Remote{})
+		b.populate(9)
+		var asking sync.WaitGroup
+		for i := range 100 {
+			asking.Go(func() {
+				cursor, limit, want := "", 2, "[9 8]"
+				if i%2 == 1 {
+					cursor, limit, want = "8.0.8", 3, "[7 6 5]"
+				}
+				got, err := b.service.Top(t.Context(), cursor, limit)
+				if err != nil || fmt.Sprint(ids(got.Players)) != want || got.Next == "" {
+					t.Errorf("behind %q: got %v, a next page at %q and error %v, want %s and more", cursor, ids(got.Players), got.Next, err, want)
+				}
+			})
+		}
+		asking.Wait()
+		if store.reads > 3 { // the first that comes, and each page once for the others
+			t.Errorf("reads: got %d for two pages that 100 ask for, want at most 3", store.reads)
+		}
+		store.fail = domain.ErrUnavailable
+		if _, err := b.service.Top(t.Context(), "", 2); !errors.Is(err, domain.ErrUnavailable) {
+			t.Errorf("without a store: got %v, want unavailable", err)
+		}
+	})
+}
+
+func TestAPageShowsWhatWasStoredBeforeItWasAskedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &slowReads{Store: memstore.New()}
+		b := newBenchOn(t, store, app.Remote{})
+		b.populate(3)
+		var asking sync.WaitGroup
+		defer asking.Wait()
+		asking.Go(func() {
+			if _, err := b.service.Top(t.Context(), "", 3); err != nil {
+				t.Error(err)
+			}
+		})
+		synctest.Wait() // a read of the page is under way
+		b.ingest(ports.IngestRequest{Report: b.report(4, 4)})
+		got, err := b.service.Top(t.Context(), "", 3)
+		if err != nil || fmt.Sprint(ids(got.Players)) != "[4 3 2]" {
+			t.Errorf("got %v and error %v, want [4 3 2]", ids(got.Players), err)
+		}
+	})
 }
 
 func TestAPlaceIsCountedAndNeighboursAreOnBothSides(t *testing.T) {

@@ -23,14 +23,22 @@ type slowReads struct {
 }
 
 func (s *slowReads) StandingsOf(ctx context.Context, users []domain.UserID) ([]domain.Standing, error) {
+	standings, err := s.Store.StandingsOf(ctx, users)
+	return standings, errors.Join(err, s.read())
+}
+
+func (s *slowReads) TopPlayers(ctx context.Context, after ports.Mark, limit int) ([]ports.LeaderboardEntry, error) {
+	players, err := s.Store.TopPlayers(ctx, after, limit)
+	return players, errors.Join(err, s.read())
+}
+
+// read counts a read, and returns once it is over.
+func (s *slowReads) read() error {
 	s.mu.Lock()
 	s.reads++
 	s.mu.Unlock()
 	time.Sleep(time.Millisecond)
-	if s.fail != nil {
-		return nil, s.fail
-	}
-	return s.Store.StandingsOf(ctx, users)
+	return s.fail
 }
 
 func TestPlayersWhoAreLookedUpAtTheSameTimeAreReadTogether(t *testing.T) {
