@@ -68,7 +68,7 @@ func TestABrokenPolicyLeavesTheServiceReadyAndIsTold(t *testing.T) {
 }
 
 func TestAServiceThatStopsSaysSoBeforeItStopsAccepting(t *testing.T) {
-	p := startServe(t, t.TempDir(), []string{"DRAIN_DELAY=2s"})
+	p := startServe(t, t.TempDir(), []string{"DRAIN_DELAY=5s"})
 	if status, _ := p.call(http.MethodGet, pathReady, ""); status != http.StatusOK {
 		t.Fatalf("got %d, want 200", status)
 	}
@@ -88,10 +88,10 @@ func TestAServiceThatStopsSaysSoBeforeItStopsAccepting(t *testing.T) {
 		if code := p.cmd.ProcessState.ExitCode(); code != 0 {
 			t.Errorf("exit code %d, want 0\n%s", code, p.stderr)
 		}
-	case <-time.After(15 * time.Second):
-		t.Fatal("it still runs 15 s after SIGTERM")
+	case <-time.After(slowness * 15 * time.Second):
+		t.Fatal("it still runs long after SIGTERM")
 	}
-	if took := time.Since(signalled); took < 2*time.Second {
+	if took := time.Since(signalled); took < 5*time.Second {
 		t.Errorf("it stopped after %s, want it to wait for those who watch", took)
 	}
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(p.base, "http://"))
@@ -110,7 +110,7 @@ func TestWithoutItsDatabaseAServiceIsNotReadyUntilThatIsBack(t *testing.T) {
 		return func() string {
 			began := time.Now()
 			status, body := p.call(http.MethodGet, pathReady, "")
-			if took := time.Since(began); took > time.Second {
+			if took := time.Since(began); took > slowness*time.Second {
 				t.Errorf("the answer took %s, want a second at most", took)
 			}
 			if status != want {
@@ -131,7 +131,7 @@ func TestWithoutItsDatabaseAServiceIsNotReadyUntilThatIsBack(t *testing.T) {
 
 func TestHealthAsksTheServiceAndExitsAccordingly(t *testing.T) {
 	folder := t.TempDir()
-	p := startServe(t, folder, []string{"DRAIN_DELAY=3s", "ADMIN_API_KEYS=canary-canary-canary"}, "--host", "127.0.0.1")
+	p := startServe(t, folder, []string{"DRAIN_DELAY=5s", "ADMIN_API_KEYS=canary-canary-canary"}, "--host", "127.0.0.1")
 	port := p.base[strings.LastIndex(p.base, ":")+1:]
 	health := func(env ...string) (string, int) {
 		t.Helper()

@@ -43,6 +43,7 @@ func soakOnPostgres(t *testing.T, scenario func(s *stage)) {
 // within polls until something holds. It ends the test when that takes longer than allowed, saying what is missing.
 func within(t *testing.T, allowed time.Duration, holds func() (missing string)) {
 	t.Helper()
+	allowed *= slowness
 	began := time.Now()
 	for {
 		missing := holds()

@@ -2,7 +2,6 @@ package storetest
 
 import (
 	"testing"
-	"time"
 
 	"github.com/grps/grps/domain"
 	"github.com/grps/grps/ports"
@@ -64,13 +63,13 @@ func outboxDepth(t *testing.T, h Harness) {
 		}
 		old := claim(t, s, 1, longLease)[0]
 		settle(t, s, old, ports.SettleRetry, longLease)
-		measured := time.Now()
+		measured := fromNow(0)
 		before := depth(t, s).Oldest
 		if before < shortLease/2 {
 			t.Errorf("Depth.Oldest after putting off: got %s, want the age of the wish, not of its retry", before)
 		}
 		enqueue(t, s, wish(1, "new"))
-		got, passed := depth(t, s).Oldest, time.Since(measured)
+		got, passed := depth(t, s).Oldest, fromNow(0).Sub(measured)
 		if got > before+passed-shortLease/2 {
 			t.Errorf("Depth.Oldest after replacing the oldest: got %s, want less than the %s of %s ago", got, before, passed)
 		}

@@ -81,14 +81,14 @@ func outboxKinds(t *testing.T, h Harness) {
 		enqueue(t, s, wish(1, "old"))
 		pause(t.Context(), shortLease)
 		enqueue(t, s, wish(2, "young"), effectOf(domain.EffectMirror, 2))
-		measured := time.Now()
+		measured := fromNow(0)
 		_, ages := kindDepths(t, s)
 		if role, mirror := ages[domain.EffectGroupRole], ages[domain.EffectMirror]; role < shortLease/2 || role > patience || mirror >= role {
 			t.Errorf("KindDepths: got the ages %s and %s, want at least the %s that passed and less than that", role, mirror, shortLease)
 		}
 		settle(t, s, only(t, claim(t, s, 1, longLease)), ports.SettleDead, 0)
 		_, after := kindDepths(t, s)
-		if got, passed := after[domain.EffectGroupRole], time.Since(measured); got > ages[domain.EffectGroupRole]+passed-shortLease/2 {
+		if got, passed := after[domain.EffectGroupRole], fromNow(0).Sub(measured); got > ages[domain.EffectGroupRole]+passed-shortLease/2 {
 			t.Errorf("KindDepths after the oldest was given up: got the age %s, want that of the younger", got)
 		}
 	})

@@ -1,0 +1,6 @@
+//go:build race
+
+package main
+
+// slowness is how many times as long everything may take: the race detector makes what it watches that much slower.
+const slowness = 5
