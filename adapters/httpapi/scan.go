@@ -1,10 +1,8 @@
 package httpapi
 
 import (
-	"encoding/json"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 const (
@@ -14,65 +12,22 @@ const (
 	maxPathShown = 96 // bytes of a field's path in a message
 )
 
-// value is the text of one JSON value that the scanner accepted, without space around it. Its first byte tells its kind.
-type value string
-
-func (v value) isObject() bool { return v[0] == '{' }
-func (v value) isText() bool   { return v[0] == '"' }
-func (v value) isNull() bool   { return v[0] == 'n' }
-func (v value) isNumber() bool { return v[0] == '-' || v[0] >= '0' && v[0] <= '9' }
-
-// isEmptyArray reports whether v is [], which Luau writes for an empty table.
-func (v value) isEmptyArray() bool {
-	return v[0] == '[' && strings.Trim(string(v[1:len(v)-1]), jsonSpace) == ""
-}
-
-// text returns what a text value stands for.
-func (v value) text() string {
-	inner := string(v[1 : len(v)-1])
-	if strings.IndexByte(inner, '\\') < 0 {
-		return inner
-	}
-	var text string
-	if json.Unmarshal([]byte(v), &text) != nil {
-		return "" // the scanner accepted it, so it is a JSON string
-	}
-	return text
-}
-
-// object is the members of one JSON object. No name stands in it twice.
-type object []member
-
-type member struct {
-	name  string
-	ascii bool // the name is plain ASCII
-	value value
-	inner object // the members of a value that is an object
-}
-
-// spells reports whether the member's name is name but for case. Most names differ in length, which decides where they are plain ASCII.
-func (m *member) spells(name string) bool {
-	return (len(m.name) == len(name) || !m.ascii) && strings.EqualFold(m.name, name)
-}
-
-func isASCII(text string) bool {
-	for i := range len(text) {
-		if text[i] >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
-}
-
-// jsonSpace is the characters that may stand between the parts of a JSON text.
-const jsonSpace = " \t\r\n"
-
 // scanObject reads a text that must be one JSON object, or [] for an empty one, and nothing else. It is stricter than encoding/json:
 // names repeat nowhere, texts are valid UTF-8 without lone surrogates or U+0000, and nothing nests deeper than maxDepth. The error is a
 // refusal that names the field.
 func scanObject(text string) (object, error) {
 	s := scanner{text: text}
 	return s.whole()
+}
+
+// scanner reads a text from its beginning to its end, once. Each method reads one thing and leaves at behind it.
+type scanner struct {
+	text  string
+	at    int
+	path  []string // the names of the members that are open
+	open  int      // the objects and arrays that are open
+	batch string   // the member whose array is split into items; "" for none
+	items []value
 }
 
 // whole reads the text.
@@ -94,23 +49,6 @@ func (s *scanner) whole() (object, error) {
 		return nil, s.fault("has more text after the JSON object")
 	}
 	return members, nil
-}
-
-// scanBatch reads a text as scanObject does, except that of the array in the member of that name it only finds where each item begins and
-// ends: an item that is no JSON is for its reader to refuse, and leaves the others as they are.
-func scanBatch(text, name string) (members object, items []value, err error) {
-	s := scanner{text: text, batch: name}
-	members, err = s.whole()
-	return members, s.items, err
-}
-
-type scanner struct {
-	text  string
-	at    int
-	path  []string // the names of the members that are open
-	open  int      // the objects and arrays that are open
-	batch string   // the member whose array is split into items; "" for none
-	items []value
 }
 
 // value reads one value; for an object it returns its members too.
@@ -236,170 +174,6 @@ func (s *scanner) array() error {
 			return s.broken()
 		}
 	}
-}
-
-// split reads an array without looking into its items.
-func (s *scanner) split() error {
-	if err := s.enter(); err != nil {
-		return err
-	}
-	if s.space(); s.peek() == ']' {
-		return s.leave()
-	}
-	for {
-		s.space()
-		from := s.at
-		s.skim()
-		item := value(strings.TrimRight(s.text[from:s.at], jsonSpace))
-		if len(item) == 0 {
-			return s.broken()
-		}
-		s.items = append(s.items, item)
-		switch s.peek() {
-		case ',':
-			s.at++
-		case ']':
-			return s.leave()
-		default:
-			return s.broken()
-		}
-	}
-}
-
-// skim moves to the comma or bracket behind an item, or to the end of the text.
-func (s *scanner) skim() {
-	depth, quoted := 0, false
-	for ; s.at < len(s.text); s.at++ {
-		switch c := s.text[s.at]; {
-		case quoted:
-			if c == '\\' {
-				s.at++
-			} else if c == '"' {
-				quoted = false
-			}
-		case c == '"':
-			quoted = true
-		case c == '{' || c == '[':
-			depth++
-		case depth == 0 && (c == ',' || c == ']'):
-			return
-		case c == '}' || c == ']':
-			depth--
-		}
-	}
-	s.at = len(s.text) // a backslash at the very end leads beyond it
-}
-
-// str reads a string without decoding it.
-func (s *scanner) str() error {
-	from := s.at
-	for s.at++; s.at < len(s.text); {
-		switch c := s.text[s.at]; {
-		case c == '"':
-			s.at++
-			if !utf8.ValidString(s.text[from:s.at]) {
-				return s.fault("holds a text that is not valid UTF-8")
-			}
-			return nil
-		case c == '\\':
-			if err := s.escape(); err != nil {
-				return err
-			}
-		case c < 0x20:
-			return s.fault("holds a control character that is not escaped")
-		default:
-			s.at++
-		}
-	}
-	return s.broken()
-}
-
-// escape reads what a backslash begins.
-func (s *scanner) escape() error {
-	s.at++
-	switch s.peek() {
-	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-		s.at++
-		return nil
-	case 'u':
-	default:
-		return s.broken()
-	}
-	unit, ok := s.codeUnit()
-	switch {
-	case !ok:
-		return s.broken()
-	case unit == 0:
-		return s.fault("holds the character U+0000")
-	case unit < 0xd800 || unit > 0xdfff:
-		return nil
-	}
-	if s.peek() == '\\' && s.at+1 < len(s.text) && s.text[s.at+1] == 'u' {
-		s.at++
-		if low, ok := s.codeUnit(); ok && unit < 0xdc00 && low >= 0xdc00 && low <= 0xdfff {
-			return nil
-		}
-	}
-	return s.fault("holds half a surrogate pair")
-}
-
-// codeUnit reads the u of an escape and its four digits.
-func (s *scanner) codeUnit() (uint64, bool) {
-	if len(s.text)-s.at < 5 {
-		return 0, false
-	}
-	unit, err := strconv.ParseUint(s.text[s.at+1:s.at+5], 16, 32)
-	if err != nil {
-		return 0, false
-	}
-	s.at += 5
-	return unit, true
-}
-
-func (s *scanner) number() error {
-	if s.peek() == '-' {
-		s.at++
-	}
-	if s.peek() == '0' {
-		s.at++
-	} else if !s.digits() {
-		return s.broken()
-	}
-	if s.peek() == '.' {
-		s.at++
-		if !s.digits() {
-			return s.broken()
-		}
-	}
-	if c := s.peek(); c == 'e' || c == 'E' {
-		s.at++
-		if c := s.peek(); c == '+' || c == '-' {
-			s.at++
-		}
-		if !s.digits() {
-			return s.broken()
-		}
-	}
-	return nil
-}
-
-// digits reads decimal digits and reports whether there was any.
-func (s *scanner) digits() bool {
-	from := s.at
-	for c := s.peek(); c >= '0' && c <= '9'; c = s.peek() {
-		s.at++
-	}
-	return s.at > from
-}
-
-func (s *scanner) literal() error {
-	for _, word := range [...]string{"true", "false", "null"} {
-		if strings.HasPrefix(s.text[s.at:], word) {
-			s.at += len(word)
-			return nil
-		}
-	}
-	return s.broken()
 }
 
 func (s *scanner) enter() error {
