@@ -1,5 +1,7 @@
 package main
 
+import "fmt"
+
 // Secret is a text that prints as stars everywhere. Its zero value is no secret.
 type Secret struct{ text string }
 
@@ -19,3 +21,25 @@ func (s Secret) String() string {
 
 // GoString hides the text from %#v too.
 func (s Secret) GoString() string { return s.String() }
+
+// minSecret is the length in bytes from which on a key cannot be guessed in practice.
+const minSecret = 16
+
+// minVariety is how many different characters a text must have to pass for a random one: of sixteen hexadecimal digits, fewer than six
+// are different once in ten thousand times.
+const minVariety = 6
+
+// guessable says why a secret is a weak one; "" when it is not seen to be.
+func guessable(text string) string {
+	seen := map[rune]bool{}
+	for _, r := range text {
+		seen[r] = true
+	}
+	switch {
+	case len(text) < minSecret:
+		return fmt.Sprintf("has fewer than %d characters", minSecret)
+	case len(seen) < minVariety:
+		return "repeats the same few characters"
+	}
+	return ""
+}
