@@ -79,6 +79,25 @@ func (u *unit) OpenDecisions(ctx context.Context, users []domain.UserID) ([]port
 	return records, nil
 }
 
+// DecisionsFrom returns the decisions of a user from an id on; see ports.DecisionWriter.
+func (u *unit) DecisionsFrom(
+	ctx context.Context, user domain.UserID, from string, limit int,
+) ([]ports.DecisionRecord, error) {
+	var rows []decisionRow
+	err := u.do(ctx, "read the decisions about a player", func() error {
+		if limit <= 0 {
+			return nil
+		}
+		return u.tx.NewSelect().Model(&rows).
+			Where("user_id = ?", user.Int64()).Where("id >= ?", from).OrderExpr("id").Limit(int64(limit)).
+			Scan(ctx)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return decisionsFromRows(ctx, rows)
+}
+
 // AddDecisions writes new records; see ports.DecisionWriter.
 func (u *unit) AddDecisions(ctx context.Context, records []ports.DecisionRecord) error {
 	if len(records) == 0 {

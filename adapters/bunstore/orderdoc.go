@@ -1,11 +1,6 @@
 package bunstore
 
-import (
-	"context"
-
-	"github.com/grps/grps/domain"
-	"github.com/grps/grps/ports"
-)
+import "github.com/grps/grps/domain"
 
 // orderDoc is what a person ordered, under the names of the HTTP body.
 type orderDoc struct {
@@ -47,40 +42,4 @@ func returnedFromDTO(d returnedDoc) domain.Returned {
 		RankSince: parseInstant(d.RankSince), FormerRank: d.FormerRank,
 		Punishment: domain.Punishment{Status: punishmentFromText(d.Punishment), Until: parseInstant(d.PunishmentUntil)},
 	}
-}
-
-// documentUnlessZero returns the JSON text of a value, and "" for the zero value.
-func documentUnlessZero[T comparable](value T) (document, error) {
-	if value == *new(T) {
-		return "", nil
-	}
-	return documentFrom(value)
-}
-
-// holdFromText returns the mode that a text names, and unsaid for a text that names nothing.
-func holdFromText(text string) domain.HoldMode {
-	mode, err := domain.ParseHoldMode(text)
-	if err != nil {
-		return domain.HoldUnsaid
-	}
-	return mode
-}
-
-// DecisionsFrom returns the decisions of a user from an id on; see ports.DecisionWriter.
-func (u *unit) DecisionsFrom(
-	ctx context.Context, user domain.UserID, from string, limit int,
-) ([]ports.DecisionRecord, error) {
-	var rows []decisionRow
-	err := u.do(ctx, "read the decisions about a player", func() error {
-		if limit <= 0 {
-			return nil
-		}
-		return u.tx.NewSelect().Model(&rows).
-			Where("user_id = ?", user.Int64()).Where("id >= ?", from).OrderExpr("id").Limit(int64(limit)).
-			Scan(ctx)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return decisionsFromRows(ctx, rows)
 }
