@@ -84,6 +84,31 @@ func TestWhatWasRefusedHalfWayIsNotLeftHalfDone(t *testing.T) {
 	}
 }
 
+func TestAStaleReadLeavesNothingHalfDone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGroup()
+		roles := g.mock()
+		look := roles.MembershipFunc
+		var looks atomic.Int64
+		roles.MembershipFunc = func(ctx context.Context, user domain.UserID, lane ports.Lane) (ports.Membership, error) {
+			if looks.Add(1) == 3 { // after the two that come before each try
+				return ports.Membership{Member: true, Roles: []domain.RoleID{roleOf(t, "Trooper")}}, nil
+			}
+			return look(ctx, user, lane)
+		}
+		b := newBench(t, app.Remote{Roles: roles})
+		b.group = g
+		g.join(t, 7, "Trooper")
+		g.fail(nil, nil, denied(), nil, denied()) // the second step is refused, for good
+		b.run()
+		got := b.apply(b.report(7, 250, rank("Trooper"))).Decision
+		time.Sleep(10 * time.Second)
+		wantStatus(t, b.decision(got.ID), domain.ActionPromote, domain.StatusFailed)
+		b.wantHeld(7, "Trooper")
+		b.wantRank("Trooper")
+	})
+}
+
 func TestADecisionGoesAheadOfTheWayBackFromARefusedOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := withGroup(t)

@@ -79,7 +79,8 @@ func (d *Dispatcher) shown(o origin, rank string) verdict {
 	return v
 }
 
-// plan looks at the member and says what to do. What contradicts the wish is looked at twice.
+// plan looks at the member and says what to do. What contradicts the wish is looked at twice, and so is that there is nothing to do about one
+// that no decision caused: nobody looks again after that.
 func (d *Dispatcher) plan(ctx context.Context, l domain.Ladder, wish ports.OutboxEntry) (ports.Membership, domain.RolePlan, error) {
 	for second := false; ; second = true {
 		shown, err := d.parts.Remote.Roles.Membership(ctx, wish.Effect.User, wish.Lane)
@@ -87,7 +88,9 @@ func (d *Dispatcher) plan(ctx context.Context, l domain.Ladder, wish ports.Outbo
 			return ports.Membership{}, domain.RolePlan{}, err
 		}
 		plan := domain.PlanRoles(l, wish.Effect, shown.Member, shown.Roles)
-		if second || plan.Outcome != domain.PlanSuperseded && plan.Outcome != domain.PlanNotMember {
+		doubtful := plan.Outcome == domain.PlanSuperseded || plan.Outcome == domain.PlanNotMember ||
+			plan.Outcome == domain.PlanDone && wish.DecisionID == ""
+		if second || !doubtful {
 			return shown, plan, nil
 		}
 		if !sleep(ctx, confirmAfter) {
