@@ -427,13 +427,22 @@ func TestAPlayerIsErasedExportedAndLetBackFromTheCommandLine(t *testing.T) {
 	if code, out, complaints := grps(t, p, "erase", "012"); code != exitUsage || !strings.Contains(complaints, "plain digits") {
 		t.Errorf("erase 012: got %d %s%s, want a usage error", code, out, complaints)
 	}
+	if code, out, complaints := grps(t, p, "erase", "--yes"); code != exitUsage {
+		t.Errorf("erase --yes of nobody: got %d %s%s, want a usage error", code, out, complaints)
+	}
+	if code, out, complaints := grps(t, p, "erase", "12345678"); code != exitUsage || !strings.Contains(complaints, "say --yes, if everything about 12345678") {
+		t.Errorf("erase where nobody can be asked: got %d %s%s, want a usage error that names --yes", code, out, complaints)
+	}
+	if status, _ := p.call(http.MethodGet, "/players/12345678", ""); status != http.StatusOK || len(p.erasuresIn()) > 0 {
+		t.Errorf("nobody said yes: got the player with %d and the erasures %v, want all as it was", status, p.erasuresIn())
+	}
 	if code, out, complaints := grps(t, p, "erase", "--lift"); code != exitUsage {
 		t.Errorf("erase --lift of nobody: got %d %s%s, want a usage error", code, out, complaints)
 	}
 	if code, out, complaints := grps(t, p, "erase", "12345678", "--lift"); code == 0 || !strings.Contains(complaints, "nobody with that user id was erased") {
 		t.Errorf("erase --lift before: got %d %s%s, want that nobody was erased", code, out, complaints)
 	}
-	if code, out, complaints := grps(t, p, "erase", "12345678"); code != 0 || !strings.Contains(out, ": done; nothing is left") {
+	if code, out, complaints := grps(t, p, "erase", "12345678", "--yes"); code != 0 || !strings.Contains(out, ": done; nothing is left") {
 		t.Fatalf("erase: got %d %s%s, want that nothing is left", code, out, complaints)
 	}
 	if !called("DeleteDataStoreEntry") {

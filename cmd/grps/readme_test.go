@@ -57,6 +57,7 @@ func TestTheReadmeShowsWhatStaffCanDo(t *testing.T) {
 		"localhost:8080", strings.TrimPrefix(p.base, "http://"),
 		"sqlite:///"+sandboxDatabase, "sqlite:///"+filepath.Join(folder, sandboxDatabase),
 		"grps decision", asGrps(t)+" decision",
+		"grps hold", "GRPS_SERVER="+p.base+" "+asGrps(t)+" hold",
 		"grps undo", "GRPS_SERVER="+p.base+" "+asGrps(t)+" undo",
 		"grps rewind", "GRPS_SERVER="+p.base+" "+asGrps(t)+" rewind",
 	)

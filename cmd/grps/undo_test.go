@@ -264,7 +264,7 @@ func TestOnlyYesConfirms(t *testing.T) {
 		"y\n": true, "Yes\r\n": true, " YES": true, "y": true, "n\n": false, "\n": false, "": false, "yo\n": false, "1\n": false,
 	} {
 		var out bytes.Buffer
-		if err := confirmed(strings.NewReader(answer), &out, "Undo 5 decisions?"); (err == nil) != want || out.String() != "Undo 5 decisions? [y/N] " {
+		if err := (consent{question: "Undo 5 decisions?"}).confirmed(strings.NewReader(answer), &out); (err == nil) != want || out.String() != "Undo 5 decisions? [y/N] " {
 			t.Errorf("%q: got %v after %q, want confirmed %t", answer, err, &out, want)
 		}
 	}
@@ -340,9 +340,9 @@ func TestWhatCannotBeUndoneIsSkippedAndFaultsEndTheRun(t *testing.T) {
 				refuseWith(w, http.StatusServiceUnavailable, "unavailable")
 				return
 			}
-			_ = json.NewEncoder(w).Encode(undoAnswer{Decision: undoable{ID: "z", Status: "applied", Hold: new(true)}})
+			_ = json.NewEncoder(w).Encode(orderedAnswer{Decision: undoable{ID: "z", Status: "applied", Hold: new(true)}})
 		case "d":
-			_ = json.NewEncoder(w).Encode(undoAnswer{Decision: undoable{ID: "y", Status: "failed", Detail: "Roblox refused"}})
+			_ = json.NewEncoder(w).Encode(orderedAnswer{Decision: undoable{ID: "y", Status: "failed", Detail: "Roblox refused"}})
 		case "e":
 			refuseWith(w, http.StatusConflict, "automation_stopped")
 		case "f":

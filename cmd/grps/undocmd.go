@@ -15,7 +15,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/grps/grps/domain"
-	"github.com/grps/grps/ports"
 )
 
 // undoOptions are the flags of undo.
@@ -129,8 +128,8 @@ func newUndoing(cmd *cobra.Command, o undoOptions, args []string, now time.Time)
 			u.filter.Set(given.parameter, value)
 		}
 	}
-	if len([]rune(o.reason)) > ports.MaxReason {
-		faults = append(faults, fmt.Errorf("--reason: must be at most %d characters long", ports.MaxReason))
+	if err := checkReason(o.reason); err != nil {
+		faults = append(faults, err)
 	}
 	if len(args) == 1 {
 		u.id = strings.ToLower(args[0])
@@ -148,7 +147,7 @@ func newUndoing(cmd *cobra.Command, o undoOptions, args []string, now time.Time)
 func (u *undoing) one(ctx context.Context) error {
 	body := u.ask
 	body.DryRun = u.dryRun
-	var answer undoAnswer
+	var answer orderedAnswer
 	if err := u.client.call(ctx, http.MethodPost, "/decisions/"+url.PathEscape(u.id)+"/undo", body, &answer); err != nil {
 		return err
 	}
@@ -167,19 +166,19 @@ func (u *undoing) one(ctx context.Context) error {
 	return err
 }
 
-// undoAnswer is what is read of the answer to an undo.
-type undoAnswer struct {
-	Decision undoable   `json:"decision"`
-	Player   undoPlayer `json:"player"`
+// orderedAnswer is what is read of the answer to what a person asked for.
+type orderedAnswer struct {
+	Decision undoable    `json:"decision"`
+	Player   namedPlayer `json:"player"`
 }
 
-type undoPlayer struct {
+type namedPlayer struct {
 	UserID   int64  `json:"userId"`
 	Username string `json:"username"`
 }
 
 // String names the player for people.
-func (p undoPlayer) String() string { return fmt.Sprintf("%s (%d)", p.Username, p.UserID) }
+func (p namedPlayer) String() string { return fmt.Sprintf("%s (%d)", p.Username, p.UserID) }
 
 // plainUser checks a Roblox user id.
 func plainUser(text string) (string, error) {

@@ -1,14 +1,12 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
-	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -159,33 +157,8 @@ func (u *undoing) show(chosen []undoable) error {
 
 // confirm asks whoever sits at the terminal, unless that was answered beforehand.
 func (u *undoing) confirm(n int) error {
-	if u.yes {
-		return nil
-	}
-	if in, ok := u.in.(io.Writer); !ok || !terminal(in) || u.client.asJSON {
-		return errNobodyToAsk()
-	}
-	return confirmed(u.in, u.errs, "Undo "+counted(n, "decision")+"?")
-}
-
-func errNobodyToAsk() error {
-	return usageError{errors.New("nobody can be asked here: look at them with --dry-run, then say --yes")}
-}
-
-// confirmed asks, and returns nil when the answer is yes.
-func confirmed(in io.Reader, out io.Writer, question string) error {
-	fmt.Fprintf(out, "%s [y/N] ", question)
-	line, err := bufio.NewReader(in).ReadString('\n')
-	switch {
-	case err != nil && !errors.Is(err, io.EOF):
-		return fmt.Errorf("read the answer: %w", err)
-	case err != nil && line == "":
-		return errNobodyToAsk() // such as at /dev/null
-	}
-	if answer := strings.ToLower(strings.TrimSpace(line)); answer != "y" && answer != "yes" {
-		return errors.New("nothing was undone")
-	}
-	return nil
+	q := consent{"Undo " + counted(n, "decision") + "?", "look at them with --dry-run, then say --yes", "nothing was undone"}
+	return q.ask(u.in, u.errs, u.yes, u.client.asJSON)
 }
 
 // run undoes what was chosen, in its order. The error says why it ended before that was done.
@@ -217,7 +190,7 @@ func (u *undoing) run(ctx context.Context, report *undoReport) error {
 
 // undo undoes one decision of the set. The error is one that the others would meet too.
 func (u *undoing) undo(ctx context.Context, item *undoResult) error {
-	var answer undoAnswer
+	var answer orderedAnswer
 	err := u.patiently(ctx, func() error {
 		return u.client.call(ctx, http.MethodPost, "/decisions/"+url.PathEscape(item.ID)+"/undo", u.ask, &answer)
 	})
