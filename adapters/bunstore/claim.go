@@ -104,15 +104,8 @@ func (s *Store) claim(
 		return nil, err
 	}
 	slices.SortFunc(rows, order)
-	claims := make([]ports.Claim, len(rows))
-	for i, row := range rows {
-		claim, err := claimFromRow(row)
-		if err != nil {
-			return nil, translate(ctx, "claim effects", err)
-		}
-		claims[i] = claim
-	}
-	return claims, nil
+	claims, err := each(rows, claimFromRow)
+	return claims, translate(ctx, "claim effects", err)
 }
 
 // dueIn returns the query for the ids of what can be leased for the rooms, "" when there is no room, and adds the arguments that it names.

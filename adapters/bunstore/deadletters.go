@@ -41,17 +41,15 @@ func (s *Store) DeadEntries(ctx context.Context, filter ports.DeadFilter, before
 	if err != nil {
 		return nil, err
 	}
-	entries := make([]ports.DeadEntry, len(rows))
-	for i, row := range rows {
-		entry, err := entryFromRow(row.waitingRow)
-		if err != nil {
-			return nil, translate(ctx, "list dead effects", err)
-		}
-		entries[i] = ports.DeadEntry{
-			ID: row.ID, Entry: entry, Attempts: max(1, row.Attempt-row.Returned), Reason: string(row.Reason), EnqueuedAt: row.EnqueuedAt.at, DeadAt: row.DiedAt.at,
-		}
-	}
-	return entries, nil
+	entries, err := each(rows, deadEntryFromRow)
+	return entries, translate(ctx, "list dead effects", err)
+}
+
+func deadEntryFromRow(r deadRow) (ports.DeadEntry, error) {
+	entry, err := entryFromRow(r.waitingRow)
+	return ports.DeadEntry{
+		ID: r.ID, Entry: entry, Attempts: max(1, r.Attempt-r.Returned), Reason: string(r.Reason), EnqueuedAt: r.EnqueuedAt.at, DeadAt: r.DiedAt.at,
+	}, err
 }
 
 // chosenDead adds to a query on outbox that a row is dead, known to this release and chosen by the filter.

@@ -63,15 +63,8 @@ func (u *unit) OpenDecisions(ctx context.Context, users []domain.UserID) ([]port
 		if err != nil {
 			return err
 		}
-		records = make([]ports.DecisionRecord, len(rows))
-		for i, row := range rows {
-			record, err := decisionFromRow(row)
-			if err != nil {
-				return err
-			}
-			records[i] = record
-		}
-		return nil
+		records, err = each(rows, decisionFromRow)
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -104,13 +97,9 @@ func (u *unit) AddDecisions(ctx context.Context, records []ports.DecisionRecord)
 		return u.poison
 	}
 	return u.do(ctx, "add decisions", func() error {
-		rows := make([]decisionRow, len(records))
-		for i, r := range records {
-			row, err := rowFromDecision(r)
-			if err != nil {
-				return err
-			}
-			rows[i] = row
+		rows, err := each(records, rowFromDecision)
+		if err != nil {
+			return err
 		}
 		if _, err := u.tx.NewInsert().Model(&rows).Exec(ctx); err != nil {
 			return err

@@ -71,15 +71,13 @@ func (s *Store) Differences(ctx context.Context, sweep string, after domain.User
 	if err != nil {
 		return nil, err
 	}
-	differences := make([]ports.Difference, len(rows))
-	for i, row := range rows {
-		outcome, err := domain.ParseReconcileOutcome(row.Outcome)
-		if err != nil {
-			return nil, translate(ctx, "read what a sweep found", err)
-		}
-		differences[i] = ports.Difference{
-			User: userFromNumber(row.UserID), Recorded: row.Recorded, Held: textsFromDocument(row.Held), Outcome: outcome,
-		}
-	}
-	return differences, nil
+	differences, err := each(rows, differenceFromRow)
+	return differences, translate(ctx, "read what a sweep found", err)
+}
+
+func differenceFromRow(r differenceRow) (ports.Difference, error) {
+	outcome, err := domain.ParseReconcileOutcome(r.Outcome)
+	return ports.Difference{
+		User: userFromNumber(r.UserID), Recorded: r.Recorded, Held: textsFromDocument(r.Held), Outcome: outcome,
+	}, err
 }

@@ -74,11 +74,9 @@ func (u *unit) AddFindings(ctx context.Context, findings []ports.FindingRecord) 
 		if added, crowded = newFindings(findings, stored); len(added) == 0 {
 			return nil
 		}
-		rows := make([]findingRow, len(added))
-		for i, f := range added {
-			if rows[i], err = rowFromFinding(f); err != nil {
-				return err
-			}
+		rows, err := each(added, rowFromFinding)
+		if err != nil {
+			return err
 		}
 		if _, err = u.tx.NewInsert().Model(&rows).Exec(ctx); err != nil || !crowded {
 			return err
@@ -149,13 +147,8 @@ func (s *Store) Findings(
 	if err != nil {
 		return nil, err
 	}
-	findings := make([]ports.FindingRecord, len(rows))
-	for i, row := range rows {
-		if findings[i], err = findingFromRow(row); err != nil {
-			return nil, translate(ctx, "list findings", err)
-		}
-	}
-	return findings, nil
+	findings, err := each(rows, findingFromRow)
+	return findings, translate(ctx, "list findings", err)
 }
 
 // PruneFindings forgets old findings; see ports.FindingReader.

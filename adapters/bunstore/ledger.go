@@ -38,15 +38,8 @@ func (s *Store) Decisions(
 }
 
 func decisionsFromRows(ctx context.Context, rows []decisionRow) ([]ports.DecisionRecord, error) {
-	records := make([]ports.DecisionRecord, len(rows))
-	for i, row := range rows {
-		record, err := decisionFromRow(row)
-		if err != nil {
-			return nil, translate(ctx, "list decisions", err)
-		}
-		records[i] = record
-	}
-	return records, nil
+	records, err := each(rows, decisionFromRow)
+	return records, translate(ctx, "list decisions", err)
 }
 
 // DueApprovals returns decisions that nobody approved in time; see ports.DecisionReader.

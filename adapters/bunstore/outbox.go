@@ -115,14 +115,8 @@ func (u *unit) Waiting(ctx context.Context, user domain.UserID) ([]ports.OutboxE
 		if err != nil {
 			return err
 		}
-		for _, row := range rows {
-			entry, err := entryFromRow(row)
-			if err != nil {
-				return err
-			}
-			entries = append(entries, entry)
-		}
-		return nil
+		entries, err = each(rows, entryFromRow)
+		return err
 	})
 	if err != nil {
 		return nil, err

@@ -108,18 +108,6 @@ func rowFromStanding(p ports.PlacedStanding) playerRow {
 	}
 }
 
-func standingsFromRows(rows []playerRow) ([]domain.Standing, error) {
-	standings := make([]domain.Standing, len(rows))
-	for i, row := range rows {
-		standing, err := standingFromRow(row)
-		if err != nil {
-			return nil, err
-		}
-		standings[i] = standing
-	}
-	return standings, nil
-}
-
 // standingFromRow returns the standing of a row. What another program wrote and nobody here understands is as if it were absent.
 func standingFromRow(r playerRow) (domain.Standing, error) {
 	user, err := domain.NewUserID(r.UserID)

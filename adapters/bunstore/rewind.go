@@ -134,7 +134,7 @@ func (u *unit) SnapshotsFrom(
 		if err != nil {
 			return err
 		}
-		records, err = snapshotsFromRows(rows)
+		records, err = each(rows, snapshotFromRow)
 		return err
 	})
 	return records, err

@@ -68,19 +68,15 @@ func (u *unit) writeRewound(ctx context.Context, sweep string, players []ports.R
 		return u.poison
 	}
 	return u.do(ctx, "keep what a rewind comes to", func() error {
-		rows := make([]rewoundRow, len(players))
-		for i, p := range players {
-			row, err := rowFromRewound(sweep, p)
-			if err != nil {
-				return err
-			}
-			rows[i] = row
+		rows, err := each(players, func(p ports.Rewound) (rewoundRow, error) { return rowFromRewound(sweep, p) })
+		if err != nil {
+			return err
 		}
 		query := u.tx.NewInsert().Model(&rows).On("CONFLICT (sweep_id, user_id) DO UPDATE")
 		for _, set := range sets {
 			query = query.Set(set)
 		}
-		_, err := query.Returning("NULL").Exec(ctx)
+		_, err = query.Returning("NULL").Exec(ctx)
 		return err
 	})
 }
@@ -103,13 +99,8 @@ func (s *Store) Rewound(
 	if err != nil {
 		return nil, err
 	}
-	players := make([]ports.Rewound, len(rows))
-	for i, row := range rows {
-		if players[i], err = rewoundFromRow(row); err != nil {
-			return nil, translate(ctx, "read what a rewind comes to", err)
-		}
-	}
-	return players, nil
+	players, err := each(rows, rewoundFromRow)
+	return players, translate(ctx, "read what a rewind comes to", err)
 }
 
 // CountRewound returns how many players a rewind keeps; see ports.RewoundReader.

@@ -27,7 +27,7 @@ func (s *Store) SearchPlayers(
 			return err
 		}
 		var err error
-		standings, err = standingsFromRows(rows)
+		standings, err = each(rows, standingFromRow)
 		return err
 	})
 	return standings, err

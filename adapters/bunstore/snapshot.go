@@ -51,7 +51,7 @@ func (u *unit) AppendSnapshots(ctx context.Context, records []ports.SnapshotReco
 	if u.dialect.reports != nil {
 		return u.SaveReports(ctx, nil, records)
 	}
-	rows, err := rowsFromSnapshots(records)
+	rows, err := each(records, rowFromSnapshot)
 	if err != nil {
 		return nil, u.do(ctx, "append snapshots", func() error { return err })
 	}
@@ -99,7 +99,7 @@ func (u *unit) saveReports(
 	ctx context.Context, standings []ports.PlacedStanding, records []ports.SnapshotRecord, add pgWrite[snapshotRow],
 	send func(ctx context.Context, doing string, calls ...*pgCall) error,
 ) ([]int64, error) {
-	rows, err := rowsFromSnapshots(records)
+	rows, err := each(records, rowFromSnapshot)
 	if err != nil {
 		return nil, u.do(ctx, "append snapshots", func() error { return err })
 	}
@@ -194,32 +194,8 @@ func (s *Store) Snapshots(ctx context.Context, user domain.UserID, before int64,
 	if err != nil {
 		return nil, err
 	}
-	records, err := snapshotsFromRows(rows)
+	records, err := each(rows, snapshotFromRow)
 	return records, translate(ctx, "read the history of a player", err)
-}
-
-func snapshotsFromRows(rows []snapshotRow) ([]ports.SnapshotRecord, error) {
-	records := make([]ports.SnapshotRecord, len(rows))
-	for i, row := range rows {
-		record, err := snapshotFromRow(row)
-		if err != nil {
-			return nil, err
-		}
-		records[i] = record
-	}
-	return records, nil
-}
-
-func rowsFromSnapshots(records []ports.SnapshotRecord) ([]snapshotRow, error) {
-	rows := make([]snapshotRow, len(records))
-	for i, r := range records {
-		row, err := rowFromSnapshot(r)
-		if err != nil {
-			return nil, err
-		}
-		rows[i] = row
-	}
-	return rows, nil
 }
 
 func rowFromSnapshot(r ports.SnapshotRecord) (snapshotRow, error) {

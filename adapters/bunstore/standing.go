@@ -61,7 +61,7 @@ func (s *Store) StandingsOf(ctx context.Context, users []domain.UserID) ([]domai
 		if err != nil {
 			return err
 		}
-		standings, err = standingsFromRows(rows)
+		standings, err = each(rows, standingFromRow)
 		return err
 	})
 	return standings, err
@@ -89,7 +89,7 @@ func (u *unit) LockStandings(ctx context.Context, users []domain.UserID) ([]doma
 			return err
 		}
 		var err error
-		standings, err = standingsFromRows(rows)
+		standings, err = each(rows, standingFromRow)
 		return err
 	})
 	if err != nil {

@@ -29,13 +29,8 @@ func (s *Store) Standings(
 	if err != nil {
 		return nil, err
 	}
-	standings := make([]domain.Standing, len(rows))
-	for i, row := range rows {
-		if standings[i], err = standingFromRow(row); err != nil {
-			return nil, translate(ctx, "read players in order", err)
-		}
-	}
-	return standings, nil
+	standings, err := each(rows, standingFromRow)
+	return standings, translate(ctx, "read players in order", err)
 }
 
 // CountStandings counts players; see ports.StandingReader.

@@ -105,13 +105,8 @@ func (s *Store) Sweeps(ctx context.Context, kind ports.SweepKind, before string,
 	if err != nil {
 		return nil, err
 	}
-	sweeps := make([]ports.Sweep, len(rows))
-	for i, row := range rows {
-		if sweeps[i], err = sweepFromRow(row); err != nil {
-			return nil, translate(ctx, "list sweeps", err)
-		}
-	}
-	return sweeps, nil
+	sweeps, err := each(rows, sweepFromRow)
+	return sweeps, translate(ctx, "list sweeps", err)
 }
 
 // AddSweep writes a new sweep, unless one stands in its way; see ports.SweepWriter.
