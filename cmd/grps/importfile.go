@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 )
 
@@ -99,4 +100,15 @@ func (r *lineReader) next() ([]byte, int, error) {
 		}
 		return line, r.line, nil
 	}
+}
+
+// rowsOf returns a reader of the players in a file of that name. unknown is told of keys of JSON that are none.
+func rowsOf(path string, in io.Reader, unknown func(key string, line int)) (rowReader, error) {
+	switch lower := strings.ToLower(path); {
+	case strings.HasSuffix(lower, ".csv"):
+		return newCSVRows(bufio.NewReaderSize(in, 1<<20))
+	case strings.HasSuffix(lower, ".jsonl"), strings.HasSuffix(lower, ".ndjson"):
+		return jsonRows{&lineReader{from: bufio.NewReaderSize(in, 1<<20)}, make(map[string]bool), unknown}, nil
+	}
+	return nil, errors.New("the name must end in .csv, .jsonl or .ndjson")
 }

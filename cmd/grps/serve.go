@@ -6,27 +6,16 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
-	"net/http/pprof"
 	"os"
 	"os/signal"
-	"sync"
 	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/spf13/cobra"
-	"go.uber.org/zap"
 
-	"github.com/grps/grps/adapters/bunstore"
-	"github.com/grps/grps/adapters/filepolicy"
-	"github.com/grps/grps/adapters/httpapi"
-	"github.com/grps/grps/adapters/opencloud"
-	"github.com/grps/grps/adapters/opencloud/sandbox"
 	"github.com/grps/grps/adapters/telemetry"
 	"github.com/grps/grps/app"
-	"github.com/grps/grps/ports"
 )
 
 func newServe() *cobra.Command {
@@ -61,42 +50,21 @@ type serveOptions struct {
 	migrate bool
 }
 
-// service is a running service: what was started, in the order in which it was.
-type service struct {
-	config  config
-	options serveOptions
-	log     *zap.Logger
-	store   *bunstore.Store
-	policy  *filepolicy.Source
-
-	database database
-	webhooks []ports.Webhook
-	stand    *sandbox.Server // nil without --sandbox
-	named    ports.Keys      // nil without KEYS_FILE
-	stops    []func()        // what ends each part, called from the last to the first
-}
-
 // serve runs the service until ctx ends. It prints what it is to stdout and logs to stderr.
 func serve(ctx context.Context, c config, o serveOptions, stdout, stderr io.Writer) error {
 	began := time.Now()
 	tuneMemory()
 	s := &service{config: c, options: o}
 	defer s.stop()
-	log, err := newLogger(c, stderr)
-	if err != nil {
+	if err := s.openLog(stderr); err != nil {
 		return err
-	}
-	s.log = log
-	s.stops = append(s.stops, func() { _ = log.Sync() }) // a terminal cannot be synced, which is no fault
-	for _, warning := range c.warnings {
-		log.Warn(warning)
 	}
 	if err := s.openStore(ctx); err != nil {
 		return err
 	}
 	registry := prometheus.NewRegistry()
 	telemetry.RegisterProcess(registry, version())
-	recorder := telemetry.New(log, registry)
+	recorder := telemetry.New(s.log, registry)
 	if err := s.openPolicy(ctx, recorder); err != nil {
 		return err
 	}
@@ -133,11 +101,11 @@ func serve(ctx context.Context, c config, o serveOptions, stdout, stderr io.Writ
 		return err
 	}
 	if c.stop {
-		log.Warn("STOP is set: this process evaluates only; it carries nothing out and sends nothing to Roblox")
+		s.log.Warn("STOP is set: this process evaluates only; it carries nothing out and sends nothing to Roblox")
 	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.address())
+	listener, err := s.listen(ctx)
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w; %s", c.address(), err, listenHint(err))
+		return err
 	}
 	if err := s.serveMetrics(ctx, registry); err != nil {
 		return errors.Join(err, listener.Close())
@@ -149,22 +117,14 @@ func serve(ctx context.Context, c config, o serveOptions, stdout, stderr io.Writ
 	return s.answer(ctx, listener, api, cases.Leave)
 }
 
-// loops returns what goes on beside the requests.
-func (s *service) loops(cases *app.Service, dispatcher *app.Dispatcher) []func(context.Context) {
-	runs := []func(context.Context){
-		dispatcher.Run, cases.Releaser().Run, cases.Expirer().Run, cases.Resumer().Run, cases.Gauge().Run, cases.Sweeper(app.SweeperOptions{}).Run,
-		cases.NoncePruner().Run,
+// listen opens the port for requests. It comes late: whoever can connect is answered by everything that stands.
+func (s *service) listen(ctx context.Context) (net.Listener, error) {
+	address := s.config.address()
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w; %s", address, err, listenHint(err))
 	}
-	if s.config.reviews != nil {
-		runs = append(runs, cases.Scheduler(s.config.reviews).Run)
-	}
-	if s.config.reconcile > 0 && s.config.openCloudKey.IsSet() {
-		runs = append(runs, cases.ReconcileScheduler(s.config.reconcile).Run)
-	}
-	if s.config.retention > 0 {
-		runs = append(runs, cases.Pruner(s.config.retention).Run)
-	}
-	return runs
+	return listener, nil
 }
 
 func listenHint(err error) string {
@@ -172,174 +132,4 @@ func listenHint(err error) string {
 		return "another process uses the port; set PORT to another"
 	}
 	return "HOST must be an address of this machine"
-}
-
-// stop ends every part, the last one started first.
-func (s *service) stop() {
-	for i := len(s.stops) - 1; i >= 0; i-- {
-		s.stops[i]()
-	}
-}
-
-func (s *service) openStore(ctx context.Context) error {
-	db, err := databaseOf(s.config.databaseURL)
-	if err != nil {
-		return err
-	}
-	if s.options.sandbox && db.path == defaultDatabase {
-		db.path = sandboxDatabase
-	}
-	s.database = db
-	if s.store, err = db.open(ctx); err != nil {
-		return err
-	}
-	s.stops = append(s.stops, func() {
-		if err := s.store.Close(); err != nil {
-			s.log.Error("close the database", zap.Error(err))
-		}
-	})
-	if db.embedded() || s.options.migrate {
-		if err := s.store.Migrate(ctx); err != nil {
-			return fmt.Errorf("bring the schema up to date: %w", err)
-		}
-		return nil
-	}
-	behind, err := s.store.Behind(ctx)
-	if err != nil {
-		return fmt.Errorf("look at the schema: %w", err)
-	}
-	if behind {
-		return errors.New("the schema of the database is behind this version; run 'grps migrate up', or start with --migrate")
-	}
-	return nil
-}
-
-func (s *service) openPolicy(ctx context.Context, recorder *telemetry.Recorder) error {
-	var err error
-	s.policy, err = filepolicy.Open(ctx, filepolicy.Options{Dir: s.config.configDir, OnChange: func(change filepolicy.Change) {
-		recorder.Record(ctx, ports.PolicyEvent{Revision: change.Revision, Previous: change.Previous, Err: change.Err})
-	}})
-	if err != nil {
-		return err
-	}
-	s.stops = append(s.stops, func() { _ = s.policy.Close() })
-	return nil
-}
-
-// connect returns what of Roblox is configured, or the stand-in. Calls are told to the recorder.
-func (s *service) connect(ctx context.Context, recorder *telemetry.Recorder, tracer ports.Tracer) (app.Remote, error) {
-	if s.options.sandbox {
-		base, err := s.startSandbox(ctx)
-		if err != nil {
-			return app.Remote{}, err
-		}
-		s.config = s.config.withSandbox(base)
-	}
-	c := s.config
-	if !c.openCloudKey.IsSet() {
-		return app.Remote{}, nil
-	}
-	options := c.openCloud()
-	options.Budget, options.Recorder, options.Tracer, options.Permit = s.store, recorder, tracer, app.Permit(s.store, c.stop)
-	client, err := opencloud.New(options)
-	if err != nil {
-		return app.Remote{}, fmt.Errorf("set Open Cloud up: %w", err)
-	}
-	s.stops = append(s.stops, client.Close)
-	remote := app.Remote{Roles: client, Roster: client, Key: client, Universes: c.universes}
-	if len(c.universes) > 0 {
-		remote.Restrictions, remote.Mirror, remote.Announcer, remote.DataStore = client, client, client, client
-	}
-	return remote, nil
-}
-
-// startSandbox serves the stand-in on a loopback port of its own, so that it is called exactly as Roblox is, and returns where.
-func (s *service) startSandbox(ctx context.Context) (string, error) {
-	var err error
-	if s.stand, err = newSandbox(s.config, s.policy.Current()); err != nil {
-		return "", fmt.Errorf("set the sandbox up: %w", err)
-	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", fmt.Errorf("listen for the sandbox: %w", err)
-	}
-	s.background(s.server(s.stand), listener)
-	return "http://" + listener.Addr().String(), nil
-}
-
-func (s *service) serveMetrics(ctx context.Context, registry *prometheus.Registry) error {
-	if s.config.metricsAddress == "" {
-		return nil
-	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.config.metricsAddress)
-	if err != nil {
-		return fmt.Errorf("listen on METRICS_ADDRESS, %s: %w; set it to another", s.config.metricsAddress, err)
-	}
-	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
-	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
-	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
-	s.background(s.server(mux), listener)
-	return nil
-}
-
-// server returns a server whose complaints about clients go to the log.
-func (s *service) server(handler http.Handler) *http.Server {
-	server := httpapi.NewHTTPServer("", handler)
-	server.ErrorLog = zap.NewStdLog(s.log)
-	return server
-}
-
-// background serves until the service stops.
-func (s *service) background(server *http.Server, listener net.Listener) {
-	var done sync.WaitGroup
-	done.Go(func() {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			s.log.Error("serve in the background", zap.Error(err))
-		}
-	})
-	s.stops = append(s.stops, func() {
-		_ = server.Close()
-		done.Wait()
-	})
-}
-
-func (s *service) api(
-	ctx context.Context, cases *app.Service, recorder *telemetry.Recorder, meter *telemetry.Requests, tracer ports.Tracer,
-) (http.Handler, error) {
-	c := s.config
-	keys := c.keys()
-	source, err := s.openKeys(ctx, keys)
-	if err != nil {
-		return nil, err
-	}
-	api, err := httpapi.New(httpapi.Options{
-		Ingester: cases, Decider: cases, Undoer: cases, Approver: cases, Players: cases, Leaderboards: cases, Syncer: cases, Historian: cases, Explainer: cases,
-		Reviewer: cases, Reconciler: cases, Rewinder: cases, Automator: cases, Postmaster: cases, Prober: cases,
-		Eraser: cases, Erased: cases.Erased, NotificationSecrets: revealed(c.notifySecrets),
-		Clock: systemClock{}, IDs: uuids{}, Keys: keys, KeySource: source, Nonces: s.store, AllowedOrigins: c.allowedOrigins,
-		SignatureSecret: c.signatureSecret.Reveal(), Recorder: recorder, Meter: meter, Tracer: tracer, Logger: s.log,
-		TrustedProxies: c.trustedProxies, HideDocs: !c.docs,
-		Limits: httpapi.Limits{Key: c.keyRate, Address: c.addressRate, Failures: c.failureRate},
-	})
-	if err != nil {
-		return nil, usageError{fmt.Errorf("set the API up from the keys: %w", err)}
-	}
-	if s.stand != nil {
-		return withInspection(api, s.stand), nil
-	}
-	return api, nil
-}
-
-// work runs what goes on in the background until the service stops.
-func (s *service) work(ctx context.Context, runs ...func(context.Context)) {
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx)) // it goes on while requests under way are answered
-	var done sync.WaitGroup
-	for _, run := range runs {
-		done.Go(func() { run(ctx) })
-	}
-	s.stops = append(s.stops, func() {
-		cancel()
-		done.Wait()
-	})
 }
