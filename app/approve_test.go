@@ -467,8 +467,8 @@ type hastyStore struct {
 	meanwhile func()
 }
 
-func (s *hastyStore) DueApprovals(ctx context.Context, _ time.Duration, limit int) ([]ports.DecisionRecord, error) {
-	due, err := s.Store.DueApprovals(ctx, 0, limit)
+func (s *hastyStore) DueApprovals(ctx context.Context, _ time.Duration, after ports.Due, limit int) ([]ports.Due, error) {
+	due, err := s.Store.DueApprovals(ctx, 0, after, limit)
 	s.meanwhile()
 	return due, err
 }

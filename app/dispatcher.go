@@ -129,13 +129,7 @@ func (d *Dispatcher) claim(ctx, work context.Context, working *sync.WaitGroup) (
 		return false, nil
 	}
 	claims, err := d.parts.Store.Claim(ctx, rooms, d.options.Lease)
-	if err != nil {
-		if ctx.Err() != nil {
-			return false, nil // it was stopped, which is no fault of the store
-		}
-		return false, err
-	}
-	for _, c := range claims {
+	for _, c := range claims { // also beside an error: the store tells of what it could not read
 		crew := d.crewOf(c.Entry.Lane)
 		crew.begin()
 		working.Go(func() {
@@ -145,6 +139,12 @@ func (d *Dispatcher) claim(ctx, work context.Context, working *sync.WaitGroup) (
 			}()
 			d.deliver(work, crew, c)
 		})
+	}
+	if err != nil {
+		if ctx.Err() != nil {
+			return false, nil // it was stopped, which is no fault of the store
+		}
+		return false, err
 	}
 	for i, c := range asking {
 		more = c.claimed(rooms[i], claims) || more

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/grps/grps/ports"
@@ -33,24 +34,27 @@ func (p *Pruner) Run(ctx context.Context) {
 	}
 }
 
-// prune goes once through everything that is old enough.
+// prune goes once through everything that is old enough. A step of which nothing can be removed holds up neither those behind it nor the
+// findings.
 func (p *Pruner) prune(ctx context.Context) error {
 	step := ports.PruneStep{Before: p.service.now().Add(-p.keep), Limit: pruneLimit}
+	var faults []error
 	for ctx.Err() == nil {
 		pruned, err := p.service.parts.Store.PruneSnapshots(ctx, step)
-		if err != nil {
-			return wrap("prune a step", err)
+		if err != nil && len(faults) < maxFaults { // else it is told often enough
+			faults = append(faults, wrap("prune a step", err))
 		}
 		if pruned.Busy {
-			return nil
+			break
 		}
 		if pruned.Next == 0 {
-			return p.pruneFindings(ctx, step.Before)
+			faults = append(faults, p.pruneFindings(ctx, step.Before))
+			break
 		}
 		step.After = pruned.Next
 		sleep(ctx, prunePause)
 	}
-	return nil
+	return errors.Join(faults...)
 }
 
 // pruneFindings forgets what was found before an instant.

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/grps/grps/domain"
@@ -26,6 +25,7 @@ const (
 // store: whoever locks the player first releases, the others find nothing to do.
 type Releaser struct {
 	service *Service
+	lap     lap
 	paused  map[domain.UserID]pause // who was decided about, or could not be
 }
 
@@ -61,33 +61,33 @@ func (r *Releaser) Run(ctx context.Context) {
 // while.
 func (r *Releaser) release(ctx context.Context) error {
 	r.forget()
-	due, err := r.service.parts.Store.DueReleases(ctx, releaseBatch+len(r.paused))
-	if err != nil {
-		return wrap("look for due releases", err)
+	list := func(ctx context.Context, after ports.Due, limit int) ([]ports.Due, error) {
+		due, err := r.service.parts.Store.DueReleases(ctx, after, limit)
+		return due, wrap("look for due releases", err)
 	}
-	var faults []error
-	for _, user := range due {
-		if ctx.Err() != nil {
-			break
-		}
-		if r.service.now().Before(r.paused[user].until) {
-			continue
-		}
-		result, err := r.service.decide(ctx, ports.DecideRequest{
-			Caller: ports.Caller{Principal: SchedulePrincipal}, User: user, Apply: true,
-		}, false)
-		if err != nil {
-			faults = append(faults, wrap("release a player", err))
-			r.pause(user, r.longer(user, releasePoll))
-			continue
-		}
-		if result.Decision.Decision.Action == domain.ActionNone {
-			r.pause(user, releasePause)
-			continue
-		}
+	_, err := r.lap.step(ctx, releaseBatch+len(r.paused), list, func(ctx context.Context, due ports.Due) (bool, error) {
+		return false, wrap("release a player", r.releaseOne(ctx, due.User))
+	})
+	return err
+}
+
+// releaseOne decides about somebody whose suspension is over, unless they are to be left alone still.
+func (r *Releaser) releaseOne(ctx context.Context, user domain.UserID) error {
+	if r.service.now().Before(r.paused[user].until) {
+		return nil
+	}
+	result, err := r.service.decide(ctx, ports.DecideRequest{
+		Caller: ports.Caller{Principal: SchedulePrincipal}, User: user, Apply: true,
+	}, false)
+	switch {
+	case err != nil:
+		r.pause(user, r.longer(user, releasePoll))
+	case result.Decision.Decision.Action == domain.ActionNone:
+		r.pause(user, releasePause)
+	default:
 		r.pause(user, r.longer(user, releaseRetry))
 	}
-	return errors.Join(faults...)
+	return err
 }
 
 // longer returns twice the pause that somebody has had, within least and releasePause.

@@ -20,6 +20,7 @@ const (
 // whoever locks the player first decides, the others find nothing to do.
 type Resumer struct {
 	service *Service
+	lap     lap
 	gauged  time.Time
 }
 
@@ -42,7 +43,8 @@ func (r *Resumer) Run(ctx context.Context) {
 	}
 }
 
-// resume looks at everything that is held, as long as automation runs. What cannot be looked at does not hold up the rest.
+// resume looks at everything that is held, as long as automation runs, but at no more than a batch once something failed. What cannot be looked
+// at does not hold up the rest.
 func (r *Resumer) resume(ctx context.Context) error {
 	if r.service.parts.Stopped {
 		return nil
@@ -52,25 +54,21 @@ func (r *Resumer) resume(ctx context.Context) error {
 		if err != nil || automation.State != domain.AutomationRunning {
 			return wrap("read the switch of automation", err)
 		}
-		users, err := r.service.parts.Store.HeldPlayers(ctx, resumeBatch)
-		if err != nil {
-			return wrap("look for what is held", err)
-		}
-		var faults []error
-		for _, user := range users {
-			held, err := r.service.takeUp(ctx, user)
-			if err != nil {
-				faults = append(faults, wrap("take up what is held", err))
-			}
-			if held || ctx.Err() != nil {
-				return errors.Join(faults...) // automation does not run any more
-			}
-		}
-		if len(faults) > 0 || len(users) < resumeBatch {
-			return errors.Join(faults...)
+		more, err := r.lap.step(ctx, resumeBatch, r.held, func(ctx context.Context, due ports.Due) (bool, error) {
+			held, err := r.service.takeUp(ctx, due.User)
+			return held, wrap("take up what is held", err) // while it is held automation does not run any more
+		})
+		if err != nil || !more {
+			return err
 		}
 	}
 	return nil
+}
+
+// held lists whose decisions are held.
+func (r *Resumer) held(ctx context.Context, after ports.Due, limit int) ([]ports.Due, error) {
+	held, err := r.service.parts.Store.HeldPlayers(ctx, after, limit)
+	return held, wrap("look for what is held", err)
 }
 
 // gauge notes once in a while how automation stands.

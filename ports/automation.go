@@ -33,9 +33,10 @@ type AutomationReader interface {
 	// Automation returns the switch; the zero value when nobody ever changed it.
 	Automation(ctx context.Context) (domain.Automation, error)
 
-	// HeldPlayers returns up to limit players whose decision is held, in ascending order of the decision's id, and so the longest held
-	// first. It is empty when none is.
-	HeldPlayers(ctx context.Context, limit int) ([]domain.UserID, error)
+	// HeldPlayers returns up to limit players whose decision is held, with the decision, in ascending order of the decision's id, and so the
+	// longest held first, of those behind after; the zero Due starts at the first. One that is not held any more has kept its place. It is
+	// empty at the end.
+	HeldPlayers(ctx context.Context, after Due, limit int) ([]Due, error)
 
 	// CountHeld returns how many decisions are held.
 	CountHeld(ctx context.Context) (int64, error)

@@ -88,8 +88,8 @@ type DecisionReader interface {
 	Decisions(ctx context.Context, filter DecisionFilter, before string, limit int) ([]DecisionRecord, error)
 
 	// DueApprovals returns up to limit decisions that await approval and were made at least that long ago by the store's clock, the oldest
-	// first. It is empty when there is none.
-	DueApprovals(ctx context.Context, age time.Duration, limit int) ([]DecisionRecord, error)
+	// first, of those behind after; the zero Due starts at the oldest. One that is not due any more has kept its place. It is empty at the end.
+	DueApprovals(ctx context.Context, age time.Duration, after Due, limit int) ([]Due, error)
 
 	// CountDecisions returns how many records the filter chooses.
 	CountDecisions(ctx context.Context, filter DecisionFilter) (int64, error)

@@ -96,7 +96,8 @@ type Outbox interface {
 	// its lanes, lower lanes first, then those longest due, and returns them all in that order. No entry is leased to two callers or for
 	// two rooms at once; one whose lease is over can be claimed again. An announcement waits for the older announcements of its player,
 	// and everything that does not settle decisions waits for what does, of the same player. Entries that are dead hold nobody up. It is
-	// empty when nothing is due, or when there is no room. What webhooks are told is left to ClaimWebhooks and holds nothing up here.
+	// empty when nothing is due, or when there is no room. What webhooks are told is left to ClaimWebhooks and holds nothing up here. Beside
+	// an error there may be claims all the same: the entries that could be read, where some could not.
 	Claim(ctx context.Context, rooms []Room, lease time.Duration) ([]Claim, error)
 
 	// ClaimWebhooks leases, for each webhook that entries name and busy does not, at most one entry that is due: the one longest due.

@@ -23,5 +23,7 @@ type Pruned struct {
 type SnapshotPruner interface {
 	// PruneSnapshots removes the records of the step that are old enough, with the answers to their keys, except those of a player that
 	// none follows which counts and was not stale. It may be called again: what is gone is skipped. Of several who prune at once one does, and the others are told.
+	// Where nothing of the step can be removed, for a table of another program that holds on to one of its records, say, it returns the error
+	// and where the step behind it begins; where nobody knows that, Next is 0.
 	PruneSnapshots(ctx context.Context, step PruneStep) (Pruned, error)
 }

@@ -30,9 +30,9 @@ type StandingReader interface {
 	StandingsOf(ctx context.Context, users []domain.UserID) ([]domain.Standing, error)
 
 	// DueReleases returns up to limit players whose suspension is over by the store's clock and about whom no decision is
-	// pending, longest over first. One that is held or awaits approval keeps nobody out. Suspensions without an end are never due. It is
-	// empty when none is.
-	DueReleases(ctx context.Context, limit int) ([]domain.UserID, error)
+	// pending, longest over first, of those behind after; the zero Due starts at the first. One that is not due any more has kept its place.
+	// A decision that is held or awaits approval keeps nobody out. Suspensions without an end are never due. It is empty at the end.
+	DueReleases(ctx context.Context, after Due, limit int) ([]Due, error)
 
 	// Standings returns up to limit players that the filter chooses, in ascending order of user, of those above after; nobody starts at the
 	// lowest. Only what the rules look at is filled in, besides Version and LastSyncedAt: names, Left, kos, wos, recommendations,

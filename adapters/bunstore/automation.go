@@ -9,6 +9,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/grps/grps/domain"
+	"github.com/grps/grps/ports"
 )
 
 // theSwitch is the id of the only row of automation.
@@ -98,22 +99,22 @@ func (s *Store) Automation(ctx context.Context) (domain.Automation, error) {
 }
 
 // HeldPlayers returns players whose decision is held; see ports.AutomationReader.
-func (s *Store) HeldPlayers(ctx context.Context, limit int) ([]domain.UserID, error) {
-	var numbers []int64
+func (s *Store) HeldPlayers(ctx context.Context, after ports.Due, limit int) ([]ports.Due, error) {
+	var rows []dueRow
 	err := s.query(ctx, "look for decisions that are held", func() error {
 		if limit <= 0 {
 			return nil
 		}
-		return held(s.read).Column("user_id").OrderExpr("id").Limit(int64(limit)).Scan(ctx, &numbers)
+		query := held(s.read).Column("user_id", "id")
+		if after.Decision != "" {
+			query = query.Where("id > ?", after.Decision)
+		}
+		return query.OrderExpr("id").Limit(int64(limit)).Scan(ctx, &rows)
 	})
 	if err != nil {
 		return nil, err
 	}
-	users := make([]domain.UserID, len(numbers))
-	for i, n := range numbers {
-		users[i] = userFromNumber(n)
-	}
-	return users, nil
+	return dueFromRows(rows), nil
 }
 
 // CountHeld returns how many decisions are held; see ports.AutomationReader.

@@ -3,6 +3,8 @@ package bunstore
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -91,7 +93,8 @@ func (s *Store) claimArguments(lease time.Duration, more arguments) arguments {
 	return more
 }
 
-// claim runs the statement of a claim and returns its rows in order.
+// claim runs the statement of a claim and returns its rows in order. A row that cannot be read is left out and told of: it stays leased for
+// its time, and the others are carried out.
 func (s *Store) claim(
 	ctx context.Context, order func(a, b claimRow) int, statement func() ([]claimRow, error),
 ) ([]ports.Claim, error) {
@@ -104,8 +107,17 @@ func (s *Store) claim(
 		return nil, err
 	}
 	slices.SortFunc(rows, order)
-	claims, err := each(rows, claimFromRow)
-	return claims, translate(ctx, "claim effects", err)
+	claims := make([]ports.Claim, 0, len(rows))
+	var faults []error
+	for _, row := range rows {
+		claim, err := claimFromRow(row)
+		if err != nil {
+			faults = append(faults, fmt.Errorf("read entry %d: %w", row.ID, err))
+			continue
+		}
+		claims = append(claims, claim)
+	}
+	return claims, translate(ctx, "claim effects", errors.Join(faults...))
 }
 
 // dueIn returns the query for the ids of what can be leased for the rooms, "" when there is no room, and adds the arguments that it names.

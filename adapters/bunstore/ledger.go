@@ -43,21 +43,23 @@ func decisionsFromRows(ctx context.Context, rows []decisionRow) ([]ports.Decisio
 }
 
 // DueApprovals returns decisions that nobody approved in time; see ports.DecisionReader.
-func (s *Store) DueApprovals(ctx context.Context, age time.Duration, limit int) ([]ports.DecisionRecord, error) {
-	var rows []decisionRow
+func (s *Store) DueApprovals(ctx context.Context, age time.Duration, after ports.Due, limit int) ([]ports.Due, error) {
+	var rows []dueRow
 	err := s.query(ctx, "look for approvals that are due", func() error {
 		if limit <= 0 {
 			return nil
 		}
-		return s.read.NewSelect().Model(&rows).
-			Where(isAwaiting).Where("created_at <= ?", s.dialect.ago(age)).
-			OrderExpr("created_at, id").Limit(int64(limit)).
-			Scan(ctx)
+		query := s.read.NewSelect().TableExpr("decisions AS d").Column("user_id", "id").ColumnExpr("CAST(created_at AS TEXT) AS place").
+			Where(isAwaiting).Where("created_at <= ?", s.dialect.ago(age))
+		if after.Place != "" {
+			query = query.Where("(created_at, id) > (?, ?)", after.Place, after.Decision)
+		}
+		return query.OrderExpr("created_at, id").Limit(int64(limit)).Scan(ctx, &rows)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return decisionsFromRows(ctx, rows)
+	return dueFromRows(rows), nil
 }
 
 // CountDecisions returns how many records the filter chooses; see ports.DecisionReader.

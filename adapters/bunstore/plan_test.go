@@ -84,10 +84,22 @@ func TestWhatIsAskedOftenIsAnsweredByAnIndex(t *testing.T) {
 						return err
 					})
 				}},
-				{"releases that are due", "players_by_release", func() error { _, err := s.DueReleases(ctx, 10); return err }},
-				{"whose decision is held", "decisions_by_status", func() error { _, err := s.HeldPlayers(ctx, 10); return err }},
+				{"releases that are due", "players_by_release", func() error { _, err := s.DueReleases(ctx, ports.Due{}, 10); return err }},
+				{"releases behind one", "players_by_release", func() error {
+					_, err := s.DueReleases(ctx, ports.Due{User: user(77), Place: "2026-03-01T10:00:00.000000Z"}, 10)
+					return err
+				}},
+				{"whose decision is held", "decisions_by_status", func() error { _, err := s.HeldPlayers(ctx, ports.Due{}, 10); return err }},
 				{"how many decisions are held", "decisions_by_status", func() error { _, err := s.CountHeld(ctx); return err }},
-				{"approvals that are due", "decisions_by_wait", func() error { _, err := s.DueApprovals(ctx, time.Hour, 10); return err }},
+				{"approvals that are due", "decisions_by_wait", func() error { _, err := s.DueApprovals(ctx, time.Hour, ports.Due{}, 10); return err }},
+				{"approvals behind one", "decisions_by_wait", func() error {
+					_, err := s.DueApprovals(ctx, time.Hour, ports.Due{User: user(77), Decision: "77", Place: "2026-03-01T10:00:00.000000Z"}, 10)
+					return err
+				}},
+				{"held decisions behind one", "decisions_by_status", func() error {
+					_, err := s.HeldPlayers(ctx, ports.Due{User: user(77), Decision: "77"}, 10)
+					return err
+				}},
 				{"what a sweep found", byKey(s, "sweep_differences"), func() error { _, err := s.Differences(ctx, "7", user(77), 10); return err }},
 				{"what a rewind comes to", byKey(s, "rewound_players"), func() error {
 					_, err := s.Rewound(ctx, "7", []ports.RewoundOutcome{ports.RewoundChanged}, user(77), 10)

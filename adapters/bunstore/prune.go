@@ -74,7 +74,7 @@ func pruneStep(ctx context.Context, tx bun.Tx, step ports.PruneStep) (ports.Prun
 			"AND newer.id > player_snapshots.id AND newer.disregarded_by IS NULL AND COALESCE(newer.outcome, '') <> ?)", domain.FoldStale.String()).
 		Exec(ctx)
 	if err != nil {
-		return ports.Pruned{}, err
+		return pruned, err // with where the next step begins: the records behind these may go
 	}
 	removed, err := result.RowsAffected()
 	pruned.Removed = int(removed)

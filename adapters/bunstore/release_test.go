@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/grps/grps/ports"
 )
 
 func TestReleasesAreDueOfSuspensionsThatOtherProgramsWrote(t *testing.T) {
@@ -47,13 +49,19 @@ func TestReleasesAreDueOfSuspensionsThatOtherProgramsWrote(t *testing.T) {
 				execute(t, s, fmt.Sprintf(`INSERT INTO players (user_id, username, punishment_status, punishment_expires_at)
 					VALUES (%d, 'p', %s, %s)`, r.id, r.status, r.expires))
 			}
-			users, err := s.DueReleases(t.Context(), 20)
+			due, err := s.DueReleases(t.Context(), ports.Due{}, 20)
 			var got []int64
-			for _, u := range users {
-				got = append(got, u.Int64())
+			for _, d := range due {
+				got = append(got, d.User.Int64())
 			}
 			if want := []int64{1, 2, 3, 4}; err != nil || !slices.Equal(got, want) {
 				t.Errorf("DueReleases: got %v and error %v, want %v: suspensions in any case of letters whose end has passed", got, err, want)
+			}
+			for i, d := range due { // each in the form in which it was written
+				next, err := s.DueReleases(t.Context(), d, 1)
+				if behind := due[i+1:]; err != nil || len(next) > 0 != (len(behind) > 0) || len(next) > 0 && next[0] != behind[0] {
+					t.Errorf("DueReleases behind %+v: got %+v and error %v, want the first of %+v", d, next, err, behind)
+				}
 			}
 		})
 	}

@@ -1,9 +1,7 @@
 package memstore
 
 import (
-	"cmp"
 	"context"
-	"slices"
 	"time"
 
 	"github.com/grps/grps/domain"
@@ -16,20 +14,15 @@ func (s *Store) Automation(ctx context.Context) (domain.Automation, error) {
 }
 
 // HeldPlayers returns up to limit players whose decision is held; see ports.AutomationReader.
-func (s *Store) HeldPlayers(ctx context.Context, limit int) ([]domain.UserID, error) {
-	return read(ctx, s, "look for decisions that are held", func(kept *tables) ([]domain.UserID, error) {
-		var held []ports.DecisionRecord
-		for _, r := range kept.decisions {
+func (s *Store) HeldPlayers(ctx context.Context, after ports.Due, limit int) ([]ports.Due, error) {
+	return read(ctx, s, "look for decisions that are held", func(kept *tables) ([]ports.Due, error) {
+		var held []ports.Due
+		for id, r := range kept.decisions {
 			if r.Status == domain.StatusHeld {
-				held = append(held, r)
+				held = append(held, ports.Due{User: r.UserID, Decision: id})
 			}
 		}
-		slices.SortFunc(held, func(a, b ports.DecisionRecord) int { return cmp.Compare(a.ID, b.ID) })
-		users := make([]domain.UserID, min(max(limit, 0), len(held)))
-		for i := range users {
-			users[i] = held[i].UserID
-		}
-		return users, nil
+		return pageOf(held, after, limit), nil
 	})
 }
 

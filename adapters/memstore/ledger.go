@@ -35,19 +35,16 @@ func (s *Store) Decisions(
 }
 
 // DueApprovals returns decisions that nobody approved in time; see ports.DecisionReader.
-func (s *Store) DueApprovals(ctx context.Context, age time.Duration, limit int) ([]ports.DecisionRecord, error) {
-	return read(ctx, s, "look for approvals that are due", func(kept *tables) ([]ports.DecisionRecord, error) {
-		var due []ports.DecisionRecord
+func (s *Store) DueApprovals(ctx context.Context, age time.Duration, after ports.Due, limit int) ([]ports.Due, error) {
+	return read(ctx, s, "look for approvals that are due", func(kept *tables) ([]ports.Due, error) {
+		var due []ports.Due
 		last := now().Add(-max(age, 0))
 		for _, id := range kept.open {
 			if r := kept.decisions[id]; r.Status == domain.StatusAwaitingApproval && !r.CreatedAt.After(last) {
-				due = append(due, r)
+				due = append(due, ports.Due{User: r.UserID, Decision: id, Place: placeOf(r.CreatedAt)})
 			}
 		}
-		slices.SortFunc(due, func(a, b ports.DecisionRecord) int {
-			return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
-		})
-		return due[:min(max(limit, 0), len(due))], nil
+		return pageOf(due, after, limit), nil
 	})
 }
 

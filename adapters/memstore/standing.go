@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/grps/grps/domain"
 	"github.com/grps/grps/ports"
@@ -35,25 +36,33 @@ func (s *Store) StandingsOf(ctx context.Context, users []domain.UserID) ([]domai
 }
 
 // DueReleases returns up to limit players whose suspension is over and about whom no decision is pending; see ports.StandingReader.
-func (s *Store) DueReleases(ctx context.Context, limit int) ([]domain.UserID, error) {
-	return read(ctx, s, "look for suspensions that are over", func(kept *tables) ([]domain.UserID, error) {
-		var due []domain.Standing
+func (s *Store) DueReleases(ctx context.Context, after ports.Due, limit int) ([]ports.Due, error) {
+	return read(ctx, s, "look for suspensions that are over", func(kept *tables) ([]ports.Due, error) {
+		var due []ports.Due
 		at := now()
 		for user, standing := range kept.players {
 			busy := kept.decisions[kept.open[user]].Status == domain.StatusPending
 			if p := standing.Punishment; p.Status == domain.PunishmentTrial && p.Over(at) && !busy {
-				due = append(due, standing)
+				due = append(due, ports.Due{User: user, Place: placeOf(p.Until)})
 			}
 		}
-		slices.SortFunc(due, func(a, b domain.Standing) int {
-			return cmp.Or(a.Punishment.Until.Compare(b.Punishment.Until), compareUsers(a.UserID, b.UserID))
-		})
-		users := make([]domain.UserID, min(max(limit, 0), len(due)))
-		for i := range users {
-			users[i] = due[i].UserID
-		}
-		return users, nil
+		return pageOf(due, after, limit), nil
 	})
+}
+
+// placeOf returns the place among what is due of something that is due since then: such texts sort as the instants do.
+func placeOf(since time.Time) string { return since.UTC().Format("2006-01-02T15:04:05.000000000") }
+
+// pageOf returns those of what is due that come next behind after.
+func pageOf(due []ports.Due, after ports.Due, limit int) []ports.Due {
+	compare := func(a, b ports.Due) int {
+		return cmp.Or(cmp.Compare(a.Place, b.Place), cmp.Compare(a.Decision, b.Decision), compareUsers(a.User, b.User))
+	}
+	slices.SortFunc(due, compare)
+	if after != (ports.Due{}) {
+		due = slices.DeleteFunc(due, func(d ports.Due) bool { return compare(d, after) <= 0 })
+	}
+	return due[:min(max(limit, 0), len(due))]
 }
 
 func (u *unit) LockStandings(ctx context.Context, users []domain.UserID) ([]domain.Standing, error) {

@@ -11,11 +11,15 @@ import (
 // dueApprovals returns the ids of the decisions that have awaited approval for that long.
 func dueApprovals(t *testing.T, s ports.Store, age time.Duration, limit int) []string {
 	t.Helper()
-	records, err := s.DueApprovals(soon(t), age, limit)
+	due, err := s.DueApprovals(soon(t), age, ports.Due{}, limit)
 	if err != nil {
 		t.Fatalf("DueApprovals(%s, %d): got error %v, want none", age, limit, err)
 	}
-	return idsOf(records...)
+	ids := []string{}
+	for _, d := range due {
+		ids = append(ids, d.Decision)
+	}
+	return ids
 }
 
 // asked returns a decision of the player that awaits approval since some time ago.
@@ -84,17 +88,16 @@ func approvals(t *testing.T, h Harness) {
 		t.Errorf("DueApprovals: got nothing for %s, want the decision", patience)
 	})
 
-	t.Run("a due approval has every field, and no more than the limit come at once", func(t *testing.T) {
+	t.Run("a due approval names the decision and its player, and no more than the limit come at once", func(t *testing.T) {
 		s := h.open(t)
 		known(t, s, 1, 2, 3, domain.MaxID)
 		full := h.fullRecord()
 		full.CreatedAt = fromNow(-2 * time.Hour).UTC().Truncate(h.precision())
 		decide(t, s, full)
-		records, err := s.DueApprovals(soon(t), time.Hour, 10)
-		if err != nil {
-			t.Fatalf("DueApprovals: got error %v, want none", err)
+		due, err := s.DueApprovals(soon(t), time.Hour, ports.Due{}, 10)
+		if err != nil || len(due) != 1 || due[0].User != full.UserID || due[0].Decision != full.ID {
+			t.Fatalf("DueApprovals: got %+v and error %v, want decision %s about %s", due, err, full.ID, full.UserID)
 		}
-		same(t, "DueApprovals", records, []ports.DecisionRecord{full})
 		closeAs(t, s, full, domain.StatusExpired, noon())
 		for n := range int64(3) {
 			decide(t, s, asked(n+1, n+1, time.Duration(10-n)*time.Hour))
@@ -103,4 +106,48 @@ func approvals(t *testing.T, h Harness) {
 			same(t, "DueApprovals", dueApprovals(t, s, time.Hour, limit), want)
 		}
 	})
+
+	t.Run("a page of due approvals begins behind the last one, whatever became of that", func(t *testing.T) {
+		s := h.open(t)
+		known(t, s, 1, 2, 3, 4, 5)
+		var all []ports.DecisionRecord
+		for n := range int64(5) {
+			all = append(all, asked(n+1, 9-n, 10*time.Hour-time.Duration(n/2)*time.Hour)) // two and two of the same instant
+		}
+		for i := 1; i < len(all); i += 2 {
+			all[i].CreatedAt, all[i].UpdatedAt = all[i-1].CreatedAt, all[i-1].UpdatedAt
+		}
+		for _, r := range all {
+			decide(t, s, r)
+		}
+		list := func(after ports.Due, limit int) ([]ports.Due, error) {
+			return s.DueApprovals(soon(t), time.Minute, after, limit)
+		}
+		turns(t, list, []int64{2, 1, 4, 3, 5}, func(n int64) { closeAs(t, s, all[n-1], domain.StatusExpired, noon()) })
+	})
+}
+
+// turns reads what is due one by one, and two by two, and once more while what was read is ended before the next is read.
+func turns(t *testing.T, list func(after ports.Due, limit int) ([]ports.Due, error), want []int64, end func(n int64)) {
+	t.Helper()
+	for _, c := range []struct {
+		name  string
+		limit int
+		end   func(n int64)
+	}{{"one by one", 1, nil}, {"two by two", 2, nil}, {"while they end", 1, end}} {
+		got, after := []int64{}, ports.Due{}
+		for range want {
+			page, err := list(after, c.limit)
+			if err != nil {
+				t.Fatalf("%s: got error %v, want none", c.name, err)
+			}
+			for _, d := range page {
+				got, after = append(got, d.User.Int64()), d
+				if c.end != nil {
+					c.end(d.User.Int64())
+				}
+			}
+		}
+		same(t, c.name, got, want)
+	}
 }

@@ -35,15 +35,11 @@ func change(change func(a domain.Automation) domain.Automation) func(ctx context
 // heldPlayers returns the players whose decision is held, as the store lists them.
 func heldPlayers(t *testing.T, s ports.Store, limit int) []int64 {
 	t.Helper()
-	users, err := s.HeldPlayers(soon(t), limit)
+	held, err := s.HeldPlayers(soon(t), ports.Due{}, limit)
 	if err != nil {
 		t.Fatalf("HeldPlayers(%d): got error %v, want none", limit, err)
 	}
-	numbers := []int64{}
-	for _, u := range users {
-		numbers = append(numbers, u.Int64())
-	}
-	return numbers
+	return usersOf(held)
 }
 
 func countHeld(t *testing.T, s ports.Store) int64 {
@@ -290,6 +286,20 @@ func heldBack(t *testing.T, h Harness) {
 		if got := countHeld(t, s); got != 0 {
 			t.Errorf("CountHeld afterwards: got %d, want 0", got)
 		}
+	})
+
+	t.Run("a page of held players names their decisions and begins behind the last one, whatever became of that", func(t *testing.T) {
+		s := h.open(t)
+		known(t, s, 1, 2, 3)
+		for n := range int64(3) {
+			decide(t, s, decisionOf(n+1, 3-n, domain.StatusHeld))
+		}
+		list := func(after ports.Due, limit int) ([]ports.Due, error) { return s.HeldPlayers(soon(t), after, limit) }
+		all, err := list(ports.Due{}, 3)
+		if err != nil || len(all) != 3 || all[0].Decision != decisionOf(3, 1, domain.StatusHeld).ID {
+			t.Errorf("HeldPlayers: got %+v and error %v, want three with their decisions", all, err)
+		}
+		turns(t, list, []int64{3, 2, 1}, func(n int64) { closeAs(t, s, decisionOf(n, 4-n, domain.StatusHeld), domain.StatusSuperseded, noon()) })
 	})
 }
 

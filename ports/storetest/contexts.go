@@ -84,7 +84,7 @@ func storeCalls() []storeCall {
 			return err
 		}},
 		{"DueApprovals", func(ctx context.Context, s ports.Store) error {
-			_, err := s.DueApprovals(ctx, time.Hour, 5)
+			_, err := s.DueApprovals(ctx, time.Hour, ports.Due{}, 5)
 			return err
 		}},
 		{"CountDecisions", func(ctx context.Context, s ports.Store) error {
@@ -96,7 +96,7 @@ func storeCalls() []storeCall {
 			return err
 		}},
 		{"DueReleases", func(ctx context.Context, s ports.Store) error {
-			_, err := s.DueReleases(ctx, 5)
+			_, err := s.DueReleases(ctx, ports.Due{}, 5)
 			return err
 		}},
 		{"Standings", func(ctx context.Context, s ports.Store) error {
@@ -196,7 +196,7 @@ func storeCalls() []storeCall {
 			return err
 		}},
 		{"HeldPlayers", func(ctx context.Context, s ports.Store) error {
-			_, err := s.HeldPlayers(ctx, 5)
+			_, err := s.HeldPlayers(ctx, ports.Due{}, 5)
 			return err
 		}},
 		{"CountHeld", func(ctx context.Context, s ports.Store) error {

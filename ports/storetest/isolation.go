@@ -79,13 +79,13 @@ func isolation(t *testing.T, h Harness) {
 				t.Fatalf("Transitions: got error %v, want none", err)
 			}
 			same(t, "Transitions", came, []ports.Transition{firstOf(want)})
-			due, err := s.DueReleases(ctx, 10)
+			due, err := s.DueReleases(ctx, ports.Due{}, 10)
 			if err != nil {
 				t.Fatalf("DueReleases: got error %v, want none", err)
 			}
-			same(t, "DueReleases", due, []domain.UserID{p.UserID})
+			same(t, "DueReleases", usersOf(due), []int64{p.UserID.Int64()})
 			if !t.Failed() {
-				records[0].Detail, came[0].Detail, due[0] = "changed", "changed", user(2)
+				records[0].Detail, came[0].Detail, due[0].User = "changed", "changed", user(2)
 			}
 		}
 	})

@@ -12,13 +12,18 @@ import (
 // released returns the players whose release is due.
 func released(t *testing.T, s ports.Store, limit int) []int64 {
 	t.Helper()
-	users, err := s.DueReleases(soon(t), limit)
+	due, err := s.DueReleases(soon(t), ports.Due{}, limit)
 	if err != nil {
 		t.Fatalf("DueReleases(%d): got error %v, want none", limit, err)
 	}
+	return usersOf(due)
+}
+
+// usersOf returns the numbers of the users that are due.
+func usersOf(due []ports.Due) []int64 {
 	numbers := []int64{}
-	for _, u := range users {
-		numbers = append(numbers, u.Int64())
+	for _, d := range due {
+		numbers = append(numbers, d.User.Int64())
 	}
 	return numbers
 }
@@ -104,6 +109,25 @@ func releases(t *testing.T, h Harness) {
 		for limit, want := range map[int][]int64{0: {}, 1: {6}, 4: {6, 5, 4, 3}, 6: {6, 5, 4, 3, 2, 1}, 100: {6, 5, 4, 3, 2, 1}} {
 			same(t, "DueReleases", released(t, s, limit), want)
 		}
+	})
+
+	t.Run("a page of due releases begins behind the last one, whatever became of that", func(t *testing.T) {
+		s := h.open(t)
+		var all []domain.Standing
+		for n := range int64(5) {
+			p := punished(n+1, domain.PunishmentTrial, -time.Duration(10-n)*time.Hour)
+			if n > 0 && n < 4 {
+				p.Punishment.Until = all[n-1].Punishment.Until // the first four of the same instant
+			}
+			all = append(all, p)
+		}
+		all = save(t, s, all...)
+		list := func(after ports.Due, limit int) ([]ports.Due, error) { return s.DueReleases(soon(t), after, limit) }
+		turns(t, list, []int64{1, 2, 3, 4, 5}, func(n int64) {
+			p := all[n-1]
+			p.Punishment = domain.Punishment{}
+			save(t, s, p)
+		})
 	})
 
 	t.Run("a player who is released, banned or suspended longer is not due any more", func(t *testing.T) {
