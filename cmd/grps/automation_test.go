@@ -120,7 +120,7 @@ func (r *replicas) wantAutomation(want map[string]any) {
 	}
 }
 
-func TestAFloodOfForgedJumpsMovesNoMoreThanTheLimit(t *testing.T) { onEachInTurn(t, aFloodIsBounded) }
+func TestAFloodOfForgedJumpsMovesNoMoreThanTheLimit(t *testing.T) { onEach(t, aFloodIsBounded) }
 
 func aFloodIsBounded(t *testing.T, env, args []string) {
 	t.Helper()
@@ -165,7 +165,7 @@ func aFloodIsBounded(t *testing.T, env, args []string) {
 	r.wantAutomation(map[string]any{"state": "paused", "held": float64(forgedJumps - 2*floodLimit)})
 }
 
-func TestNothingLeavesOnceAutomationIsStopped(t *testing.T) { onEachInTurn(t, nothingLeaves) }
+func TestNothingLeavesOnceAutomationIsStopped(t *testing.T) { onEach(t, nothingLeaves) }
 
 func nothingLeaves(t *testing.T, env, args []string) {
 	t.Helper()
@@ -220,6 +220,7 @@ func nothingLeaves(t *testing.T, env, args []string) {
 }
 
 func TestTheSettingStopsAProcessWhateverTheSwitchSays(t *testing.T) {
+	t.Parallel()
 	roblox := startRoblox(t)
 	roblox.Join(12345678, voltRole)
 	p := startServe(t, t.TempDir(), append(roblox.env(), "STOP=true"))

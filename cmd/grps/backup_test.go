@@ -162,6 +162,7 @@ func (r *roblox) lastCall() int64 {
 }
 
 func TestNobodyIsDemotedForABackupThatWasRestored(t *testing.T) {
+	t.Parallel()
 	roblox := startRoblox(t)
 	for id := int64(1); id <= 40; id++ {
 		roblox.Join(id, lineRole)

@@ -60,8 +60,8 @@ func TestAFloodLeavesTheServiceSmallAndAwake(t *testing.T) {
 
 // What is promised beyond capacity; the short form runs beside other tests and on machines under load.
 var (
-	longestAccepted = time.Duration(scaled(4000, 1000)) * time.Millisecond
-	longestRefused  = time.Duration(scaled(1000, 50)) * time.Millisecond
+	longestAccepted = slowness * time.Duration(scaled(4000, 1000)) * time.Millisecond
+	longestRefused  = slowness * time.Duration(scaled(1000, 50)) * time.Millisecond
 	floodTime       = time.Duration(scaled(2, 20)) * time.Second
 )
 
@@ -114,7 +114,7 @@ func TestWhileItsDatabaseIsAwayAServiceSaysSoAtOnceOnEveryRoute(t *testing.T) {
 	p.call(http.MethodPost, ingestPath, fmt.Sprintf(example, 520, 1))
 	f := newFlood(p, 100)
 	server.Stop(pgtest.Immediate)
-	allowed := time.Duration(scaled(5000, 1000)) * time.Millisecond
+	allowed := slowness * time.Duration(scaled(5000, 1000)) * time.Millisecond
 	for route, request := range f.everywhere() {
 		v := f.fire(t, 20, 0, 500*time.Millisecond, request)
 		if len(v.accepted) > 0 || len(v.faults) > 0 || len(v.refused) == 0 || percentile(v.refused, 99) > allowed {

@@ -68,6 +68,7 @@ func TestABrokenPolicyLeavesTheServiceReadyAndIsTold(t *testing.T) {
 }
 
 func TestAServiceThatStopsSaysSoBeforeItStopsAccepting(t *testing.T) {
+	t.Parallel()
 	p := startServe(t, t.TempDir(), []string{"DRAIN_DELAY=5s"})
 	if status, _ := p.call(http.MethodGet, pathReady, ""); status != http.StatusOK {
 		t.Fatalf("got %d, want 200", status)
@@ -130,6 +131,7 @@ func TestWithoutItsDatabaseAServiceIsNotReadyUntilThatIsBack(t *testing.T) {
 }
 
 func TestHealthAsksTheServiceAndExitsAccordingly(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	p := startServe(t, folder, []string{"DRAIN_DELAY=5s", "ADMIN_API_KEYS=canary-canary-canary"}, "--host", "127.0.0.1")
 	port := p.base[strings.LastIndex(p.base, ":")+1:]

@@ -264,6 +264,7 @@ func TestAWalkOverTheGroupFindsAndMendsDifferences(t *testing.T) {
 }
 
 func TestAnEmptyDatabaseDemotesNobody(t *testing.T) {
+	t.Parallel()
 	roblox := startRoblox(t)
 	roles := []int64{lineRole, shockRole, voltRole, marshalRole}
 	for n := int64(1); n <= 200; n++ {

@@ -159,7 +159,7 @@ func killedRewindIsFinished(t *testing.T, env, args []string) {
 	if err := json.Unmarshal([]byte(out), &begun); err != nil || code != 0 {
 		t.Fatalf("begun: exit code %d, %v\n%s%s", code, err, out, errs)
 	}
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(slowness * time.Minute); ; time.Sleep(2 * time.Millisecond) {
 		_, body := p.call(http.MethodGet, rewindPath(begun.Rewind.ID, ""), "")
 		if done, _ := at(body, "decided", "players").(float64); done >= players/6 || body["state"] == "done" {
 			if body["state"] != "running" {

@@ -24,6 +24,7 @@ func settingsOf(p *process) []string {
 }
 
 func TestServicesShareASandboxThatIsAProcessOfItsOwn(t *testing.T) {
+	t.Parallel()
 	stand := startSandbox(t, nil, "--role", "VIP=5000", "--auto-join=false")
 	stand.call(http.MethodPost, "/_sandbox/members/12345678", fmt.Sprintf(`{"roles":[%d,%d]}`, voltRole, vipRole))
 	for i, points := range []int{750, 1} {

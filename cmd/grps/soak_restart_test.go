@@ -14,7 +14,7 @@ import (
 
 // What clients are promised while the database is away.
 const (
-	longestAnswer   = 5 * time.Second // the promise is a second; machines under load take longer
+	longestAnswer   = slowness * 5 * time.Second // the promise is a second; machines under load take longer
 	longestRecovery = 5 * time.Second
 )
 

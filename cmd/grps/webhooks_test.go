@@ -245,6 +245,7 @@ func webhooksAreTold(t *testing.T, env, args []string) {
 
 // The address of a webhook is looked at when it is connected to, and this machine is not the Internet.
 func TestAWebhookThatLeadsToThisMachineIsNeverConnectedTo(t *testing.T) {
+	t.Parallel()
 	connected := make(chan string, 100)
 	if listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:443"); err == nil { // where that is allowed
 		defer listener.Close()
@@ -294,6 +295,7 @@ func TestAWebhookThatLeadsToThisMachineIsNeverConnectedTo(t *testing.T) {
 }
 
 func TestWhatWebhooksDidNotTakeIsShownAndSentAgainByCommand(t *testing.T) {
+	t.Parallel()
 	r := startReceiver(t)
 	refusing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusGone) }))
 	t.Cleanup(refusing.Close)
