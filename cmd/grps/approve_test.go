@@ -17,7 +17,10 @@ const (
 // colonel is a report about somebody at the door of the privileged ranks.
 const colonel = `{"userId":%d,"username":"C%d","rank":"Meridian Colonel","rankPoints":%d,"kos":0,"wos":0}`
 
-func TestQuestionsAreAnsweredByAdministratorsOrExpire(t *testing.T) { onEach(t, questionsAreAnswered) }
+func TestQuestionsAreAnsweredByAdministratorsOrExpire(t *testing.T) {
+	t.Parallel()
+	onEach(t, questionsAreAnswered)
+}
 
 func questionsAreAnswered(t *testing.T, env, args []string) {
 	t.Helper()

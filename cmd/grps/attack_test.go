@@ -28,7 +28,10 @@ type assault struct {
 
 // TestAttacks is the list of what is tried on a service, and of what it says to it. After each attack everything that is stored, and
 // everything at Roblox, is what it was before.
-func TestAttacks(t *testing.T) { onEach(t, attacks) }
+func TestAttacks(t *testing.T) {
+	t.Parallel()
+	onEach(t, attacks)
+}
 
 func attacks(t *testing.T, env, args []string) {
 	t.Helper()

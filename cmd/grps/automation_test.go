@@ -247,6 +247,7 @@ func TestTheSettingStopsAProcessWhateverTheSwitchSays(t *testing.T) {
 }
 
 func TestAutomationIsShownStoppedAndResumedFromTheShell(t *testing.T) {
+	t.Parallel()
 	r := startReplicas(t, 1, `{"maxMovesPerHour": 2, "maxDemotionsPercent": 0}`, nil, nil)
 	r.flood(firstForged, 5)
 	p := r.first()

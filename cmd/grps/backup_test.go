@@ -89,6 +89,7 @@ func (g *games) acknowledged() []int64 {
 }
 
 func TestABackupUnderLoadHoldsAllThatWasAcknowledgedBefore(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	p := startServe(t, folder, nil)
 	g := startGames(p, 8)
@@ -230,6 +231,7 @@ func TestNobodyIsDemotedForABackupThatWasRestored(t *testing.T) {
 }
 
 func TestARestorationIsRefusedWhereItWouldDoHarm(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	p := startServe(t, folder, nil)
 	muster(t, p, troop{n: 3, points: 40})
@@ -303,6 +305,7 @@ func TestARestorationIsRefusedWhereItWouldDoHarm(t *testing.T) {
 }
 
 func TestWhatWasStoppedStaysStoppedWhenABackupIsRestored(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	p := startServe(t, folder, nil)
 	muster(t, p, troop{n: 1, points: 40})
@@ -362,6 +365,7 @@ func TestABackupDoesNotReplaceWhatIsThere(t *testing.T) {
 }
 
 func TestADatabaseThatOtherProgramsRestoredIsPrepared(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, env, args []string) {
 		t.Helper()
 		folder := t.TempDir()

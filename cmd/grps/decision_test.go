@@ -27,7 +27,7 @@ func sqlOf(t *testing.T, folder string, env []string) *sql.DB {
 // openSQL opens the database that the environment leads to, else the file.
 func openSQL(t *testing.T, file string, env []string) *sql.DB {
 	t.Helper()
-	driver, source := "sqlite", file
+	driver, source := "sqlite", "file:"+file+"?_pragma=busy_timeout(30000)" // the service writes too
 	for _, pair := range env {
 		if url, ok := strings.CutPrefix(pair, "DATABASE_URL="); ok && strings.HasPrefix(url, "postgres") {
 			driver, source = "pgx", url
@@ -72,6 +72,7 @@ func runs(t *testing.T, folder string, env []string, args ...string) (code int, 
 }
 
 func TestTheLedgerProvesItselfAndShowsWhatWasTamperedWith(t *testing.T) {
+	t.Parallel()
 	onEach(t, theLedgerProvesItself)
 }
 
@@ -154,6 +155,7 @@ func wantFindings(t *testing.T, folder string, env []string, want map[string]str
 }
 
 func TestALedgerThatIsNotThereCannotBeProved(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	code, _, stderr := runs(t, folder, nil, "decision", "verify", "--all")
 	if code != 1 || !strings.Contains(stderr, "grps.db does not exist") {
@@ -172,6 +174,7 @@ func TestALedgerThatIsNotThereCannotBeProved(t *testing.T) {
 }
 
 func TestAnAuditListsNoMoreThanItCanHold(t *testing.T) {
+	t.Parallel()
 	var result audit
 	for range maxFindings + 5 {
 		result.count(recordOf(t), proofThatDiffers())

@@ -164,6 +164,7 @@ func wantNoTrace(t *testing.T, what, text string) {
 }
 
 func TestPlayersWhoAreErasedLeaveNoTraceWhateverIsKilledMeanwhile(t *testing.T) {
+	t.Parallel()
 	onEach(t, erasedLeaveNoTrace)
 }
 
@@ -391,6 +392,7 @@ func (p *process) read(path string) string {
 }
 
 func TestAPlayerIsErasedExportedAndLetBackFromTheCommandLine(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	p := startServe(t, folder, nil, "--sandbox")
 	if status, answer := p.call(http.MethodPost, ingestPath, fmt.Sprintf(example, 760, 1), "x-grps-apply", "true"); status != http.StatusOK {
@@ -466,6 +468,7 @@ func TestAPlayerIsErasedExportedAndLetBackFromTheCommandLine(t *testing.T) {
 }
 
 func TestAStartWithoutTheKeyOfEarlierErasuresIsRefused(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	env := []string{"DATABASE_URL=sqlite:///" + sandboxDatabase}
 	p := startServe(t, folder, append(env, "ERASURE_KEY=the first key of these tests"))
@@ -486,6 +489,7 @@ func TestAStartWithoutTheKeyOfEarlierErasuresIsRefused(t *testing.T) {
 }
 
 func TestARestoredBackupKnowsOfErasuresSince(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	env := []string{"DATABASE_URL=sqlite:///" + sandboxDatabase}
 	p := startServe(t, folder, env)

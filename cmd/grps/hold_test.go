@@ -10,7 +10,10 @@ import (
 	"github.com/grps/grps/ports"
 )
 
-func TestAPlayerIsPutOnHoldAndLetGoByCommand(t *testing.T) { onEach(t, heldByCommand) }
+func TestAPlayerIsPutOnHoldAndLetGoByCommand(t *testing.T) {
+	t.Parallel()
+	onEach(t, heldByCommand)
+}
 
 func heldByCommand(t *testing.T, env, args []string) {
 	t.Helper()

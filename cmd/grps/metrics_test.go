@@ -93,6 +93,7 @@ func labelWords(t *testing.T, p *process) map[string][]string {
 }
 
 func TestNoLabelOfASeriesHasAValueThatComesFromOutside(t *testing.T) {
+	t.Parallel()
 	folder, address := t.TempDir(), freeAddress(t)
 	ranks := filepath.Join(folder, "policy.ranks.json")
 	const rules = `{"ranks":[{"name":"canary-low","minPoints":0,"roleId":11},{"name":"canary-high","minPoints":%d,"roleId":12},

@@ -18,7 +18,10 @@ import (
 
 const pathReady = "/health/ready"
 
-func TestAServiceSaysThatItIsReadyAndWhatItRestsOn(t *testing.T) { onEach(t, readyIsTold) }
+func TestAServiceSaysThatItIsReadyAndWhatItRestsOn(t *testing.T) {
+	t.Parallel()
+	onEach(t, readyIsTold)
+}
 
 func readyIsTold(t *testing.T, env, args []string) {
 	t.Helper()

@@ -107,6 +107,7 @@ func (r *roblox) joinable(user int64) bool {
 }
 
 func TestWhoLeftWhileSuspendedGetsTheirRankWhenTheyAreBack(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, env, args []string) {
 		t.Helper()
 		roblox := startRoblox(t)
@@ -137,6 +138,7 @@ func TestWhoLeftWhileSuspendedGetsTheirRankWhenTheyAreBack(t *testing.T) {
 }
 
 func TestABanHoldsWhoeverLiftsItAndWhereverTheBannedGo(t *testing.T) {
+	t.Parallel()
 	roblox := startRoblox(t)
 	roblox.Join(7, voltRole)
 	p := startServe(t, t.TempDir(), append(roblox.env(), "RECONCILE_EVERY=0s", limited(t, unlimited)))
@@ -153,6 +155,7 @@ func TestABanHoldsWhoeverLiftsItAndWhereverTheBannedGo(t *testing.T) {
 }
 
 func TestDriftIsAdoptedOrTakenBackAsThePolicySays(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		policy  func(*testing.T) string
 		held    string
@@ -187,6 +190,7 @@ func TestDriftIsAdoptedOrTakenBackAsThePolicySays(t *testing.T) {
 }
 
 func TestAWalkOverTheGroupFindsAndMendsDifferences(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, env, args []string) {
 		t.Helper()
 		roblox := startRoblox(t)
@@ -295,6 +299,7 @@ func TestAnEmptyDatabaseDemotesNobody(t *testing.T) {
 }
 
 func TestTheServiceComparesByItself(t *testing.T) {
+	t.Parallel()
 	roblox := startRoblox(t)
 	roblox.Join(7, voltRole)
 	p := startServe(t, t.TempDir(), append(roblox.env(), "RECONCILE_EVERY=1s", limited(t, unlimited)))
@@ -308,6 +313,7 @@ func TestTheServiceComparesByItself(t *testing.T) {
 }
 
 func TestWithoutRobloxThereIsNoGroupToCompare(t *testing.T) {
+	t.Parallel()
 	p := startServe(t, t.TempDir(), nil)
 	code, _, complaints := grps(t, p, "reconcile")
 	if code != exitFault || !strings.Contains(complaints, "ROBLOX_GROUP_ID") {

@@ -49,6 +49,7 @@ func grps(t *testing.T, p *process, args ...string) (code int, stdout, stderr st
 }
 
 func TestAReviewIsAskedForStoppedResumedAndListedFromTheShell(t *testing.T) {
+	t.Parallel()
 	p := startServe(t, t.TempDir(), nil)
 	muster(t, p, troop{n: 90, points: 40}, troop{n: 7, points: 60}, troop{n: 3, points: 10})
 	code, out, complaints := grps(t, p, "review")
@@ -87,6 +88,7 @@ func TestAReviewIsAskedForStoppedResumedAndListedFromTheShell(t *testing.T) {
 }
 
 func TestWhatIsWrongWithAReviewIsAUsageError(t *testing.T) {
+	t.Parallel()
 	p := startServe(t, t.TempDir(), nil)
 	for _, c := range []struct {
 		args []string
@@ -120,6 +122,7 @@ func reviewService(t *testing.T, answer func(call int64, w http.ResponseWriter))
 }
 
 func TestWhoeverLooksAtAReviewOutlastsARestartOfTheService(t *testing.T) {
+	t.Parallel()
 	p := reviewService(t, func(call int64, w http.ResponseWriter) {
 		switch {
 		case call == 2:
@@ -138,6 +141,7 @@ func TestWhoeverLooksAtAReviewOutlastsARestartOfTheService(t *testing.T) {
 }
 
 func TestInterruptingTheCommandLeavesTheReviewRunning(t *testing.T) {
+	t.Parallel()
 	p := reviewService(t, func(_ int64, w http.ResponseWriter) {
 		fmt.Fprint(w, `{"id":"r","state":"running","phase":"evaluate","scanned":5,"total":9}`)
 	})
@@ -151,6 +155,7 @@ func TestInterruptingTheCommandLeavesTheReviewRunning(t *testing.T) {
 }
 
 func TestADetachedReviewIsNotWaitedFor(t *testing.T) {
+	t.Parallel()
 	p := reviewService(t, func(_ int64, w http.ResponseWriter) {
 		fmt.Fprint(w, `{"id":"r","state":"running","phase":"evaluate","scanned":5,"total":9,"percent":55.5,"etaSeconds":90}`)
 	})
@@ -162,6 +167,7 @@ func TestADetachedReviewIsNotWaitedFor(t *testing.T) {
 }
 
 func TestASettingOfTheScheduleIsUnderstoodOrExplained(t *testing.T) {
+	t.Parallel()
 	now := time.Date(2026, time.March, 14, 12, 0, 0, 0, time.UTC)
 	for text, want := range map[string]string{
 		"0 4 * * *":               "2026-03-15T04:00:00Z",

@@ -43,7 +43,10 @@ type rewindReport struct {
 	Players []rewoundPlayer `json:"players"`
 }
 
-func TestForgedPromotionsAreRewound(t *testing.T) { onEach(t, forgedPromotionsAreRewound) }
+func TestForgedPromotionsAreRewound(t *testing.T) {
+	t.Parallel()
+	onEach(t, forgedPromotionsAreRewound)
+}
 
 func forgedPromotionsAreRewound(t *testing.T, env, args []string) {
 	t.Helper()
@@ -206,6 +209,7 @@ func killedRewindIsFinished(t *testing.T, env, args []string) {
 }
 
 func TestARewindIsAskedForRightlyFromTheShell(t *testing.T) {
+	t.Parallel()
 	for line, want := range map[string]string{
 		"":                                "--key, --experience or --server",
 		"--key a":                         "--since",
@@ -226,6 +230,7 @@ func TestARewindIsAskedForRightlyFromTheShell(t *testing.T) {
 }
 
 func TestWhatBecomesOfAPlayerIsSaidInWords(t *testing.T) {
+	t.Parallel()
 	for want, p := range map[string]rewoundPlayer{
 		"-":                                 {Outcome: "changed"},
 		"stays the same":                    {Outcome: "same"},

@@ -54,7 +54,10 @@ func onEachInTurn(t *testing.T, test func(t *testing.T, env, args []string)) {
 	}
 }
 
-func TestTheExampleIsAnsweredAsPromised(t *testing.T) { onEach(t, exampleIsAnswered) }
+func TestTheExampleIsAnsweredAsPromised(t *testing.T) {
+	t.Parallel()
+	onEach(t, exampleIsAnswered)
+}
 
 func exampleIsAnswered(t *testing.T, env, args []string) {
 	t.Helper()
@@ -109,7 +112,10 @@ func TestAPromotionLeavesUnmanagedRolesAlone(t *testing.T) {
 	}
 }
 
-func TestPunishmentsGoAllTheWay(t *testing.T) { onEach(t, punishmentsGoAllTheWay) }
+func TestPunishmentsGoAllTheWay(t *testing.T) {
+	t.Parallel()
+	onEach(t, punishmentsGoAllTheWay)
+}
 
 func punishmentsGoAllTheWay(t *testing.T, env, args []string) {
 	t.Helper()
@@ -171,7 +177,10 @@ func TestWithKeysTheAPIAsksForThem(t *testing.T) {
 	}
 }
 
-func TestWhatIsKnownSurvivesARestart(t *testing.T) { onEach(t, whatIsKnownSurvives) }
+func TestWhatIsKnownSurvivesARestart(t *testing.T) {
+	t.Parallel()
+	onEach(t, whatIsKnownSurvives)
+}
 
 func whatIsKnownSurvives(t *testing.T, env, args []string) {
 	t.Helper()
@@ -185,7 +194,10 @@ func whatIsKnownSurvives(t *testing.T, env, args []string) {
 	}
 }
 
-func TestEffectsLeftBehindByAKillAreDeliveredAfterwards(t *testing.T) { onEach(t, effectsOutliveAKill) }
+func TestEffectsLeftBehindByAKillAreDeliveredAfterwards(t *testing.T) {
+	t.Parallel()
+	onEach(t, effectsOutliveAKill)
+}
 
 func effectsOutliveAKill(t *testing.T, env, args []string) {
 	t.Helper()
@@ -360,7 +372,10 @@ func TestMetricsAreServedWhereTheyAreAskedFor(t *testing.T) {
 	}
 }
 
-func TestTheLedgerTellsHowADecisionCameAbout(t *testing.T) { onEach(t, theLedgerTells) }
+func TestTheLedgerTellsHowADecisionCameAbout(t *testing.T) {
+	t.Parallel()
+	onEach(t, theLedgerTells)
+}
 
 func theLedgerTells(t *testing.T, env, args []string) {
 	t.Helper()

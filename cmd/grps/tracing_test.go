@@ -135,7 +135,10 @@ func (c *traces) wantTrace(t *testing.T, request, route string, calls ...string)
 
 const reportRoute = "POST " + ingestPath
 
-func TestARequestThatMovesAPlayerIsOneTrace(t *testing.T) { onEach(t, oneTrace) }
+func TestARequestThatMovesAPlayerIsOneTrace(t *testing.T) {
+	t.Parallel()
+	onEach(t, oneTrace)
+}
 
 func oneTrace(t *testing.T, env, args []string) {
 	t.Helper()
@@ -174,7 +177,10 @@ func oneTrace(t *testing.T, env, args []string) {
 	}
 }
 
-func TestATraceGoesOnWhereAKilledProcessLeftOff(t *testing.T) { onEach(t, traceOutlivesAKill) }
+func TestATraceGoesOnWhereAKilledProcessLeftOff(t *testing.T) {
+	t.Parallel()
+	onEach(t, traceOutlivesAKill)
+}
 
 func traceOutlivesAKill(t *testing.T, env, args []string) {
 	t.Helper()
@@ -210,6 +216,7 @@ func traceOutlivesAKill(t *testing.T, env, args []string) {
 }
 
 func TestACollectorThatIsDownDelaysNothing(t *testing.T) {
+	t.Parallel()
 	p := startServe(t, t.TempDir(), []string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://" + freeAddress(t), "OTEL_BSP_SCHEDULE_DELAY=50"}, "--sandbox")
 	for range 20 {
 		began := time.Now()

@@ -20,7 +20,10 @@ import (
 	"github.com/grps/grps/domain"
 )
 
-func TestABanByHandLiftsAgain(t *testing.T) { onEach(t, aBanByHandLifts) }
+func TestABanByHandLiftsAgain(t *testing.T) {
+	t.Parallel()
+	onEach(t, aBanByHandLifts)
+}
 
 func aBanByHandLifts(t *testing.T, env, args []string) {
 	t.Helper()
@@ -100,7 +103,10 @@ func (p *process) wantSoon(want int, query string) {
 	p.t.Fatalf("%d decisions of %s, want %d\n%s", n, query, want, p.stderr)
 }
 
-func TestManyDecisionsAreUndoneByTheirPolicy(t *testing.T) { onEach(t, manyAreUndone) }
+func TestManyDecisionsAreUndoneByTheirPolicy(t *testing.T) {
+	t.Parallel()
+	onEach(t, manyAreUndone)
+}
 
 func manyAreUndone(t *testing.T, env, args []string) {
 	t.Helper()
@@ -189,6 +195,7 @@ func manyAreUndone(t *testing.T, env, args []string) {
 }
 
 func TestAHoldIsKeptInTheRecordAndLeadsNowhere(t *testing.T) {
+	t.Parallel()
 	p := startServe(t, t.TempDir(), []string{"INBOUND_API_KEYS=game-game-game-game", "ADMIN_API_KEYS=staff-staff-staff-staff"}, "--sandbox", "--host", "127.0.0.1")
 	game, staff := []string{"x-grps-api-key", "game-game-game-game"}, []string{"x-grps-api-key", "staff-staff-staff-staff"}
 	p.call(http.MethodPost, ingestPath, fmt.Sprintf(example, 520, 1), game...)
@@ -221,6 +228,7 @@ func TestAHoldIsKeptInTheRecordAndLeadsNowhere(t *testing.T) {
 }
 
 func TestUndoIsAskedForRightly(t *testing.T) {
+	t.Parallel()
 	const id = "01a205df-3d69-75c8-a941-5a1b062f530f"
 	for line, want := range map[string]string{
 		"":                                    "name a decision by its id",
@@ -246,6 +254,7 @@ func TestUndoIsAskedForRightly(t *testing.T) {
 func long(n int) string { return strings.Repeat("x", n) }
 
 func TestTimesAreInstantsOrHowLongAgo(t *testing.T) {
+	t.Parallel()
 	now := time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
 	for text, want := range map[string]string{
 		"2h": "2026-03-10T10:00:00Z", "90m": "2026-03-10T10:30:00Z", "3d": "2026-03-07T12:00:00Z", "0s": "2026-03-10T12:00:00Z",
@@ -260,6 +269,7 @@ func TestTimesAreInstantsOrHowLongAgo(t *testing.T) {
 }
 
 func TestOnlyYesConfirms(t *testing.T) {
+	t.Parallel()
 	for answer, want := range map[string]bool{
 		"y\n": true, "Yes\r\n": true, " YES": true, "y": true, "n\n": false, "\n": false, "": false, "yo\n": false, "1\n": false,
 	} {
@@ -373,7 +383,10 @@ func TestWhatCannotBeUndoneIsSkippedAndFaultsEndTheRun(t *testing.T) {
 	}
 }
 
-func TestStaffAtOnceHoldNobodyUpAndUndoOnce(t *testing.T) { onEach(t, staffAtOnce) }
+func TestStaffAtOnceHoldNobodyUpAndUndoOnce(t *testing.T) {
+	t.Parallel()
+	onEach(t, staffAtOnce)
+}
 
 func staffAtOnce(t *testing.T, env, args []string) {
 	t.Helper()

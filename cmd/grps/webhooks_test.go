@@ -159,7 +159,10 @@ func noCanaries(t *testing.T, what, text string) {
 	}
 }
 
-func TestWebhooksAreToldWhateverHappensToEitherSide(t *testing.T) { onEach(t, webhooksAreTold) }
+func TestWebhooksAreToldWhateverHappensToEitherSide(t *testing.T) {
+	t.Parallel()
+	onEach(t, webhooksAreTold)
+}
 
 func webhooksAreTold(t *testing.T, env, args []string) {
 	t.Helper()
