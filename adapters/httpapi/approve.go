@@ -37,5 +37,5 @@ func (s *Server) answerQuestion(
 	if err != nil {
 		return err
 	}
-	return answer(c, orderedDTOFrom(result))
+	return answer(c, orderedDTOFrom(result, s.options.ApprovalTTL))
 }

@@ -45,7 +45,7 @@ func (s *Server) decide(c echo.Context) error {
 		return err
 	}
 	if request.Order != (domain.Order{}) {
-		return answer(c, orderedDTOFrom(result))
+		return answer(c, orderedDTOFrom(result, s.options.ApprovalTTL))
 	}
 	return answer(c, decideDTO{Decision: decisionDTOFrom(result.Decision), Player: playerDTOFrom(result.Player)})
 }

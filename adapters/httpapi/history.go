@@ -30,7 +30,7 @@ func (s *Server) decisions(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return answer(c, ledgerPageDTOFrom(page))
+	return answer(c, ledgerPageDTOFrom(page, s.options.ApprovalTTL))
 }
 
 // trace answers GET /decisions/{id}.
@@ -43,7 +43,7 @@ func (s *Server) trace(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return answer(c, traceDTOFrom(trace))
+	return answer(c, traceDTOFrom(trace, s.options.ApprovalTTL))
 }
 
 // history answers GET /players/{userId}/history.
@@ -61,7 +61,7 @@ func (s *Server) history(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return answer(c, historyDTOFrom(page))
+	return answer(c, historyDTOFrom(page, s.options.ApprovalTTL))
 }
 
 // eligibility answers GET /players/{userId}/eligibility.

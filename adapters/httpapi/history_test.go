@@ -21,7 +21,7 @@ const promotionText = `"action":"PROMOTE","targetRank":"Guard","reason":"the poi
 	`"until":null,"checks":[{"criterion":"points","rank":"Guard","unit":"points","required":100,"actual":520,"met":true,"missing":0,` +
 	`"detail":"520 points, Guard takes 100"}],"policyRevision":"r1","createdAt":"2026-03-01T12:00:00.25Z",` +
 	`"userId":77,"principal":"game","actorUserId":5,"snapshotId":9,"origin":"undo",` +
-	`"undoes":"` + beforeID + `","reviewId":"` + reviewID + `","hold":true,"updatedAt":"2026-03-01T12:01:00.25Z"`
+	`"undoes":"` + beforeID + `","reviewId":"` + reviewID + `","hold":true,"updatedAt":"2026-03-01T12:01:00.25Z","expiresAt":null`
 
 // kept is a promotion that the ledger holds.
 func kept() ports.DecisionRecord {
@@ -44,6 +44,41 @@ func TestTheLedgerIsListedPageByPage(t *testing.T) {
 		return ports.DecisionPage{Decisions: []ports.DecisionRecord{kept()}, Next: "b2xkZXI"}, nil
 	}
 	wantBody(t, a.send(t, "GET", "/decisions", "").Body.String(), `{"decisions":[{`+promotionText+`}],"nextCursor":"b2xkZXI"}`)
+}
+
+func TestAQuestionSaysWhenItEndsUnanswered(t *testing.T) {
+	asked := kept()
+	asked.Status = domain.StatusAwaitingApproval
+	wait := func(a *api) { a.options.ApprovalTTL = 36 * time.Hour }
+	a := newAPI(t, wait)
+	a.ledger.DecisionsFunc = func(context.Context, ports.DecisionFilter, string, int) (ports.DecisionPage, error) {
+		return ports.DecisionPage{Decisions: []ports.DecisionRecord{kept(), asked}}, nil
+	}
+	a.ledger.TraceFunc = func(context.Context, string) (ports.DecisionTrace, error) {
+		return ports.DecisionTrace{Decision: asked}, nil
+	}
+	a.ledger.HistoryFunc = func(context.Context, domain.UserID, string, int) (ports.HistoryPage, error) {
+		return ports.HistoryPage{Entries: []ports.HistoryEntry{{At: now, Decision: &asked}}}, nil
+	}
+	a.undoer.UndoFunc = func(context.Context, ports.UndoRequest) (ports.DecideResult, error) {
+		return ports.DecideResult{Decision: asked, Player: player(user(77))}, nil
+	}
+	a.approver.ApproveFunc = func(context.Context, ports.ApprovalRequest) (ports.DecideResult, error) {
+		return ports.DecideResult{}, &ports.OutdatedError{Now: asked}
+	}
+	const ends = `"expiresAt":"2026-03-03T00:00:00.25Z"`
+	for path, method := range map[string]string{
+		"/decisions": "GET", "/decisions/" + madeID: "GET", "/players/77/history": "GET", "/decisions/" + madeID + "/undo": "POST", pathApprove: "POST",
+	} {
+		if body := a.send(t, method, path, "").Body.String(); strings.Count(body, ends) != 1 {
+			t.Errorf("%s %s: got %s, want one question with %s", method, path, body, ends)
+		}
+	}
+	silent := newAPI(t)
+	silent.ledger.DecisionsFunc = a.ledger.DecisionsFunc
+	if body := silent.send(t, "GET", "/decisions", "").Body.String(); strings.Count(body, `"expiresAt":null`) != 2 {
+		t.Errorf("where nobody says how long decisions wait: got %s, want no instant", body)
+	}
 }
 
 func TestTheEndOfTheLedgerIsAnEmptyPage(t *testing.T) {
@@ -182,7 +217,7 @@ func TestWhatIsNotKnownOfADecisionIsNull(t *testing.T) {
 	a.ledger.TraceFunc = func(context.Context, string) (ports.DecisionTrace, error) { return ports.DecisionTrace{}, nil }
 	_, rest, _ := strings.Cut(a.send(t, "GET", "/decisions/"+madeID, "").Body.String(), `"createdAt":null,`)
 	wantBody(t, rest, `"userId":0,"principal":null,"actorUserId":null,"snapshotId":null,"origin":"rules","undoes":null,
-"reviewId":null,"hold":null,"updatedAt":null,"ordered":null,"returned":null,"transitions":[],
+"reviewId":null,"hold":null,"updatedAt":null,"expiresAt":null,"ordered":null,"returned":null,"transitions":[],
 "input":{"rank":"","rankPoints":0,"kos":0,"wos":0,"warnings":0,"servedWarnings":0,"recommendations":0,"punishmentStatus":null,
 "punishmentExpiresAt":null,"hold":false,"formerRank":null,"rankSince":null}}`)
 }

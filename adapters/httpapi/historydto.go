@@ -20,16 +20,22 @@ type ledgerDTO struct {
 	ReviewID    *string `json:"reviewId"`    // the review that led to it
 	Hold        *bool   `json:"hold"`        // what became of the player's hold; null where it was left alone
 	UpdatedAt   *string `json:"updatedAt"`
+	ExpiresAt   *string `json:"expiresAt"` // when it ends unanswered; null unless it awaits approval
 }
 
-func ledgerDTOFrom(record ports.DecisionRecord) ledgerDTO {
-	return ledgerDTO{
+// ledgerDTOFrom returns a decision of the ledger, where decisions wait for approval for that long.
+func ledgerDTOFrom(record ports.DecisionRecord, wait time.Duration) ledgerDTO {
+	dto := ledgerDTO{
 		decisionDTO: decisionDTOFrom(record), UserID: record.UserID.Int64(), Principal: textOrNull(record.Principal),
 		ActorUserID: numberOrNull(record.Actor.Int64()), SnapshotID: numberOrNull(record.SnapshotID),
 		Origin: record.Origin.String(), Undoes: textOrNull(record.Undoes), ReviewID: textOrNull(record.ReviewID),
 		Hold:      holdOrNull(record.Decision.Hold),
 		UpdatedAt: instantText(record.UpdatedAt),
 	}
+	if record.Status == domain.StatusAwaitingApproval && wait > 0 {
+		dto.ExpiresAt = instantText(record.CreatedAt.Add(wait))
+	}
+	return dto
 }
 
 type ledgerPageDTO struct {
@@ -37,10 +43,10 @@ type ledgerPageDTO struct {
 	NextCursor *string     `json:"nextCursor"`
 }
 
-func ledgerPageDTOFrom(page ports.DecisionPage) ledgerPageDTO {
+func ledgerPageDTOFrom(page ports.DecisionPage, wait time.Duration) ledgerPageDTO {
 	dto := ledgerPageDTO{Decisions: make([]ledgerDTO, 0, len(page.Decisions)), NextCursor: textOrNull(page.Next)}
 	for i := range page.Decisions {
-		dto.Decisions = append(dto.Decisions, ledgerDTOFrom(page.Decisions[i]))
+		dto.Decisions = append(dto.Decisions, ledgerDTOFrom(page.Decisions[i], wait))
 	}
 	return dto
 }
@@ -64,9 +70,9 @@ type transitionDTO struct {
 	ActorUserID *int64  `json:"actorUserId"`
 }
 
-func traceDTOFrom(trace ports.DecisionTrace) traceDTO {
+func traceDTOFrom(trace ports.DecisionTrace, wait time.Duration) traceDTO {
 	dto := traceDTO{
-		ledgerDTO: ledgerDTOFrom(trace.Decision), Transitions: make([]transitionDTO, 0, len(trace.Transitions)),
+		ledgerDTO: ledgerDTOFrom(trace.Decision, wait), Transitions: make([]transitionDTO, 0, len(trace.Transitions)),
 		Ordered: orderDTOFrom(trace.Decision.Order), Returned: returnedDTOFrom(trace.Decision), Input: inputDTOFrom(trace.Decision.Input),
 	}
 	for _, t := range trace.Transitions {
@@ -116,22 +122,22 @@ type entryDTO struct {
 	Decision *ledgerDTO `json:"decision,omitempty"`
 }
 
-func historyDTOFrom(page ports.HistoryPage) historyDTO {
+func historyDTOFrom(page ports.HistoryPage, wait time.Duration) historyDTO {
 	dto := historyDTO{Entries: make([]entryDTO, 0, len(page.Entries)), NextCursor: textOrNull(page.Next)}
 	for _, e := range page.Entries {
-		dto.Entries = append(dto.Entries, entryDTOFrom(e.At, e.Snapshot, e.Decision))
+		dto.Entries = append(dto.Entries, entryDTOFrom(e.At, e.Snapshot, e.Decision, wait))
 	}
 	return dto
 }
 
-func entryDTOFrom(at time.Time, snapshot *ports.SnapshotRecord, decision *ports.DecisionRecord) entryDTO {
+func entryDTOFrom(at time.Time, snapshot *ports.SnapshotRecord, decision *ports.DecisionRecord, wait time.Duration) entryDTO {
 	dto := entryDTO{At: instantText(at)}
 	switch {
 	case snapshot != nil:
 		report := reportDTOFrom(*snapshot)
 		dto.Type, dto.Report = "report", &report
 	case decision != nil:
-		kept := ledgerDTOFrom(*decision)
+		kept := ledgerDTOFrom(*decision, wait)
 		dto.Type, dto.Decision = "decision", &kept
 	}
 	return dto

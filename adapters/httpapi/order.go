@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -65,7 +66,7 @@ func (s *Server) undo(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return answer(c, orderedDTOFrom(result))
+	return answer(c, orderedDTOFrom(result, s.options.ApprovalTTL))
 }
 
 // pause answers POST /players/{userId}/hold, release DELETE of the same.
@@ -90,7 +91,7 @@ func (s *Server) setHold(c echo.Context, hold domain.HoldMode) error {
 	if err != nil {
 		return err
 	}
-	return answer(c, orderedDTOFrom(result))
+	return answer(c, orderedDTOFrom(result, s.options.ApprovalTTL))
 }
 
 // remark reads a body that may be left out: who acts, in place of whom the header names, and why. What is wrong with it is in the findings
@@ -122,8 +123,8 @@ type orderedDTO struct {
 	Player   playerDTO `json:"player"`
 }
 
-func orderedDTOFrom(result ports.DecideResult) orderedDTO {
-	return orderedDTO{Decision: ledgerDTOFrom(result.Decision), Player: playerDTOFrom(result.Player)}
+func orderedDTOFrom(result ports.DecideResult, wait time.Duration) orderedDTO {
+	return orderedDTO{Decision: ledgerDTOFrom(result.Decision, wait), Player: playerDTOFrom(result.Player)}
 }
 
 // orderDTO is what a person ordered, under the names of the request.

@@ -60,12 +60,16 @@ func refuse(status int, code, format string, arguments ...any) error {
 }
 
 // answerProblem is Echo's error handler: it sends the problem document of err, unless an answer is under way already.
-func answerProblem(err error, c echo.Context) {
+func (s *Server) answerProblem(err error, c echo.Context) {
 	if c.Response().Committed {
 		return
 	}
 	p := problemOf(c.Request().Context(), err)
 	p.RequestID = requestID(c)
+	if outdated, ok := errors.AsType[*ports.OutdatedError](err); ok {
+		decision := ledgerDTOFrom(outdated.Now, s.options.ApprovalTTL)
+		p.Decision = &decision
+	}
 	if p.retryAfter > 0 {
 		seconds := (p.retryAfter + time.Second - 1) / time.Second
 		c.Response().Header().Set(echo.HeaderRetryAfter, strconv.FormatInt(int64(seconds), 10))
@@ -88,7 +92,7 @@ func problemOf(client context.Context, err error) problem {
 		return newProblem(r.status, r.code, r.detail, kindOfStatus(r.status))
 	}
 	if d, ok := errors.AsType[*domain.Error](err); ok && d.Kind != domain.KindInternal {
-		return withDecision(domainProblem(d), err)
+		return domainProblem(d)
 	}
 	if e, ok := errors.AsType[*echo.HTTPError](err); ok && e.Code < http.StatusInternalServerError {
 		return routeProblem(e)
@@ -127,15 +131,6 @@ func domainProblem(d *domain.Error) problem {
 	}
 	if p.Status == http.StatusTooManyRequests || p.Status == http.StatusServiceUnavailable {
 		p.retryAfter = max(d.RetryAfter, time.Second)
-	}
-	return p
-}
-
-// withDecision adds what the rules say now to the problem of an approval that is outdated.
-func withDecision(p problem, err error) problem {
-	if outdated, ok := errors.AsType[*ports.OutdatedError](err); ok {
-		decision := ledgerDTOFrom(outdated.Now)
-		p.Decision = &decision
 	}
 	return p
 }

@@ -51,6 +51,8 @@ type Options struct {
 	SignatureSecret string
 	// NotificationSecrets are the secrets with which Roblox may sign its notifications. Without any none is taken.
 	NotificationSecrets []string
+	// ApprovalTTL is how long decisions wait for approval, so that answers can say when each ends unanswered. 0 says nothing.
+	ApprovalTTL time.Duration
 	// Erased reports whether a user was erased, whom nobody may name as actor any more. It is asked often, and must cost little. Nil for nobody.
 	Erased func(domain.UserID) bool
 	// Recorder is told of callers who are denied something. Nil for nobody.
@@ -119,7 +121,7 @@ func New(options Options) (*Server, error) {
 	s.echo.HideBanner, s.echo.HidePort = true, true
 	s.echo.Logger.SetOutput(io.Discard)
 	s.echo.IPExtractor = echo.ExtractIPDirect()
-	s.echo.HTTPErrorHandler = answerProblem
+	s.echo.HTTPErrorHandler = s.answerProblem
 	routes := s.table()
 	s.meters = newMeters(options.Meter, routes)
 	s.echo.Use(

@@ -238,7 +238,7 @@ func (s *siege) terminals(t *testing.T) {
 	env := []string{"GRPS_SERVER=" + s.p.base, "GRPS_API_KEY=" + rootKey}
 	for _, line := range []string{
 		"undo --dry-run --since 1h", "undo --dry-run --json --since 1h", "undo --since 1h", "review run --dry-run", "review list", "reconcile list", "rewind list", "automation status", "erase --list",
-		"hold 77", "hold 77 --lift", "erase 77", "webhooks list", "health", "undo " + evil, "review show " + evil, "export 77", "decision verify --all",
+		"approvals", "approve " + evil, "reject 77", "hold 77", "hold 77 --lift", "erase 77", "webhooks list", "health", "undo " + evil, "review show " + evil, "export 77", "decision verify --all",
 	} {
 		args := strings.Split(line, " ")
 		code, out, errs := runs(t, s.folder, append(env, s.database()...), args...)

@@ -77,7 +77,8 @@ func TestTheReadmeShowsWhatStaffCanDo(t *testing.T) {
 		return strings.NewReplacer(
 			"localhost:8080", strings.TrimPrefix(p.base, "http://"),
 			"sqlite:///"+sandboxDatabase, "sqlite:///"+filepath.Join(folder, sandboxDatabase),
-			"grps decision", asGrps(t)+" decision", "grps hold", there+" hold", "grps undo", there+" undo", "grps rewind", there+" rewind",
+			"grps decision", asGrps(t)+" decision", "grps approvals", there+" approvals", "grps approve", there+" approve", "grps reject", there+" reject",
+			"grps hold", there+" hold", "grps undo", there+" undo", "grps rewind", there+" rewind",
 		)
 	}))
 }

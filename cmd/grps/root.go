@@ -32,7 +32,7 @@ promoted, demoted, suspended or banned, and carries that out through Roblox Open
 	root.SetHelpCommand(newHelp())
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages ", fmt.Sprintf(".FlagUsagesWrapped %d ", helpColumns)))
 	root.AddCommand(
-		newServe(), newSandboxCommand(), newMigrate(), newPolicy(), newEvaluate(), newDecision(), newHold(), newUndo(), newRewind(), newReview(), newReconcile(), newAutomation(), newFindings(), newWebhooks(),
+		newServe(), newSandboxCommand(), newMigrate(), newPolicy(), newEvaluate(), newDecision(), newApprovals(), newApprove(), newReject(), newHold(), newUndo(), newRewind(), newReview(), newReconcile(), newAutomation(), newFindings(), newWebhooks(),
 		newHealth(), newBench(), newImport(), newExport(), newErase(), newBackup(), newRestore(), newKeys(), newConfig(), newDoctorCommand(), newVersion(),
 	)
 	return root

@@ -157,7 +157,7 @@ func (s *service) api(
 	api, err := httpapi.New(httpapi.Options{
 		Ingester: cases, Decider: cases, Undoer: cases, Approver: cases, Players: cases, Leaderboards: cases, Syncer: cases, Historian: cases, Explainer: cases,
 		Reviewer: cases, Reconciler: cases, Rewinder: cases, Automator: cases, Postmaster: cases, Prober: cases,
-		Eraser: cases, Erased: cases.Erased, NotificationSecrets: revealed(c.notifySecrets),
+		Eraser: cases, Erased: cases.Erased, NotificationSecrets: revealed(c.notifySecrets), ApprovalTTL: c.approvalTTL,
 		Clock: systemClock{}, IDs: uuids{}, Keys: keys, KeySource: source, Nonces: s.store, AllowedOrigins: c.allowedOrigins,
 		SignatureSecret: c.signatureSecret.Reveal(), Recorder: recorder, Meter: meter, Tracer: tracer, Logger: s.log,
 		TrustedProxies: c.trustedProxies, HideDocs: !c.docs,

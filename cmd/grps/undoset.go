@@ -191,7 +191,7 @@ func (u *undoing) run(ctx context.Context, report *undoReport) error {
 // undo undoes one decision of the set. The error is one that the others would meet too.
 func (u *undoing) undo(ctx context.Context, item *undoResult) error {
 	var answer orderedAnswer
-	err := u.patiently(ctx, func() error {
+	err := patiently(ctx, func() error {
 		return u.client.call(ctx, http.MethodPost, "/decisions/"+url.PathEscape(item.ID)+"/undo", u.ask, &answer)
 	})
 	e, refused := errors.AsType[*domain.Error](err)
@@ -229,7 +229,7 @@ func (u *undoing) undone(ctx context.Context, id string) bool {
 }
 
 // patiently calls do again, a few times, while the service says that it cannot now.
-func (u *undoing) patiently(ctx context.Context, do func() error) error {
+func patiently(ctx context.Context, do func() error) error {
 	for _, pause := range [...]time.Duration{time.Second, 2 * time.Second, 4 * time.Second} {
 		err := do()
 		e, ok := errors.AsType[*domain.Error](err)
