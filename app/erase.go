@@ -107,15 +107,12 @@ func (s *Service) Erasure(ctx context.Context, id string) (ports.Erasure, error)
 
 // Erasures implements ports.Eraser.
 func (s *Service) Erasures(ctx context.Context, cursor string, limit int) (ports.ErasurePage, error) {
-	erasures, err := s.parts.Store.Erasures(ctx, cursor, limit+1) // one more tells whether there is a next page
+	erasures, err := s.parts.Store.Erasures(ctx, cursor, limit+1)
 	if err != nil {
 		return ports.ErasurePage{}, wrap("list the erasures", err)
 	}
-	page := ports.ErasurePage{Erasures: erasures}
-	if len(erasures) > limit {
-		page.Erasures, page.Next = erasures[:limit], erasures[limit-1].ID
-	}
-	return page, nil
+	erasures, next := paged(erasures, limit, func(e ports.Erasure) string { return e.ID })
+	return ports.ErasurePage{Erasures: erasures, Next: next}, nil
 }
 
 // Holdings implements ports.Eraser.

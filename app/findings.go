@@ -42,13 +42,10 @@ func (b *batch) writeFindings(ctx context.Context, ids []int64) (err error) {
 func (s *Service) Findings(
 	ctx context.Context, filter ports.FindingFilter, cursor string, limit int,
 ) (ports.FindingPage, error) {
-	found, err := s.parts.Store.Findings(ctx, filter, cursor, limit+1) // one more tells whether there is a next page
+	found, err := s.parts.Store.Findings(ctx, filter, cursor, limit+1)
 	if err != nil {
 		return ports.FindingPage{}, wrap("read what was found", err)
 	}
-	page := ports.FindingPage{Findings: found}
-	if len(found) > limit {
-		page.Findings, page.Next = found[:limit], found[limit-1].ID
-	}
-	return page, nil
+	findings, next := paged(found, limit, func(f ports.FindingRecord) string { return f.ID })
+	return ports.FindingPage{Findings: findings, Next: next}, nil
 }

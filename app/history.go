@@ -27,16 +27,12 @@ func (s *Service) Trace(ctx context.Context, id string) (ports.DecisionTrace, er
 func (s *Service) Decisions(
 	ctx context.Context, filter ports.DecisionFilter, cursor string, limit int,
 ) (ports.DecisionPage, error) {
-	records, err := s.parts.Store.Decisions(ctx, filter, cursor, limit+1) // one more tells whether there is a next page
+	records, err := s.parts.Store.Decisions(ctx, filter, cursor, limit+1)
 	if err != nil {
 		return ports.DecisionPage{}, wrap("read the ledger", err)
 	}
-	page := ports.DecisionPage{Decisions: records}
-	if len(records) > limit {
-		page.Decisions = records[:limit]
-		page.Next = records[limit-1].ID
-	}
-	return page, nil
+	decisions, next := paged(records, limit, func(r ports.DecisionRecord) string { return r.ID })
+	return ports.DecisionPage{Decisions: decisions, Next: next}, nil
 }
 
 // History implements ports.Historian.
@@ -109,9 +105,4 @@ func parseBookmark(cursor string) (bookmark, error) {
 		return bookmark{}, errCursor
 	}
 	return bookmark{snapshot, decision}, nil
-}
-
-// errCursor refuses a cursor that is none.
-var errCursor = &domain.Error{
-	Kind: domain.KindInvalid, Code: "cursor_invalid", Message: "the cursor was not given out here; begin without one",
 }

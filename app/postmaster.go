@@ -17,16 +17,12 @@ func (s *Service) Undelivered(ctx context.Context, filter ports.DeadFilter, curs
 			return ports.DeadPage{}, errCursor
 		}
 	}
-	entries, err := s.parts.Store.DeadEntries(ctx, filter, before, limit+1) // one more tells whether there is a next page
+	entries, err := s.parts.Store.DeadEntries(ctx, filter, before, limit+1)
 	if err != nil {
 		return ports.DeadPage{}, wrap("read what was given up", err)
 	}
-	page := ports.DeadPage{Entries: entries}
-	if len(entries) > limit {
-		page.Entries = entries[:limit]
-		page.Next = strconv.FormatInt(entries[limit-1].ID, 10)
-	}
-	return page, nil
+	entries, next := paged(entries, limit, func(e ports.DeadEntry) string { return strconv.FormatInt(e.ID, 10) })
+	return ports.DeadPage{Entries: entries, Next: next}, nil
 }
 
 // Redeliver implements ports.Postmaster.

@@ -35,24 +35,12 @@ func (s *Service) StartReconciliation(
 func (s *Service) addReconciliation(
 	ctx context.Context, r ports.ReconciliationRequest, schedule string,
 ) (ports.Sweep, bool, error) {
-	now, phase := s.now(), ports.PhaseEvaluate
+	walk := s.queued(ports.SweepReconcile, r.Caller)
+	walk.Apply, walk.Schedule, walk.Phase = r.Apply, schedule, ports.PhaseEvaluate
 	if r.Apply {
-		phase = ports.PhaseApply
+		walk.Phase = ports.PhaseApply
 	}
-	wanted := ports.Sweep{
-		ID: s.parts.IDs.NewID(), Kind: ports.SweepReconcile, Apply: r.Apply, Principal: r.Principal, Actor: r.Actor, RequestID: r.RequestID,
-		Schedule: schedule, State: ports.SweepQueued, Phase: phase, Revision: s.parts.Policies.Current().Revision(), CreatedAt: now, UpdatedAt: now,
-	}
-	var sweep ports.Sweep
-	added := false
-	err := s.unit(ctx, func(ctx context.Context, w ports.Writer) (err error) {
-		sweep, added, err = w.AddSweep(ctx, wanted)
-		return err
-	})
-	if added && err == nil {
-		s.settled.begin(ports.SweepReconcile)
-	}
-	return sweep, added, err
+	return s.addSweep(ctx, walk)
 }
 
 // ReconcileScheduler returns what begins a walk that applies at each whole multiple of a period, in UTC, under the name SchedulePrincipal.
@@ -81,15 +69,11 @@ func (s *Service) Reconciliation(ctx context.Context, id string) (ports.Reconcil
 
 // Reconciliations implements ports.Reconciler.
 func (s *Service) Reconciliations(ctx context.Context, cursor string, limit int) (ports.ReconciliationPage, error) {
-	sweeps, err := s.parts.Store.Sweeps(ctx, ports.SweepReconcile, cursor, limit+1) // one more tells whether there is a next page
+	sweeps, next, err := s.sweepsOf(ctx, ports.SweepReconcile, cursor, limit)
 	if err != nil {
 		return ports.ReconciliationPage{}, wrap("list the walks", err)
 	}
-	page := ports.ReconciliationPage{}
-	if len(sweeps) > limit {
-		sweeps = sweeps[:limit]
-		page.Next = sweeps[limit-1].ID
-	}
+	page := ports.ReconciliationPage{Next: next}
 	for _, sweep := range sweeps {
 		page.Reconciliations = append(page.Reconciliations, s.walked(sweep))
 	}
@@ -98,12 +82,9 @@ func (s *Service) Reconciliations(ctx context.Context, cursor string, limit int)
 
 // Differences implements ports.Reconciler.
 func (s *Service) Differences(ctx context.Context, id, cursor string, limit int) (ports.DifferencePage, error) {
-	after := domain.UserID{}
-	if cursor != "" {
-		var err error
-		if after, err = domain.ParseUserID(cursor); err != nil {
-			return ports.DifferencePage{}, errCursor
-		}
+	after, err := userOf(cursor)
+	if err != nil {
+		return ports.DifferencePage{}, err
 	}
 	if _, err := s.Reconciliation(ctx, id); err != nil {
 		return ports.DifferencePage{}, err
@@ -112,11 +93,8 @@ func (s *Service) Differences(ctx context.Context, id, cursor string, limit int)
 	if err != nil {
 		return ports.DifferencePage{}, wrap("read what the walk found", err)
 	}
-	page := ports.DifferencePage{Differences: found}
-	if len(found) > limit {
-		page.Differences, page.Next = found[:limit], found[limit-1].User.String()
-	}
-	return page, nil
+	differences, next := paged(found, limit, func(d ports.Difference) string { return d.User.String() })
+	return ports.DifferencePage{Differences: differences, Next: next}, nil
 }
 
 // CancelReconciliation implements ports.Reconciler.
@@ -134,9 +112,5 @@ func (s *Service) CancelReconciliation(
 
 // walked returns how far a walk has come, and when it will have come to its end.
 func (s *Service) walked(sweep ports.Sweep) ports.ReconciliationProgress {
-	p := ports.ReconciliationProgress{Sweep: sweep}
-	if sweep.State.UnderWay() && sweep.Pace > 0 {
-		p.ETA = s.now().Add(lasts(sweep.Total-sweep.Scanned, float64(sweep.Pace)))
-	}
-	return p
+	return ports.ReconciliationProgress{Sweep: sweep, ETA: s.endOfPhase(sweep)}
 }

@@ -31,23 +31,10 @@ func (s *Service) StartReview(ctx context.Context, r ports.ReviewRequest) (ports
 
 // addReview adds a review, which whoever works on it finds. It returns the one in its way and false when there is one.
 func (s *Service) addReview(ctx context.Context, r ports.ReviewRequest, schedule string) (ports.Sweep, bool, error) {
-	now := s.now()
-	wanted := ports.Sweep{
-		ID: s.parts.IDs.NewID(), Kind: ports.SweepReview, Filter: r.Filter, Apply: r.Apply, Override: r.Override,
-		Principal: r.Principal, Actor: r.Actor, RequestID: r.RequestID, Schedule: schedule,
-		State: ports.SweepQueued, Phase: ports.PhaseEvaluate, Revision: s.parts.Policies.Current().Revision(),
-		CreatedAt: now, UpdatedAt: now,
-	}
-	var sweep ports.Sweep
-	added := false
-	err := s.unit(ctx, func(ctx context.Context, w ports.Writer) (err error) {
-		sweep, added, err = w.AddSweep(ctx, wanted)
-		return err
-	})
-	if added && err == nil {
-		s.settled.begin(ports.SweepReview)
-	}
-	return sweep, added, err
+	review := s.queued(ports.SweepReview, r.Caller)
+	review.Filter, review.Apply, review.Override = r.Filter, r.Apply, r.Override
+	review.Schedule, review.Phase = schedule, ports.PhaseEvaluate
+	return s.addSweep(ctx, review)
 }
 
 // knownRanks refuses ranks that the policy does not know, and says which there are.
@@ -79,15 +66,11 @@ func (s *Service) Review(ctx context.Context, id string) (ports.ReviewProgress, 
 
 // Reviews implements ports.Reviewer.
 func (s *Service) Reviews(ctx context.Context, cursor string, limit int) (ports.ReviewPage, error) {
-	sweeps, err := s.parts.Store.Sweeps(ctx, ports.SweepReview, cursor, limit+1) // one more tells whether there is a next page
+	sweeps, next, err := s.sweepsOf(ctx, ports.SweepReview, cursor, limit)
 	if err != nil {
 		return ports.ReviewPage{}, wrap("list the reviews", err)
 	}
-	page := ports.ReviewPage{}
-	if len(sweeps) > limit {
-		sweeps = sweeps[:limit]
-		page.Next = sweeps[limit-1].ID
-	}
+	page := ports.ReviewPage{Next: next}
 	for _, sweep := range sweeps {
 		progress, err := s.progress(ctx, sweep)
 		if err != nil {

@@ -14,29 +14,20 @@ func (s *Service) StartRewind(ctx context.Context, r ports.RewindRequest) (ports
 	if r.Apply && r.MaxRank != "" { // it may give back any rank
 		return ports.RewindProgress{}, beyondKey(r.Caller)
 	}
-	now := s.now()
 	r.Scope.Since, r.Scope.Until = domain.Instant(r.Scope.Since), domain.Instant(r.Scope.Until)
-	if err := checkScope(r.Scope, now); err != nil {
+	if err := checkScope(r.Scope, s.now()); err != nil {
 		return ports.RewindProgress{}, err
 	}
-	wanted := ports.Sweep{
-		ID: s.parts.IDs.NewID(), Kind: ports.SweepRewind, Scope: r.Scope, Apply: r.Apply,
-		Principal: r.Principal, Actor: r.Actor, RequestID: r.RequestID,
-		State: ports.SweepQueued, Phase: ports.PhaseCollect, Revision: s.parts.Policies.Current().Revision(), CreatedAt: now, UpdatedAt: now,
-	}
-	var sweep ports.Sweep
-	added := false
-	err := s.unit(ctx, func(ctx context.Context, w ports.Writer) (err error) {
-		sweep, added, err = w.AddSweep(ctx, wanted)
-		return err
-	})
+	rewind := s.queued(ports.SweepRewind, r.Caller)
+	rewind.Scope, rewind.Apply, rewind.Phase = r.Scope, r.Apply, ports.PhaseCollect
+	sweep, added, err := s.addSweep(ctx, rewind)
 	switch {
 	case err != nil:
 		return ports.RewindProgress{}, wrap("start a rewind", err)
 	case !added && (sweep.Scope != r.Scope || sweep.Apply != r.Apply):
 		return ports.RewindProgress{}, rewindRunning(sweep.ID)
 	}
-	s.settled.begin(ports.SweepRewind)
+	s.settled.begin(ports.SweepRewind) // another process may have been asked for it first
 	return s.rewinding(sweep), nil
 }
 
@@ -73,15 +64,11 @@ func (s *Service) Rewind(ctx context.Context, id string) (ports.RewindProgress, 
 
 // Rewinds implements ports.Rewinder.
 func (s *Service) Rewinds(ctx context.Context, cursor string, limit int) (ports.RewindPage, error) {
-	sweeps, err := s.parts.Store.Sweeps(ctx, ports.SweepRewind, cursor, limit+1) // one more tells whether there is a next page
+	sweeps, next, err := s.sweepsOf(ctx, ports.SweepRewind, cursor, limit)
 	if err != nil {
 		return ports.RewindPage{}, wrap("list the rewinds", err)
 	}
-	page := ports.RewindPage{}
-	if len(sweeps) > limit {
-		sweeps = sweeps[:limit]
-		page.Next = sweeps[limit-1].ID
-	}
+	page := ports.RewindPage{Next: next}
 	for _, sweep := range sweeps {
 		page.Rewinds = append(page.Rewinds, s.rewinding(sweep))
 	}
@@ -92,12 +79,9 @@ func (s *Service) Rewinds(ctx context.Context, cursor string, limit int) (ports.
 func (s *Service) RewoundPlayers(
 	ctx context.Context, id string, everybody bool, cursor string, limit int,
 ) (ports.RewoundPage, error) {
-	after := domain.UserID{}
-	if cursor != "" {
-		var err error
-		if after, err = domain.ParseUserID(cursor); err != nil {
-			return ports.RewoundPage{}, errCursor
-		}
+	after, err := userOf(cursor)
+	if err != nil {
+		return ports.RewoundPage{}, err
 	}
 	if _, err := s.Rewind(ctx, id); err != nil {
 		return ports.RewoundPage{}, err
@@ -106,15 +90,12 @@ func (s *Service) RewoundPlayers(
 	if everybody {
 		outcomes = nil
 	}
-	players, err := s.parts.Store.Rewound(ctx, id, outcomes, after, limit+1)
+	rewound, err := s.parts.Store.Rewound(ctx, id, outcomes, after, limit+1)
 	if err != nil {
 		return ports.RewoundPage{}, wrap("read what the rewind comes to", err)
 	}
-	page := ports.RewoundPage{Players: players}
-	if len(players) > limit {
-		page.Players, page.Next = players[:limit], players[limit-1].User.String()
-	}
-	return page, nil
+	players, next := paged(rewound, limit, func(r ports.Rewound) string { return r.User.String() })
+	return ports.RewoundPage{Players: players, Next: next}, nil
 }
 
 // CancelRewind implements ports.Rewinder.
@@ -155,11 +136,7 @@ func (s *Service) ResumeRewind(ctx context.Context, caller ports.Caller, id stri
 
 // rewinding returns how far a rewind has come, and when its phase will have come to its end.
 func (s *Service) rewinding(sweep ports.Sweep) ports.RewindProgress {
-	p := ports.RewindProgress{Sweep: sweep}
-	if sweep.State.UnderWay() && sweep.Pace > 0 {
-		p.ETA = s.now().Add(lasts(sweep.Total-sweep.Scanned, float64(sweep.Pace)))
-	}
-	return p
+	return ports.RewindProgress{Sweep: sweep, ETA: s.endOfPhase(sweep)}
 }
 
 func rewindRunning(id string) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"time"
 
 	"github.com/grps/grps/domain"
 	"github.com/grps/grps/ports"
@@ -56,6 +57,47 @@ func noSuch(kind ports.SweepKind) error {
 		e.Message = "there is no such rewind"
 	}
 	return &e
+}
+
+// queued returns a sweep of that kind as somebody asks for it: what it walks over, and in which phase it begins, is still to be said.
+func (s *Service) queued(kind ports.SweepKind, caller ports.Caller) ports.Sweep {
+	now := s.now()
+	return ports.Sweep{
+		ID: s.parts.IDs.NewID(), Kind: kind, Principal: caller.Principal, Actor: caller.Actor, RequestID: caller.RequestID,
+		State: ports.SweepQueued, Revision: s.parts.Policies.Current().Revision(), CreatedAt: now, UpdatedAt: now,
+	}
+}
+
+// addSweep stores a new sweep, which whoever works on it finds. It returns the one in its way and false when there is one.
+func (s *Service) addSweep(ctx context.Context, wanted ports.Sweep) (ports.Sweep, bool, error) {
+	var sweep ports.Sweep
+	added := false
+	err := s.unit(ctx, func(ctx context.Context, w ports.Writer) (err error) {
+		sweep, added, err = w.AddSweep(ctx, wanted)
+		return err
+	})
+	if added && err == nil {
+		s.settled.begin(wanted.Kind)
+	}
+	return sweep, added, err
+}
+
+// sweepsOf returns a page of the sweeps of that kind, the newest first, and the cursor of the next.
+func (s *Service) sweepsOf(ctx context.Context, kind ports.SweepKind, cursor string, limit int) ([]ports.Sweep, string, error) {
+	sweeps, err := s.parts.Store.Sweeps(ctx, kind, cursor, limit+1)
+	if err != nil {
+		return nil, "", err
+	}
+	page, next := paged(sweeps, limit, func(sweep ports.Sweep) string { return sweep.ID })
+	return page, next, nil
+}
+
+// endOfPhase returns when a sweep will have come to the end of its phase, at the pace it has; the zero time where nobody can tell.
+func (s *Service) endOfPhase(sweep ports.Sweep) time.Time {
+	if !sweep.State.UnderWay() || sweep.Pace == 0 {
+		return time.Time{}
+	}
+	return s.now().Add(lasts(sweep.Total-sweep.Scanned, float64(sweep.Pace)))
 }
 
 // sweepOf returns the sweep of that kind and id.
