@@ -36,11 +36,7 @@ type alertDTO struct {
 }
 
 func deadPageDTOFrom(page ports.DeadPage) deadPageDTO {
-	dto := deadPageDTO{Effects: make([]deadDTO, 0, len(page.Entries)), NextCursor: textOrNull(page.Next)}
-	for _, d := range page.Entries {
-		dto.Effects = append(dto.Effects, deadDTOFrom(d))
-	}
-	return dto
+	return deadPageDTO{Effects: each(page.Entries, deadDTOFrom), NextCursor: textOrNull(page.Next)}
 }
 
 func deadDTOFrom(d ports.DeadEntry) deadDTO {
@@ -90,18 +86,15 @@ type webhookDTO struct {
 }
 
 func webhooksDTOFrom(states []ports.WebhookState) webhooksDTO {
-	dto := webhooksDTO{Webhooks: make([]webhookDTO, 0, len(states))}
-	for _, state := range states {
-		w := webhookDTO{
-			Name: state.Webhook.Name, Configured: state.Configured, Format: textOrNull(state.Webhook.Format), Host: textOrNull(state.Webhook.Host),
-			Actions: []string{}, Waiting: state.Depth.Waiting, Dead: state.Depth.Dead, OldestSeconds: int64(state.Depth.Oldest / time.Second),
-		}
-		for _, action := range state.Webhook.Actions {
-			w.Actions = append(w.Actions, action.String())
-		}
-		dto.Webhooks = append(dto.Webhooks, w)
+	return webhooksDTO{Webhooks: each(states, webhookDTOFrom)}
+}
+
+func webhookDTOFrom(w ports.WebhookState) webhookDTO {
+	return webhookDTO{
+		Name: w.Webhook.Name, Configured: w.Configured, Format: textOrNull(w.Webhook.Format), Host: textOrNull(w.Webhook.Host),
+		Actions: each(w.Webhook.Actions, domain.Action.String), Waiting: w.Depth.Waiting, Dead: w.Depth.Dead,
+		OldestSeconds: int64(w.Depth.Oldest / time.Second),
 	}
-	return dto
 }
 
 // trialDTO is how a webhook answered to a test.

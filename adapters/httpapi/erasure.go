@@ -108,11 +108,7 @@ func (s *Server) erasures(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	dto := erasurePageDTO{Erasures: make([]erasureDTO, 0, len(page.Erasures)), NextCursor: textOrNull(page.Next)}
-	for _, e := range page.Erasures {
-		dto.Erasures = append(dto.Erasures, erasureDTOFrom(e))
-	}
-	return answer(c, dto)
+	return answer(c, erasurePageDTO{Erasures: each(page.Erasures, erasureDTOFrom), NextCursor: textOrNull(page.Next)})
 }
 
 // export answers GET /players/{userId}/export: row by row, so that a long history needs no memory. One that ends too early is no JSON, so

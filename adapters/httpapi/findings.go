@@ -68,15 +68,15 @@ type findingDetailsDTO struct {
 }
 
 func findingPageDTOFrom(page ports.FindingPage) findingPageDTO {
-	dto := findingPageDTO{Findings: make([]findingDTO, 0, len(page.Findings)), NextCursor: textOrNull(page.Next)}
-	for _, f := range page.Findings {
-		dto.Findings = append(dto.Findings, findingDTO{
-			ID: f.ID, UserID: f.UserID.Int64(), Kind: f.Finding.Kind.String(), Detail: f.Finding.Sentence(),
-			At: instantText(f.At), ObservedAt: instantText(f.ObservedAt), Experience: experienceDTOFrom(f.Experience),
-			Principal: textOrNull(f.Principal), SnapshotID: numberOrNull(f.SnapshotID), Details: findingDetailsDTOFrom(f.Finding),
-		})
+	return findingPageDTO{Findings: each(page.Findings, findingDTOFrom), NextCursor: textOrNull(page.Next)}
+}
+
+func findingDTOFrom(f ports.FindingRecord) findingDTO {
+	return findingDTO{
+		ID: f.ID, UserID: f.UserID.Int64(), Kind: f.Finding.Kind.String(), Detail: f.Finding.Sentence(),
+		At: instantText(f.At), ObservedAt: instantText(f.ObservedAt), Experience: experienceDTOFrom(f.Experience),
+		Principal: textOrNull(f.Principal), SnapshotID: numberOrNull(f.SnapshotID), Details: findingDetailsDTOFrom(f.Finding),
 	}
-	return dto
 }
 
 func findingDetailsDTOFrom(f domain.Finding) findingDetailsDTO {

@@ -9,27 +9,18 @@ import (
 
 // reconciliationDTO is a walk over the group's members and how far it has come.
 type reconciliationDTO struct {
-	ID             string                  `json:"id"`
-	Kind           string                  `json:"kind"`
-	State          string                  `json:"state"`
-	Apply          bool                    `json:"apply"`
-	Counts         reconciliationCountsDTO `json:"counts"`
-	Asked          int64                   `json:"asked"` // members who are looked at once more, and brought in line
-	Scanned        int64                   `json:"scanned"`
-	Total          int64                   `json:"total"` // an estimate until it is done
-	Percent        float64                 `json:"percent"`
-	ETA            *string                 `json:"eta"`
-	ETASeconds     *int64                  `json:"etaSeconds"`
-	Detail         *string                 `json:"detail"`
-	Principal      *string                 `json:"principal"`
-	ActorUserID    *int64                  `json:"actorUserId"`
-	RequestID      *string                 `json:"requestId"`
-	Schedule       *string                 `json:"schedule"` // the instant that asked for it
-	PolicyRevision string                  `json:"policyRevision"`
-	CreatedAt      *string                 `json:"createdAt"`
-	StartedAt      *string                 `json:"startedAt"`
-	UpdatedAt      *string                 `json:"updatedAt"`
-	EndedAt        *string                 `json:"endedAt"`
+	ID     string                  `json:"id"`
+	Kind   string                  `json:"kind"`
+	State  string                  `json:"state"`
+	Apply  bool                    `json:"apply"`
+	Counts reconciliationCountsDTO `json:"counts"`
+	Asked  int64                   `json:"asked"` // members who are looked at once more, and brought in line
+
+	sweepProgressDTO
+
+	Schedule *string `json:"schedule"` // the instant that asked for it
+
+	sweepTimesDTO
 }
 
 // reconciliationCountsDTO counts members by what comparing them with the record came to. Those who are absent are no members.
@@ -57,15 +48,12 @@ func reconciliationCountsDTOFrom(t ports.Tally) reconciliationCountsDTO {
 }
 
 func reconciliationDTOFrom(p ports.ReconciliationProgress, now time.Time) reconciliationDTO {
-	dto := reconciliationDTO{
+	return reconciliationDTO{
 		ID: p.ID, Kind: string(p.Kind), State: string(p.State), Apply: p.Apply,
 		Counts: reconciliationCountsDTOFrom(p.Found), Asked: p.Decided[ports.TallyAsked],
-		Scanned: p.Scanned, Total: p.Total, Percent: percentOf(p.Sweep), ETA: instantText(p.ETA), ETASeconds: secondsTo(p.ETA, now), Detail: textOrNull(p.Detail),
-		Principal: textOrNull(p.Principal), ActorUserID: numberOrNull(p.Actor.Int64()), RequestID: textOrNull(p.RequestID),
-		Schedule: textOrNull(p.Schedule), PolicyRevision: p.Revision,
-		CreatedAt: instantText(p.CreatedAt), StartedAt: instantText(p.StartedAt), UpdatedAt: instantText(p.UpdatedAt), EndedAt: instantText(p.EndedAt),
+		sweepProgressDTO: sweepProgressDTOFrom(p.Sweep, p.ETA, now),
+		Schedule:         textOrNull(p.Schedule), sweepTimesDTO: sweepTimesDTOFrom(p.Sweep),
 	}
-	return dto
 }
 
 type reconciliationPageDTO struct {
@@ -74,13 +62,8 @@ type reconciliationPageDTO struct {
 }
 
 func reconciliationPageDTOFrom(page ports.ReconciliationPage, now time.Time) reconciliationPageDTO {
-	dto := reconciliationPageDTO{
-		Reconciliations: make([]reconciliationDTO, 0, len(page.Reconciliations)), NextCursor: textOrNull(page.Next),
-	}
-	for _, walk := range page.Reconciliations {
-		dto.Reconciliations = append(dto.Reconciliations, reconciliationDTOFrom(walk, now))
-	}
-	return dto
+	walks := each(page.Reconciliations, func(p ports.ReconciliationProgress) reconciliationDTO { return reconciliationDTOFrom(p, now) })
+	return reconciliationPageDTO{Reconciliations: walks, NextCursor: textOrNull(page.Next)}
 }
 
 // differenceDTO is where the record of a player and what the member held differed.
@@ -97,11 +80,11 @@ type differencePageDTO struct {
 }
 
 func differencePageDTOFrom(page ports.DifferencePage) differencePageDTO {
-	dto := differencePageDTO{Differences: make([]differenceDTO, 0, len(page.Differences)), NextCursor: textOrNull(page.Next)}
-	for _, d := range page.Differences {
-		dto.Differences = append(dto.Differences, differenceDTO{
-			UserID: d.User.Int64(), Recorded: d.Recorded, Holds: append([]string{}, d.Held...), Outcome: d.Outcome.String(),
-		})
+	return differencePageDTO{Differences: each(page.Differences, differenceDTOFrom), NextCursor: textOrNull(page.Next)}
+}
+
+func differenceDTOFrom(d ports.Difference) differenceDTO {
+	return differenceDTO{
+		UserID: d.User.Int64(), Recorded: d.Recorded, Holds: append([]string{}, d.Held...), Outcome: d.Outcome.String(),
 	}
-	return dto
 }

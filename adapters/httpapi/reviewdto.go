@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"math"
 	"time"
 
 	"github.com/grps/grps/ports"
@@ -9,31 +8,22 @@ import (
 
 // reviewDTO is a review and how far it has come.
 type reviewDTO struct {
-	ID             string           `json:"id"`
-	Kind           string           `json:"kind"`
-	State          string           `json:"state"`
-	Phase          string           `json:"phase"`
-	Filter         reviewFilterDTO  `json:"filter"`
-	Apply          bool             `json:"apply"`
-	Override       *string          `json:"override"` // why its brake is passed over
-	Counts         reviewCountsDTO  `json:"counts"`   // what the rules ask for
-	Decided        reviewCountsDTO  `json:"decided"`  // what became of it
-	Reasons        map[string]int64 `json:"reasons"`  // by reason code
-	Scanned        int64            `json:"scanned"`  // in this phase
-	Total          int64            `json:"total"`    // likewise; an estimate until it is done
-	Percent        float64          `json:"percent"`  // likewise
-	ETA            *string          `json:"eta"`
-	ETASeconds     *int64           `json:"etaSeconds"`
-	Detail         *string          `json:"detail"`
-	Principal      *string          `json:"principal"`
-	ActorUserID    *int64           `json:"actorUserId"`
-	RequestID      *string          `json:"requestId"`
-	Schedule       *string          `json:"schedule"` // the instant that asked for it
-	PolicyRevision string           `json:"policyRevision"`
-	CreatedAt      *string          `json:"createdAt"`
-	StartedAt      *string          `json:"startedAt"`
-	UpdatedAt      *string          `json:"updatedAt"`
-	EndedAt        *string          `json:"endedAt"`
+	ID       string           `json:"id"`
+	Kind     string           `json:"kind"`
+	State    string           `json:"state"`
+	Phase    string           `json:"phase"`
+	Filter   reviewFilterDTO  `json:"filter"`
+	Apply    bool             `json:"apply"`
+	Override *string          `json:"override"` // why its brake is passed over
+	Counts   reviewCountsDTO  `json:"counts"`   // what the rules ask for
+	Decided  reviewCountsDTO  `json:"decided"`  // what became of it
+	Reasons  map[string]int64 `json:"reasons"`  // by reason code
+
+	sweepProgressDTO
+
+	Schedule *string `json:"schedule"` // the instant that asked for it
+
+	sweepTimesDTO
 }
 
 type reviewFilterDTO struct {
@@ -69,26 +59,13 @@ func reviewDTOFrom(p ports.ReviewProgress, now time.Time) reviewDTO {
 		},
 		Apply: p.Apply, Override: textOrNull(p.Override),
 		Counts: reviewCountsDTOFrom(p.Found), Decided: reviewCountsDTOFrom(p.Decided), Reasons: p.Reasons,
-		Scanned: p.Scanned, Total: p.Total, Percent: percentOf(p.Sweep), ETA: instantText(p.ETA), ETASeconds: secondsTo(p.ETA, now), Detail: textOrNull(p.Detail),
-		Principal: textOrNull(p.Principal), ActorUserID: numberOrNull(p.Actor.Int64()), RequestID: textOrNull(p.RequestID),
-		Schedule: textOrNull(p.Schedule), PolicyRevision: p.Revision,
-		CreatedAt: instantText(p.CreatedAt), StartedAt: instantText(p.StartedAt), UpdatedAt: instantText(p.UpdatedAt), EndedAt: instantText(p.EndedAt),
+		sweepProgressDTO: sweepProgressDTOFrom(p.Sweep, p.ETA, now),
+		Schedule:         textOrNull(p.Schedule), sweepTimesDTO: sweepTimesDTOFrom(p.Sweep),
 	}
 	if dto.Reasons == nil {
 		dto.Reasons = map[string]int64{}
 	}
 	return dto
-}
-
-// percentOf returns how much of its phase a walk has behind it, with one decimal, and 100 only when that is all.
-func percentOf(p ports.Sweep) float64 {
-	switch {
-	case p.State == ports.SweepDone || p.Total > 0 && p.Scanned >= p.Total:
-		return 100
-	case p.Total == 0:
-		return 0
-	}
-	return math.Floor(float64(p.Scanned)*1000/float64(p.Total)) / 10
 }
 
 type reviewPageDTO struct {
@@ -97,9 +74,6 @@ type reviewPageDTO struct {
 }
 
 func reviewPageDTOFrom(page ports.ReviewPage, now time.Time) reviewPageDTO {
-	dto := reviewPageDTO{Reviews: make([]reviewDTO, 0, len(page.Reviews)), NextCursor: textOrNull(page.Next)}
-	for _, review := range page.Reviews {
-		dto.Reviews = append(dto.Reviews, reviewDTOFrom(review, now))
-	}
-	return dto
+	reviews := each(page.Reviews, func(p ports.ReviewProgress) reviewDTO { return reviewDTOFrom(p, now) })
+	return reviewPageDTO{Reviews: reviews, NextCursor: textOrNull(page.Next)}
 }

@@ -8,28 +8,18 @@ import (
 
 // rewindDTO is a rewind and how far it has come.
 type rewindDTO struct {
-	ID             string          `json:"id"`
-	Kind           string          `json:"kind"`
-	State          string          `json:"state"`
-	Phase          string          `json:"phase"`
-	Scope          rewindScopeDTO  `json:"scope"`
-	Apply          bool            `json:"apply"`
-	Counts         rewindCountsDTO `json:"counts"`  // what it comes to
-	Decided        rewindCountsDTO `json:"decided"` // what became of it
-	Scanned        int64           `json:"scanned"` // in this phase
-	Total          int64           `json:"total"`   // likewise; an estimate until it is done
-	Percent        float64         `json:"percent"` // likewise
-	ETA            *string         `json:"eta"`
-	ETASeconds     *int64          `json:"etaSeconds"`
-	Detail         *string         `json:"detail"`
-	Principal      *string         `json:"principal"`
-	ActorUserID    *int64          `json:"actorUserId"`
-	RequestID      *string         `json:"requestId"`
-	PolicyRevision string          `json:"policyRevision"`
-	CreatedAt      *string         `json:"createdAt"`
-	StartedAt      *string         `json:"startedAt"`
-	UpdatedAt      *string         `json:"updatedAt"`
-	EndedAt        *string         `json:"endedAt"`
+	ID      string          `json:"id"`
+	Kind    string          `json:"kind"`
+	State   string          `json:"state"`
+	Phase   string          `json:"phase"`
+	Scope   rewindScopeDTO  `json:"scope"`
+	Apply   bool            `json:"apply"`
+	Counts  rewindCountsDTO `json:"counts"`  // what it comes to
+	Decided rewindCountsDTO `json:"decided"` // what became of it
+
+	sweepProgressDTO
+
+	sweepTimesDTO
 }
 
 type rewindScopeDTO struct {
@@ -70,19 +60,16 @@ func rewindCountsDTOFrom(t ports.Tally) rewindCountsDTO {
 }
 
 func rewindDTOFrom(p ports.RewindProgress, now time.Time) rewindDTO {
-	dto := rewindDTO{
+	return rewindDTO{
 		ID: p.ID, Kind: string(p.Kind), State: string(p.State), Phase: string(p.Phase),
 		Scope: rewindScopeDTO{
 			Key: textOrNull(p.Scope.Principal), Experience: textOrNull(p.Scope.Experience), Server: textOrNull(p.Scope.Server),
 			Since: instantText(p.Scope.Since), Until: instantText(p.Scope.Until),
 		},
 		Apply: p.Apply, Counts: rewindCountsDTOFrom(p.Found), Decided: rewindCountsDTOFrom(p.Decided),
-		Scanned: p.Scanned, Total: p.Total, Percent: percentOf(p.Sweep), ETA: instantText(p.ETA), ETASeconds: secondsTo(p.ETA, now), Detail: textOrNull(p.Detail),
-		Principal: textOrNull(p.Principal), ActorUserID: numberOrNull(p.Actor.Int64()), RequestID: textOrNull(p.RequestID),
-		PolicyRevision: p.Revision,
-		CreatedAt:      instantText(p.CreatedAt), StartedAt: instantText(p.StartedAt), UpdatedAt: instantText(p.UpdatedAt), EndedAt: instantText(p.EndedAt),
+		sweepProgressDTO: sweepProgressDTOFrom(p.Sweep, p.ETA, now),
+		sweepTimesDTO:    sweepTimesDTOFrom(p.Sweep),
 	}
-	return dto
 }
 
 type rewindPageDTO struct {
@@ -91,11 +78,8 @@ type rewindPageDTO struct {
 }
 
 func rewindPageDTOFrom(page ports.RewindPage, now time.Time) rewindPageDTO {
-	dto := rewindPageDTO{Rewinds: make([]rewindDTO, 0, len(page.Rewinds)), NextCursor: textOrNull(page.Next)}
-	for _, rewind := range page.Rewinds {
-		dto.Rewinds = append(dto.Rewinds, rewindDTOFrom(rewind, now))
-	}
-	return dto
+	rewinds := each(page.Rewinds, func(p ports.RewindProgress) rewindDTO { return rewindDTOFrom(p, now) })
+	return rewindPageDTO{Rewinds: rewinds, NextCursor: textOrNull(page.Next)}
 }
 
 // rewoundDTO is what a rewind comes to for a player.
@@ -139,22 +123,21 @@ type rewoundPageDTO struct {
 }
 
 func rewoundPageDTOFrom(page ports.RewoundPage) rewoundPageDTO {
-	dto := rewoundPageDTO{Players: make([]rewoundDTO, 0, len(page.Players)), NextCursor: textOrNull(page.Next)}
-	for _, p := range page.Players {
-		player := rewoundDTO{
-			UserID: p.User.Int64(), Outcome: string(p.Outcome), Snapshots: p.Snapshots, Applied: p.Applied,
-			Before: rewoundStateDTOFrom(p.Before), After: rewoundStateDTOFrom(p.After),
-			Decisions: make([]rewoundDecisionDTO, 0, len(p.Decisions)),
-		}
-		for _, d := range p.Decisions {
-			player.Decisions = append(player.Decisions, rewoundDecisionDTO{
-				RequestID: textOrNull(d.ID), Action: d.Action.String(), FromRank: d.From, TargetRank: d.To, ReasonCode: string(d.Reason),
-				Status: textOrNull(string(d.Status)), Undoes: textOrNull(d.Undoes), Left: textOrNull(d.Left),
-			})
-		}
-		dto.Players = append(dto.Players, player)
+	return rewoundPageDTO{Players: each(page.Players, rewoundDTOFrom), NextCursor: textOrNull(page.Next)}
+}
+
+func rewoundDTOFrom(r ports.Rewound) rewoundDTO {
+	return rewoundDTO{
+		UserID: r.User.Int64(), Outcome: string(r.Outcome), Snapshots: r.Snapshots, Applied: r.Applied,
+		Before: rewoundStateDTOFrom(r.Before), After: rewoundStateDTOFrom(r.After), Decisions: each(r.Decisions, rewoundDecisionDTOFrom),
 	}
-	return dto
+}
+
+func rewoundDecisionDTOFrom(d ports.RewoundDecision) rewoundDecisionDTO {
+	return rewoundDecisionDTO{
+		RequestID: textOrNull(d.ID), Action: d.Action.String(), FromRank: d.From, TargetRank: d.To, ReasonCode: string(d.Reason),
+		Status: textOrNull(string(d.Status)), Undoes: textOrNull(d.Undoes), Left: textOrNull(d.Left),
+	}
 }
 
 func rewoundStateDTOFrom(s ports.RewoundState) rewoundStateDTO {

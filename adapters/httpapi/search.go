@@ -29,11 +29,7 @@ func (s *Server) search(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	dto := playerPageDTO{Players: make([]playerDTO, 0, len(page.Players)), NextCursor: textOrNull(page.Next)}
-	for _, p := range page.Players {
-		dto.Players = append(dto.Players, playerDTOFrom(p))
-	}
-	return answer(c, dto)
+	return answer(c, playerPageDTO{Players: each(page.Players, playerDTOFrom), NextCursor: textOrNull(page.Next)})
 }
 
 // around answers GET /leaderboard/players/{userId}.

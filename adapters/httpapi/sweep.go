@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"context"
-	"math"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -17,15 +16,6 @@ const paramSweep = "id"
 
 // pathSweep returns the id that the path names.
 func pathSweep(c echo.Context) (string, error) { return pathUUID(c, paramSweep) }
-
-// secondsTo returns how long it is until then, in whole seconds; null where nobody can tell.
-func secondsTo(then, now time.Time) *int64 {
-	if then.IsZero() {
-		return nil
-	}
-	seconds := max(0, int64(math.Round(then.Sub(now).Seconds())))
-	return &seconds
-}
 
 // showSweep answers with the one that the path names.
 func showSweep[S, D any](s *Server, find func(ctx context.Context, id string) (S, error), dto func(S, time.Time) D) echo.HandlerFunc {
