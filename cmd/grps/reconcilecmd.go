@@ -118,28 +118,15 @@ type walkDifference struct {
 
 // reconciliation makes a call that is answered with a walk.
 func (c *client) reconciliation(ctx context.Context, method, path string, in any) (walkAnswer, error) {
-	var raw json.RawMessage
-	if err := c.call(ctx, method, path, in, &raw); err != nil {
-		return walkAnswer{}, err
-	}
-	walk := walkAnswer{sweepAnswer: sweepAnswer{raw: raw}}
-	if err := json.Unmarshal(raw, &walk); err != nil || walk.ID == "" {
-		return walkAnswer{}, fmt.Errorf("what answers at %s knows no walks over the group; its version is another", c.base)
-	}
-	return walk, nil
+	return callForSweep[walkAnswer](ctx, c, method, path, in, "walks over the group")
 }
 
 // watchWalk looks at a walk until it is not under way any more.
 func (c *client) watchWalk(ctx context.Context, stderr io.Writer, walk walkAnswer) (walkAnswer, error) {
 	words := sweepWords{"walk", "reconcile", func(string) string { return "compare" }}
-	err := words.watch(ctx, stderr, walk.sweepAnswer, func(ctx context.Context) (sweepAnswer, error) {
-		next, err := c.reconciliation(ctx, http.MethodGet, reconciliationPath(walk.ID, ""), nil)
-		if err == nil {
-			walk = next
-		}
-		return next.sweepAnswer, err
+	return watchSweep(ctx, stderr, words, walk, func(ctx context.Context) (walkAnswer, error) {
+		return c.reconciliation(ctx, http.MethodGet, reconciliationPath(walk.ID, ""), nil)
 	})
-	return walk, err
 }
 
 // showWalk prints a walk with what it found. The error says that it stopped before its end.

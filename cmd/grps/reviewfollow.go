@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -46,15 +45,7 @@ func reviewDoing(phase string) string {
 
 // review makes a call that is answered with a review.
 func (c *client) review(ctx context.Context, method, path string, in any) (reviewAnswer, error) {
-	var raw json.RawMessage
-	if err := c.call(ctx, method, path, in, &raw); err != nil {
-		return reviewAnswer{}, err
-	}
-	review := reviewAnswer{sweepAnswer: sweepAnswer{raw: raw}}
-	if err := json.Unmarshal(raw, &review); err != nil || review.ID == "" {
-		return reviewAnswer{}, fmt.Errorf("what answers at %s knows no reviews; its version is another", c.base)
-	}
-	return review, nil
+	return callForSweep[reviewAnswer](ctx, c, method, path, in, "reviews")
 }
 
 // follow begins a review, shows on stderr how far it is until it is not under way any more, and prints it. The error says why it stopped
@@ -91,12 +82,8 @@ func (c *client) follow(
 
 // watch looks at a review until it is not under way any more.
 func (c *client) watch(ctx context.Context, stderr io.Writer, review reviewAnswer) (reviewAnswer, error) {
-	err := sweepWords{"review", "review", reviewDoing}.watch(ctx, stderr, review.sweepAnswer, func(ctx context.Context) (sweepAnswer, error) {
-		next, err := c.review(ctx, http.MethodGet, reviewPath(review.ID, ""), nil)
-		if err == nil {
-			review = next
-		}
-		return next.sweepAnswer, err
+	words := sweepWords{"review", "review", reviewDoing}
+	return watchSweep(ctx, stderr, words, review, func(ctx context.Context) (reviewAnswer, error) {
+		return c.review(ctx, http.MethodGet, reviewPath(review.ID, ""), nil)
 	})
-	return review, err
 }

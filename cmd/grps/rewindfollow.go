@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -90,15 +89,7 @@ type rewoundDecision struct {
 
 // rewind makes a call that is answered with a rewind.
 func (c *client) rewind(ctx context.Context, method, path string, in any) (rewindAnswer, error) {
-	var raw json.RawMessage
-	if err := c.call(ctx, method, path, in, &raw); err != nil {
-		return rewindAnswer{}, err
-	}
-	rewind := rewindAnswer{sweepAnswer: sweepAnswer{raw: raw}}
-	if err := json.Unmarshal(raw, &rewind); err != nil || rewind.ID == "" {
-		return rewindAnswer{}, fmt.Errorf("what answers at %s knows no rewinds; its version is another", c.base)
-	}
-	return rewind, nil
+	return callForSweep[rewindAnswer](ctx, c, method, path, in, "rewinds")
 }
 
 // followRewind begins a rewind, shows on stderr how far it is until it is not under way any more, and prints it.
@@ -123,14 +114,10 @@ func (c *client) followRewind(
 
 // watchRewind looks at a rewind until it is not under way any more.
 func (c *client) watchRewind(ctx context.Context, stderr io.Writer, rewind rewindAnswer) (rewindAnswer, error) {
-	err := sweepWords{"rewind", "rewind", rewindDoing}.watch(ctx, stderr, rewind.sweepAnswer, func(ctx context.Context) (sweepAnswer, error) {
-		next, err := c.rewind(ctx, http.MethodGet, rewindPath(rewind.ID, ""), nil)
-		if err == nil {
-			rewind = next
-		}
-		return next.sweepAnswer, err
+	words := sweepWords{"rewind", "rewind", rewindDoing}
+	return watchSweep(ctx, stderr, words, rewind, func(ctx context.Context) (rewindAnswer, error) {
+		return c.rewind(ctx, http.MethodGet, rewindPath(rewind.ID, ""), nil)
 	})
-	return rewind, err
 }
 
 // showRewind prints a rewind with who changes by it. The error says that it stopped before its end.
