@@ -240,6 +240,118 @@ func TestWhatIsWrittenAboutSomebodyRightAfterTheErasureGoesToo(t *testing.T) {
 	})
 }
 
+// wroteLate lets a walk that had met a player before keep what it found of them.
+func (b *bench) wroteLate(user int64) {
+	b.t.Helper()
+	if err := b.store.Write(b.t.Context(), func(ctx context.Context, w ports.Writer) error {
+		return errors.Join(w.KeepDifferences(ctx, "walk", []ports.Difference{{User: userID(b.t, user), Recorded: "Trooper"}}),
+			w.Enqueue(ctx, []ports.OutboxEntry{{Effect: domain.Effect{Kind: domain.EffectMirror, User: userID(b.t, user)}}}))
+	}); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func TestWhatIsWrittenRightAfterTheErasureGoesTooThoughTheProcessEndsBetween(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, app.Remote{})
+		stop := b.erases()
+		b.apply(b.report(7, 150))
+		b.erase(7, "")
+		synctest.Wait()
+		b.wroteLate(7)
+		b.wroteLate(8) // about somebody whom nobody erased
+		time.Sleep(10 * time.Second)
+		stop() // before it looked once more
+		next := b.beside(b.store)
+		if err := next.service.Eraser().Begin(t.Context()); err != nil {
+			t.Errorf("Begin: got error %v, want none", err)
+		}
+		b.wantNothing(7)
+		b.wroteLate(7)
+		next.erases()
+		time.Sleep(time.Second)
+		b.wantNothing(7)
+		b.wroteLate(7) // and whatever is written later than any unit lasts
+		time.Sleep(61 * time.Minute)
+		b.wantNothing(7)
+		if err := b.service.Holdings(t.Context(), userID(t, 8), func(string, []byte) error { return nil }); err != nil {
+			t.Errorf("about somebody else: got error %v, want it kept", err)
+		}
+		if all, err := b.store.Erasures(t.Context(), "", 9); err != nil || len(all) != 1 {
+			t.Errorf("erasures: got %d and error %v, want the one that was asked for", len(all), err)
+		}
+	})
+}
+
+func TestSomebodyWhoCannotBeErasedOnceMoreHoldsUpNoOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &stubbornStore{Store: memstore.New()}
+		defer store.Close()
+		b := newBenchOn(t, store, app.Remote{})
+		b.erases()
+		for _, user := range []int64{1, 2} {
+			b.erase(user, "")
+			synctest.Wait()
+			b.wroteLate(user)
+		}
+		store.upTo = 1
+		time.Sleep(time.Minute)
+		b.wantNothing(2)
+		if b.faults("erase players once more") == 0 {
+			t.Error("no fault was told of, want them")
+		}
+		store.upTo = 0
+		time.Sleep(time.Minute)
+		b.wantNothing(1)
+	})
+}
+
+// keepingStore is a store that cannot keep the erasure of one user.
+type keepingStore struct {
+	ports.Store
+	user domain.UserID
+}
+
+func (s keepingStore) Write(ctx context.Context, fn func(context.Context, ports.Writer) error) error {
+	return s.Store.Write(ctx, func(ctx context.Context, w ports.Writer) error { return fn(ctx, keepingWriter{w, s.user}) })
+}
+
+type keepingWriter struct {
+	ports.Writer
+	user domain.UserID
+}
+
+func (w keepingWriter) AddErasure(ctx context.Context, e ports.Erasure) (ports.Erasure, bool, error) {
+	if e.User == w.user {
+		return ports.Erasure{}, false, errFaulty
+	}
+	return w.Writer.AddErasure(ctx, e)
+}
+
+func TestSomebodyKnownAgainWhoCannotBeErasedHoldsUpNoOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, app.Remote{})
+		stop := b.erases()
+		b.erase(7, "")
+		b.erase(8, "")
+		synctest.Wait()
+		stop()
+		for _, user := range []int64{7, 8} { // as if they came from a backup
+			if err := b.store.Write(t.Context(), func(ctx context.Context, w ports.Writer) error {
+				return w.SaveStandings(ctx, []ports.PlacedStanding{{Standing: domain.Standing{UserID: userID(t, user), Username: "back"}}})
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b.beside(keepingStore{b.store, userID(t, 7)}).erases()
+		time.Sleep(5 * time.Second)
+		b.wantNothing(8)
+		if _, err := b.store.Standing(t.Context(), userID(t, 7)); err != nil {
+			t.Errorf("the one who cannot be erased: got error %v, want the player", err)
+		}
+	})
+}
+
 func TestABanIsCarriedOutFirstAndIsNotLiftedByAnErasure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex

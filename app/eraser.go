@@ -32,13 +32,6 @@ type Eraser struct {
 	walk    time.Time        // when to look next whether somebody who was erased is known again
 }
 
-// erased is somebody who was forgotten, and when to look once more whether something is stored about them: a walk that had read of them before
-// may have written what it found after.
-type erased struct {
-	user domain.UserID
-	at   time.Time
-}
-
 // Eraser returns what forgets people. It does nothing until it is run.
 func (s *Service) Eraser() *Eraser { return &Eraser{service: s, waits: make(map[string]pause)} }
 
@@ -59,11 +52,16 @@ func (e *Eraser) Run(ctx context.Context) {
 
 // Begin does what Run begins with, and returns what stood in its way. It must not be called beside Run.
 func (e *Eraser) Begin(ctx context.Context) error {
-	if err := errors.Join(e.service.exchange(ctx), e.service.eraseReturned(ctx)); err != nil {
+	if err := e.sweep(ctx); err != nil {
 		return err
 	}
 	e.walk = e.service.now().Add(eraseSweep)
-	return e.eraseQueued(ctx)
+	return errors.Join(e.eraseQueued(ctx), e.eraseTwice(ctx))
+}
+
+// sweep looks through everything for those who were erased and are known again, or of whom something was written since.
+func (e *Eraser) sweep(ctx context.Context) error {
+	return errors.Join(e.service.exchange(ctx), e.service.eraseReturned(ctx), e.findStrays(ctx))
 }
 
 // round does everything once that is to be done now.
@@ -77,10 +75,11 @@ func (e *Eraser) round(ctx context.Context) {
 		}
 	}
 	if !now.Before(e.walk) {
-		err := errors.Join(e.service.exchange(ctx), e.service.eraseReturned(ctx))
+		err := e.sweep(ctx)
 		e.fault(ctx, "look for erased players who are known again", err)
-		if err == nil {
-			e.walk = now.Add(eraseSweep)
+		e.walk = now.Add(eraseSweep)
+		if err != nil {
+			e.walk = now.Add(tombsPoll)
 		}
 	}
 	e.fault(ctx, "erase players", e.eraseQueued(ctx))
@@ -140,44 +139,6 @@ func (e *Eraser) erase(ctx context.Context, erasure ports.Erasure) error {
 	}
 	e.waits[erasure.ID] = pause{e.service.now().Add(length), length}
 	return wrap("erase a player", err)
-}
-
-// eraseTwice looks once more for those whose time has come.
-func (e *Eraser) eraseTwice(ctx context.Context) error {
-	now := e.service.now()
-	for len(e.twice) > 0 && !now.Before(e.twice[0].at) {
-		user, later := e.twice[0].user, false
-		err := e.service.unit(ctx, func(ctx context.Context, w ports.Writer) error {
-			later = false
-			if _, err := w.LockStandings(ctx, []domain.UserID{user}); err != nil {
-				return wrap("lock the player", err)
-			}
-			gone, err := e.service.erased(ctx, w, []domain.UserID{user})
-			if err != nil || !gone[user] { // else that was lifted meanwhile
-				return err
-			}
-			waiting, err := w.Waiting(ctx, user)
-			if err != nil {
-				return wrap("read the waiting effects", err)
-			}
-			for _, out := range waiting {
-				later = later || out.Effect.Kind == domain.EffectErase // which would go with the rest, and the player's entry stay
-			}
-			if later {
-				return nil
-			}
-			_, err = w.EraseUser(ctx, user)
-			return wrap("remove what is stored", err)
-		})
-		if err != nil {
-			return err
-		}
-		e.twice = e.twice[1:]
-		if later {
-			e.twice = append(e.twice, erased{user, now.Add(eraseAgain)})
-		}
-	}
-	return nil
 }
 
 // eraseUser forgets whom the erasure names: first what others wrote about them, while it is known under which names, then, in one unit, what is
@@ -308,35 +269,4 @@ const longestEntryPause = time.Hour
 func entryErased(ctx context.Context, w ports.Writer, c ports.Claim, now time.Time) error {
 	_, err := w.SaveErasure(ctx, ports.Erasure{ID: c.Entry.Target, State: ports.ErasureDone, EndedAt: now})
 	return wrap("end the erasure", err)
-}
-
-// eraseReturned has those erased again who are known although they were erased: a unit that began before may have ended after, and a backup
-// that was restored is older.
-func (s *Service) eraseReturned(ctx context.Context) error {
-	if err := s.tombs.refresh(ctx); err != nil {
-		return err
-	}
-	if s.tombs.empty() {
-		return nil
-	}
-	for after := (domain.UserID{}); ctx.Err() == nil; {
-		players, err := s.parts.Store.Standings(ctx, ports.StandingFilter{}, after, eraseWalk)
-		if err != nil {
-			return wrap("read the players", err)
-		}
-		for _, player := range players {
-			after = player.UserID
-			if !s.Erased(player.UserID) {
-				continue
-			}
-			request := ports.EraseRequest{Caller: ports.Caller{Principal: SchedulePrincipal}, User: player.UserID}
-			if _, _, err := s.Erase(ctx, request); err != nil {
-				return err
-			}
-		}
-		if len(players) < eraseWalk {
-			return nil
-		}
-	}
-	return ctx.Err()
 }

@@ -83,6 +83,11 @@ type Erasures interface {
 	// beginning, and the step returns where the next one does, "" at the end. It may be called again.
 	EraseMentions(ctx context.Context, user domain.UserID, names []string, after string) (string, error)
 
+	// Strays returns up to limit users who are no players although something that EraseUser removes is stored about them beside the history:
+	// what waits in the outbox or was given up, what was odd about reports, and what sweeps found. In ascending order of user, each once, of
+	// those above after; nobody starts at the lowest. It looks through all of that, so ask seldom. It is empty at the end.
+	Strays(ctx context.Context, after domain.UserID, limit int) ([]domain.UserID, error)
+
 	// Holdings calls use with each row that is stored about the user, and each of a decision, or another change, for which the user was named
 	// as actor: with the table's name, and the row as a JSON object in the storage's own words. It ends when use returns an error, and returns
 	// that. Of nobody known there is none.

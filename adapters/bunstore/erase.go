@@ -3,6 +3,7 @@ package bunstore
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -38,6 +39,32 @@ func (u *unit) EraseUser(ctx context.Context, user domain.UserID) (leased bool, 
 		return err
 	})
 	return leased && err == nil, err
+}
+
+// Strays returns users who are no players although something is stored about them; see ports.Erasures.
+func (s *Store) Strays(ctx context.Context, after domain.UserID, limit int) ([]domain.UserID, error) {
+	var numbers []int64
+	err := s.query(ctx, "look for what is stored about nobody known", func() error {
+		if limit <= 0 {
+			return nil
+		}
+		var tables []string
+		for _, h := range holdings() {
+			if h.stray {
+				tables = append(tables, "SELECT "+h.user+" AS user_id FROM "+h.table+" AS t WHERE "+h.user+" > ?0 AND "+h.user+" <= ?1"+
+					" AND NOT EXISTS (SELECT 1 FROM players AS p WHERE p.user_id = t."+h.user+")")
+			}
+		}
+		return s.read.NewRaw(strings.Join(tables, " UNION ")+" ORDER BY user_id LIMIT ?2", after.Int64(), int64(domain.MaxID), limit).Scan(ctx, &numbers)
+	})
+	if err != nil {
+		return nil, err
+	}
+	users := make([]domain.UserID, len(numbers))
+	for i, n := range numbers {
+		users[i] = userFromNumber(n)
+	}
+	return users, nil
 }
 
 // NamesOf returns the names of a player; see ports.Erasures.

@@ -10,6 +10,7 @@ type holding struct {
 
 	user  string   // the column of whom a row is about; "" for none
 	goes  bool     // rows about the person go; otherwise the ledger makes them rows about nobody
+	stray bool     // rows may be about somebody whose player went meanwhile; a report is only ever written with its player
 	actor string   // the column of who acted, which forgets the person; "" for none
 	texts []string // what people wrote, in which the person is made unrecognisable
 }
@@ -21,10 +22,10 @@ func holdings() []holding {
 		{table: "player_snapshots", key: "id", whole: true, user: "user_id", goes: true, actor: "actor_user_id"},
 		{table: "decisions", key: "id", user: "user_id", actor: "actor_user_id", texts: []string{"reason", "detail"}},
 		{table: "decision_transitions", key: "decision_id", actor: "actor_user_id", texts: []string{"detail"}},
-		{table: "outbox", key: "id", whole: true, user: "user_id", goes: true, texts: []string{"reason"}},
-		{table: "sweep_differences", key: "sweep_id", user: "user_id", goes: true},
-		{table: "findings", key: "id", user: "user_id", goes: true},
-		{table: "rewound_players", key: "sweep_id", user: "user_id", goes: true},
+		{table: "outbox", key: "id", whole: true, user: "user_id", goes: true, stray: true, texts: []string{"reason"}},
+		{table: "sweep_differences", key: "sweep_id", user: "user_id", goes: true, stray: true},
+		{table: "findings", key: "id", user: "user_id", goes: true, stray: true},
+		{table: "rewound_players", key: "sweep_id", user: "user_id", goes: true, stray: true},
 		{table: "sweeps", key: "id", actor: "actor_user_id", texts: []string{"override_reason", "detail"}},
 		{table: "automation", key: "id", whole: true, actor: "actor_user_id", texts: []string{"reason"}},
 		{table: "erasures", key: "id", user: "user_id"},

@@ -66,6 +66,32 @@ func (u *unit) makeAnonymous(r ports.DecisionRecord) {
 	u.decisions.put(r.ID, r)
 }
 
+// Strays returns users who are no players although something is stored about them; see ports.Erasures.
+func (s *Store) Strays(ctx context.Context, after domain.UserID, limit int) ([]domain.UserID, error) {
+	return read(ctx, s, "look for what is stored about nobody known", func(kept *tables) ([]domain.UserID, error) {
+		var users []domain.UserID
+		for user, places := range kept.places {
+			if len(places) > 0 {
+				users = append(users, user)
+			}
+		}
+		for f := range kept.differences {
+			users = append(users, f.user)
+		}
+		for _, f := range kept.findings {
+			users = append(users, f.UserID)
+		}
+		for r := range kept.rewound {
+			users = append(users, r.user)
+		}
+		users = slices.DeleteFunc(ascending(users), func(user domain.UserID) bool {
+			_, known := kept.players[user]
+			return known || compareUsers(user, after) <= 0
+		})
+		return users[:min(max(limit, 0), len(users))], nil
+	})
+}
+
 // NamesOf returns the names of a player; see ports.Erasures.
 func (s *Store) NamesOf(ctx context.Context, user domain.UserID) ([]string, error) {
 	return read(ctx, s, "look for the names of a player", func(kept *tables) ([]string, error) {

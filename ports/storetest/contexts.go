@@ -219,6 +219,10 @@ func storeCalls() []storeCall {
 			_, err := s.QueuedErasures(ctx, "", 5)
 			return err
 		}},
+		{"Strays", func(ctx context.Context, s ports.Store) error {
+			_, err := s.Strays(ctx, domain.UserID{}, 5)
+			return err
+		}},
 		{"ErasureKeys", func(ctx context.Context, s ports.Store) error {
 			_, err := s.ErasureKeys(ctx)
 			return err

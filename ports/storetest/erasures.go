@@ -228,6 +228,39 @@ func erasures(t *testing.T, h Harness) {
 			return err
 		})
 	})
+	t.Run("strays are users of whom something is stored who are no players", func(t *testing.T) {
+		s := h.open(t)
+		strays := func(after domain.UserID, limit int) []int64 {
+			users, err := s.Strays(soon(t), after, limit)
+			fine(t, "Strays", err)
+			numbers := []int64{}
+			for _, u := range users {
+				numbers = append(numbers, u.Int64())
+			}
+			return numbers
+		}
+		same(t, "in an empty store", strays(domain.UserID{}, 9), []int64{})
+		everythingAbout(t, s, 1)
+		nobody := to(effectOf(domain.EffectWebhook, 1), "staff")
+		nobody.Effect.User = domain.UserID{}
+		write(t, s, func(ctx context.Context, w ports.Writer) error {
+			_, err := w.AddFindings(ctx, []ports.FindingRecord{findingOf(4, 4, 0)})
+			return errors.Join(
+				err,
+				w.KeepDifferences(ctx, "walk", []ports.Difference{differenceOf(3, "Low"), differenceOf(5, "Low")}),
+				w.AddRewound(ctx, "rewind", []ports.Rewound{{User: user(domain.MaxID), Outcome: ports.RewoundFound}, {User: user(5), Outcome: ports.RewoundFound}}),
+				w.Enqueue(ctx, []ports.OutboxEntry{effectOf(domain.EffectMirror, 2), nobody}),
+			)
+		})
+		same(t, "all", strays(domain.UserID{}, 9), []int64{2, 3, 4, 5, domain.MaxID})
+		same(t, "the first", strays(domain.UserID{}, 2), []int64{2, 3})
+		same(t, "behind those", strays(user(3), 2), []int64{4, 5})
+		same(t, "behind the last", strays(user(domain.MaxID), 2), []int64{})
+		same(t, "none of them", strays(domain.UserID{}, 0), []int64{})
+		eraseUser(t, s, 5)
+		save(t, s, player(3))
+		same(t, "without one who was erased and one who is known", strays(domain.UserID{}, 9), []int64{2, 4, domain.MaxID})
+	})
 	t.Run("what others wrote and did forgets who is erased, step by step", func(t *testing.T) { forgetsMentions(t, h.open(t)) })
 }
 
