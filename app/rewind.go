@@ -16,6 +16,9 @@ const (
 	rewindStretch = 10_000 // ids of reports that are looked through at once
 	rewindUnit    = 50     // players whom one unit is about at most
 	rewindBulk    = 5_000  // reports that one unit takes out of account, but for those of its first player
+
+	rewindSettle   = time.Second      // until a unit has begun to write what arrived before: as long as a report may be expected to wait
+	rewindPatience = 30 * time.Second // how long units are waited for that write it: longer than any lasts
 )
 
 // rewind is the walk that takes reports out of account. It walks three times: over the reports of the time that is meant, to find whom
@@ -105,6 +108,9 @@ func (r rewind) place(ctx context.Context, s *ports.Sweep) (at stretch, err erro
 		_, err = fmt.Sscanf(s.Cursor, "%d-%d", &at.next, &at.last)
 		return at, wrap("read where the rewind is", err)
 	}
+	if err := r.settle(ctx, *s); err != nil {
+		return at, err
+	}
 	at.next, at.last, err = r.service.parts.Store.SnapshotSpan(ctx, s.Scope.Since)
 	if err != nil {
 		return at, wrap("look where those reports begin", err)
@@ -114,6 +120,21 @@ func (r rewind) place(ctx context.Context, s *ports.Sweep) (at stretch, err erro
 	}
 	s.Total = at.last - at.next + 1
 	return at, nil
+}
+
+// settle waits until what arrived before the rewind began can be read: reports whose units are under way then would be missed, as they have ids
+// that lie among those of others already, and who is not found is not looked at again.
+func (r rewind) settle(ctx context.Context, s ports.Sweep) error {
+	if wait := s.CreatedAt.Add(rewindSettle).Sub(r.service.now()); wait > 0 && !sleep(ctx, min(wait, rewindSettle)) {
+		return wrap("wait for reports", ctx.Err())
+	}
+	waiting, cancel := context.WithTimeout(ctx, rewindPatience)
+	defer cancel()
+	err := r.service.parts.Store.AwaitUnits(waiting)
+	if waiting.Err() != nil && ctx.Err() == nil {
+		return nil // what is under way still began to write later, or is no unit
+	}
+	return wrap("wait for reports", err)
 }
 
 // players goes on with the players who were found: a few in one unit.

@@ -718,3 +718,39 @@ func (s *watchedStore) Decisions(
 	}
 	return s.Store.Decisions(ctx, filter, before, limit)
 }
+
+// endlessStore is a store in which something goes on writing for ever, and that first does not answer.
+type endlessStore struct {
+	ports.Store
+	asked int
+}
+
+func (s *endlessStore) AwaitUnits(ctx context.Context) error {
+	if s.asked++; s.asked == 1 {
+		return errFaulty
+	}
+	<-ctx.Done()
+	return errFaulty
+}
+
+func TestARewindWaitsForUnitsUnderWayAsLongAsAnyLastsAndNoLonger(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &endlessStore{Store: memstore.New()}
+		defer store.Close()
+		b := newBenchOn(t, store, app.Remote{})
+		b.tell(honest, 7, 50)
+		b.tell(forger, 7, 60)
+		time.Sleep(time.Second)
+		b.sweep()
+		id := b.startRewind(forger, true).ID
+		time.Sleep(30 * time.Second)
+		if p, err := b.service.Rewind(t.Context(), id); err != nil || p.State != ports.SweepRunning || p.Phase != ports.PhaseCollect {
+			t.Errorf("after half a minute: got %+v and error %v, want it to wait", p, err)
+		}
+		time.Sleep(5 * time.Second)
+		b.wantRewind(b.rewound(id), ports.SweepDone, "7 changed: Recruit 60 -> Recruit 50")
+		if store.asked != 2 {
+			t.Errorf("asked the store %d times, want once more after it failed", store.asked)
+		}
+	})
+}

@@ -27,6 +27,11 @@ type UnitOfWork interface {
 	//
 	// fn may call nothing but w: no network, no other unit. w must not be used after fn returned, nor by several goroutines at once.
 	Write(ctx context.Context, fn func(ctx context.Context, w Writer) error) error
+
+	// AwaitUnits returns nil once every unit has ended that had written something when it was called: what those kept can be read then. Units
+	// that write first later are not waited for; what other programs write may be. When ctx ends before, the error says so. Not to be called
+	// inside a unit, which would wait for itself.
+	AwaitUnits(ctx context.Context) error
 }
 
 // Store is everything that a storage does.

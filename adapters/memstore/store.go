@@ -92,6 +92,15 @@ func (s *Store) Write(ctx context.Context, fn func(ctx context.Context, w ports.
 	return s.commit(ctx, u)
 }
 
+// AwaitUnits waits for the unit under way; see ports.UnitOfWork.
+func (s *Store) AwaitUnits(ctx context.Context) error {
+	if err := s.takeTurn(ctx); err != nil {
+		return fmt.Errorf("wait for units: %w", err)
+	}
+	s.endTurn()
+	return nil
+}
+
 func (s *Store) commit(ctx context.Context, u *unit) error {
 	if u.poison != nil {
 		return u.poison

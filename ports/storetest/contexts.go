@@ -219,6 +219,7 @@ func storeCalls() []storeCall {
 			_, err := s.QueuedErasures(ctx, "", 5)
 			return err
 		}},
+		{"AwaitUnits", func(ctx context.Context, s ports.Store) error { return s.AwaitUnits(ctx) }},
 		{"Strays", func(ctx context.Context, s ports.Store) error {
 			_, err := s.Strays(ctx, domain.UserID{}, 5)
 			return err

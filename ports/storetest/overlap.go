@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/grps/grps/domain"
 	"github.com/grps/grps/ports"
@@ -44,6 +45,36 @@ func (h holder) end(t *testing.T) {
 
 func overlap(t *testing.T, h Harness) {
 	t.Helper()
+
+	t.Run("whoever awaits units reads what those wrote that were under way, and waits for none where none is", func(t *testing.T) {
+		s := h.open(t)
+		known(t, s, 1)
+		if err := s.AwaitUnits(soon(t)); err != nil {
+			t.Errorf("AwaitUnits with no unit: got error %v, want none", err)
+		}
+		first := hold(t, s)
+		hurried, cancel := context.WithTimeout(soon(t), 100*time.Millisecond)
+		defer cancel()
+		if err := s.AwaitUnits(hurried); err == nil || hurried.Err() == nil {
+			t.Errorf("AwaitUnits whose context ends while the unit goes on: got error %v, want one, then", err)
+		}
+		awaited := make(chan error, 1)
+		ctx := soon(t)
+		go func() { awaited <- s.AwaitUnits(ctx) }()
+		select {
+		case err := <-awaited:
+			t.Errorf("AwaitUnits: got %v while the unit goes on, want it to wait", err)
+			awaited <- err
+		case <-time.After(100 * time.Millisecond):
+		}
+		first.end(t)
+		if err := <-awaited; err != nil {
+			t.Errorf("AwaitUnits: got error %v, want none", err)
+		}
+		if got := standing(t, s, 1).Points; got != player(1).Points+1 {
+			t.Errorf("afterwards: got %d points, want what the unit wrote", got)
+		}
+	})
 
 	t.Run("a second unit waits for the row until the first has ended, and then reads what that wrote", func(t *testing.T) {
 		s := h.open(t)
