@@ -306,23 +306,23 @@ func TestSomebodyWhoCannotBeErasedOnceMoreHoldsUpNoOther(t *testing.T) {
 	})
 }
 
-// keepingStore is a store that cannot keep the erasure of one user.
+// keepingStore is a store that cannot keep some erasures.
 type keepingStore struct {
 	ports.Store
-	user domain.UserID
+	cannot func(ports.Erasure) bool
 }
 
 func (s keepingStore) Write(ctx context.Context, fn func(context.Context, ports.Writer) error) error {
-	return s.Store.Write(ctx, func(ctx context.Context, w ports.Writer) error { return fn(ctx, keepingWriter{w, s.user}) })
+	return s.Store.Write(ctx, func(ctx context.Context, w ports.Writer) error { return fn(ctx, keepingWriter{w, s.cannot}) })
 }
 
 type keepingWriter struct {
 	ports.Writer
-	user domain.UserID
+	cannot func(ports.Erasure) bool
 }
 
 func (w keepingWriter) AddErasure(ctx context.Context, e ports.Erasure) (ports.Erasure, bool, error) {
-	if e.User == w.user {
+	if w.cannot(e) {
 		return ports.Erasure{}, false, errFaulty
 	}
 	return w.Writer.AddErasure(ctx, e)
@@ -343,7 +343,7 @@ func TestSomebodyKnownAgainWhoCannotBeErasedHoldsUpNoOther(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		b.beside(keepingStore{b.store, userID(t, 7)}).erases()
+		b.beside(keepingStore{b.store, func(e ports.Erasure) bool { return e.User == userID(t, 7) }}).erases()
 		time.Sleep(5 * time.Second)
 		b.wantNothing(8)
 		if _, err := b.store.Standing(t.Context(), userID(t, 7)); err != nil {
@@ -697,5 +697,32 @@ func TestABackupFromBeforeAnErasureBringsNobodyBack(t *testing.T) {
 			t.Fatal(err)
 		}
 		alone.wantNothing(7)
+	})
+}
+
+func TestATombstoneThatTheStoreCannotKeepHoldsUpNoOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		kept, ids := &beside{}, &countedIDs{}
+		b := withTombstones(t, memstore.New(), kept, ids)
+		defer b.store.Close()
+		stop := b.erases()
+		first, _ := b.erase(7, "")
+		b.erase(8, "")
+		time.Sleep(2 * time.Second)
+		stop()
+
+		empty := memstore.New()
+		defer empty.Close()
+		restored := withTombstones(t, keepingStore{empty, func(e ports.Erasure) bool { return e.ID == first.ID }}, kept, ids)
+		restored.erase(9, "")
+		restored.erases()
+		time.Sleep(time.Minute)
+		restored.wantErased(8)
+		if all, err := kept.Erasures(t.Context()); err != nil || len(all) != 3 {
+			t.Errorf("kept beside the store: got %d and error %v, want what the store knows too", len(all), err)
+		}
+		if restored.faults("look for erased players who are known again") == 0 {
+			t.Error("no fault was told of, want them")
+		}
 	})
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -73,12 +74,10 @@ func (s *Service) exchange(ctx context.Context) error {
 	if err != nil {
 		return wrap("read the erasures that are kept beside the store", err)
 	}
-	if _, err := adoptErasures(ctx, s.parts.Store, kept); err != nil {
-		return err
-	}
+	_, fault := adoptErasures(ctx, s.parts.Store, kept)
 	stored, err := allErasures(ctx, s.parts.Store)
 	if err != nil {
-		return err
+		return errors.Join(fault, err)
 	}
 	lifted := make(map[string]bool, len(kept))
 	known := make(map[string]bool, len(kept))
@@ -89,9 +88,9 @@ func (s *Service) exchange(ctx context.Context) error {
 		return known[e.ID] && lifted[e.ID] == (e.State == ports.ErasureLifted)
 	})
 	if len(news) == 0 {
-		return nil
+		return fault
 	}
-	return wrap("keep erasures beside the store", beside.Keep(ctx, news))
+	return errors.Join(fault, wrap("keep erasures beside the store", beside.Keep(ctx, news)))
 }
 
 // allErasures returns every erasure of a store, oldest first.
@@ -112,7 +111,7 @@ func allErasures(ctx context.Context, store ports.Erasures) ([]ports.Erasure, er
 }
 
 // adoptErasures adds those that a store does not know, and lifts those that were lifted elsewhere. It returns how many it added. What was
-// queued elsewhere is done here: whoever is known will be found by the mark.
+// queued elsewhere is done here: whoever is known will be found by the mark. One that cannot be kept holds up no other.
 func adoptErasures(ctx context.Context, to ports.Store, erasures []ports.Erasure) (int, error) {
 	if len(erasures) == 0 {
 		return 0, nil
@@ -126,6 +125,7 @@ func adoptErasures(ctx context.Context, to ports.Store, erasures []ports.Erasure
 		here[e.ID] = e
 	}
 	added := 0
+	var faults []error
 	for _, e := range erasures {
 		known, is := here[e.ID]
 		switch {
@@ -143,12 +143,12 @@ func adoptErasures(ctx context.Context, to ports.Store, erasures []ports.Erasure
 			_, _, err := w.AddErasure(ctx, e)
 			return err
 		})
-		if err != nil {
-			return added, wrap("keep an erasure", err)
-		}
-		if !is {
+		switch {
+		case err != nil:
+			faults = append(faults, wrap("keep an erasure", err))
+		case !is:
 			added++
 		}
 	}
-	return added, nil
+	return added, errors.Join(faults...)
 }
