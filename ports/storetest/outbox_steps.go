@@ -9,10 +9,10 @@ import (
 	"github.com/grps/grps/ports"
 )
 
-// A long lease outlasts every case; a short one is over before anybody looks twice.
+// A long lease outlasts every case; a short one is over soon, and yet not before a loaded machine has looked once.
 const (
 	longLease  = time.Hour
-	shortLease = 60 * time.Millisecond
+	shortLease = 240 * time.Millisecond
 )
 
 // enqueue adds entries of one player in one unit.

@@ -19,7 +19,7 @@ import (
 
 // The settings of a server that nobody minds losing.
 const settings = "-c listen_addresses= -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200" +
-	" -c shared_buffers=32MB -c autovacuum=off -c log_min_messages=fatal"
+	" -c shared_buffers=32MB -c max_wal_size=256MB -c autovacuum=off -c log_min_messages=fatal"
 
 // supervisor runs the server, with further settings, until the other end of its standard input is gone, which is when the process of the
 // tests ends. Then it stops the server and removes the folder. What it reads before is a signal to stop the server with, which it answers
@@ -91,7 +91,10 @@ func programs() []string {
 
 // startFrom makes a cluster in a temporary folder and starts the server of it.
 func startFrom(programs, further string, as owner) (started, error) {
-	folder, err := os.MkdirTemp("", "pgtest")
+	folder, err := os.MkdirTemp(place(), "pgtest")
+	if err != nil {
+		folder, err = os.MkdirTemp("", "pgtest")
+	}
 	if err != nil {
 		return started{}, fmt.Errorf("make a folder for the test server: %w", err)
 	}
