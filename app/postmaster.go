@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"github.com/grps/grps/domain"
@@ -21,6 +22,11 @@ func (s *Service) Undelivered(ctx context.Context, filter ports.DeadFilter, curs
 	if err != nil {
 		return ports.DeadPage{}, wrap("read what was given up", err)
 	}
+	if len(entries) == 0 && cursor == "" {
+		if err := s.checkTarget(ctx, filter); err != nil {
+			return ports.DeadPage{}, err
+		}
+	}
 	entries, next := paged(entries, limit, func(e ports.DeadEntry) string { return strconv.FormatInt(e.ID, 10) })
 	return ports.DeadPage{Entries: entries, Next: next}, nil
 }
@@ -31,8 +37,40 @@ func (s *Service) Redeliver(ctx context.Context, filter ports.DeadFilter) (ports
 	if err != nil {
 		return ports.Revival{}, wrap("make what was given up due again", err)
 	}
+	if done == (ports.Revival{}) {
+		return done, s.checkTarget(ctx, filter)
+	}
 	s.settled.wake()
 	return done, nil
+}
+
+// checkTarget refuses a target that nothing has, which is a slip. One that was configured once is known by what waits for it or was given up;
+// what is about players has places of its own as targets, which nobody writes by hand.
+func (s *Service) checkTarget(ctx context.Context, filter ports.DeadFilter) error {
+	anything := filter.Kind == 0
+	if filter.Target == "" || !anything && filter.Kind != domain.EffectWebhook || s.parts.Remote.tells(filter.Target) {
+		return nil
+	}
+	depths, err := s.parts.Store.WebhookDepths(ctx)
+	if err != nil {
+		return wrap("measure what webhooks are told", err)
+	}
+	if slices.ContainsFunc(depths, func(d ports.WebhookDepth) bool { return d.Webhook == filter.Target }) {
+		return nil
+	}
+	if anything {
+		if slices.ContainsFunc(s.parts.Remote.Universes, func(u domain.UniverseID) bool { return u.String() == filter.Target }) {
+			return nil
+		}
+		dead, err := s.parts.Store.DeadEntries(ctx, ports.DeadFilter{Target: filter.Target}, 0, 1)
+		if err != nil || len(dead) > 0 {
+			return wrap("look for what was given up", err)
+		}
+	}
+	return &domain.Error{
+		Kind: domain.KindNotFound, Code: domain.ErrNotFound.Code,
+		Message: "no webhook of that name is configured, and nothing that was given up has it as target; GET /webhooks and 'grps webhooks list' name them",
+	}
 }
 
 // Webhooks implements ports.Postmaster.

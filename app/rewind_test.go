@@ -467,6 +467,76 @@ func TestAKeyAndAnExperienceAreRewoundLikeAServer(t *testing.T) {
 	})
 }
 
+func TestARewindOfAKeyThatNobodyKnowsIsRefusedAndOneThatWasTakenAwayIsNot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &longHistory{Store: memstore.New()}
+		b := newBenchOn(t, store, app.Remote{})
+		start := func(key string, unknown bool) error {
+			rewind, err := b.service.StartRewind(t.Context(), ports.RewindRequest{
+				Scope: ports.SnapshotScope{Principal: key, Since: time.Now().Add(-time.Minute)}, KeyUnknown: unknown, Apply: true,
+			})
+			if err == nil {
+				b.sweep()
+				if rewind = b.rewound(rewind.ID); rewind.State != ports.SweepDone {
+					t.Errorf("%s: got %+v, want it done", key, rewind)
+				}
+			}
+			return err
+		}
+		wantUnknown := func(key string) {
+			t.Helper()
+			e, ok := errors.AsType[*domain.Error](start(key, true))
+			if !ok || e.Kind != domain.KindInvalid || len(e.Fields) != 1 || e.Fields[0].Field != "key" || !strings.Contains(e.Fields[0].Message, "no report has it") {
+				t.Errorf("%s: got %v, want it refused at the key", key, e)
+			}
+		}
+		wantUnknown("game") // nothing was reported yet
+		b.tell(honest, 7, 10)
+		for range 3 { // the second time its report does not count any more, and later it is older than what is meant
+			if err := start("game", true); err != nil {
+				t.Errorf("a key that was taken away: got %v, want its reports rewound", err)
+			}
+			time.Sleep(time.Hour)
+		}
+		wantUnknown("gmae")
+		wantUnknown("GAME")
+		if err := start("gmae", false); err != nil {
+			t.Errorf("a key in force that reported nothing yet: got %v, want a rewind that finds nothing", err)
+		}
+
+		store.last = 35_000 // as if that many had been written
+		store.looked = nil
+		wantUnknown("gmae")
+		if want := []string{"25001-35000", "15001-25000", "5001-15000", "1-5000"}; !slices.Equal(store.looked, want) {
+			t.Errorf("looked through %q, want %q", store.looked, want)
+		}
+		store.takes, store.looked = 1500*time.Millisecond, nil
+		if err := start("gmae", true); err != nil || len(store.looked) != 2 {
+			t.Errorf("a history that takes too long: got %v after %q, want that the rewind finds out", err, store.looked)
+		}
+	})
+}
+
+// longHistory is a store whose history may look longer than it is, and be slow.
+type longHistory struct {
+	ports.Store
+
+	last   int64         // the last id; 0 for what it is
+	takes  time.Duration // how long it takes to look for a key
+	looked []string      // where a key was looked for
+}
+
+func (s *longHistory) SnapshotSpan(ctx context.Context, since time.Time) (first, last int64, err error) {
+	first, last, err = s.Store.SnapshotSpan(ctx, since)
+	return first, max(last, s.last), err
+}
+
+func (s *longHistory) DeliveredBy(ctx context.Context, principal string, first, last int64) (bool, error) {
+	s.looked = append(s.looked, fmt.Sprintf("%d-%d", first, last))
+	time.Sleep(s.takes)
+	return s.Store.DeliveredBy(ctx, principal, first, last)
+}
+
 func TestARewindIsAskedForRightly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, app.Remote{})

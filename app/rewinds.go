@@ -18,6 +18,11 @@ func (s *Service) StartRewind(ctx context.Context, r ports.RewindRequest) (ports
 	if err := checkScope(r.Scope, s.now()); err != nil {
 		return ports.RewindProgress{}, err
 	}
+	if r.KeyUnknown && r.Scope.Principal != "" {
+		if err := s.checkKey(ctx, r.Scope.Principal); err != nil {
+			return ports.RewindProgress{}, err
+		}
+	}
 	rewind := s.queued(ports.SweepRewind, r.Caller)
 	rewind.Scope, rewind.Apply, rewind.Phase = r.Scope, r.Apply, ports.PhaseCollect
 	sweep, added, err := s.addSweep(ctx, rewind)
@@ -48,9 +53,34 @@ func checkScope(scope ports.SnapshotScope, now time.Time) error {
 	if len(faults) == 0 {
 		return nil
 	}
+	return scopeInvalid(faults...)
+}
+
+func scopeInvalid(faults ...domain.FieldError) error {
 	return &domain.Error{
 		Kind: domain.KindInvalid, Code: "scope_invalid", Message: "the rewind cannot be started", Fields: faults,
 	}
+}
+
+// keySearch is how long it is looked for reports of a key that is not in force.
+const keySearch = 2 * time.Second
+
+// checkKey refuses the name of a key that no report has. It looks from the newest on, as whoever takes a key away rewinds it soon; where there is
+// more history than can be looked through while the caller waits, the rewind finds out.
+func (s *Service) checkKey(ctx context.Context, name string) error {
+	first, last, err := s.parts.Store.SnapshotSpan(ctx, time.Time{})
+	if err != nil {
+		return wrap("look how long the history is", err)
+	}
+	for began := s.parts.Clock.Now(); last >= first && last > 0; last -= rewindStretch {
+		found, err := s.parts.Store.DeliveredBy(ctx, name, max(first, last-rewindStretch+1), last)
+		if err != nil || found || s.parts.Clock.Now().Sub(began) > keySearch {
+			return wrap("look for reports of the key", err)
+		}
+	}
+	return scopeInvalid(domain.FieldError{
+		Field: "key", Message: "is the name of no key that is in force, and no report has it; is it written as GET /findings, the ledger or the log shows it?",
+	})
 }
 
 // Rewind implements ports.Rewinder.

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -493,6 +494,42 @@ func TestWhatWasGivenUpIsShownPageByPage(t *testing.T) {
 			if _, err := b.service.Undelivered(t.Context(), ports.DeadFilter{}, cursor, 3); domain.KindOf(err) != domain.KindInvalid {
 				t.Errorf("cursor %q: got %v, want it refused", cursor, err)
 			}
+		}
+	})
+}
+
+func TestATargetThatNothingHasIsNotFoundAndOneOfBeforeIs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := memstore.New()
+		before, e := withEarsOn(t, store, "staff", "gone")
+		e.answer["gone"] = func(int) error { return denied() }
+		before.run()
+		before.apply(before.report(1, 250, rank("Trooper"))) // not a member: the role change dies too
+		time.Sleep(time.Minute)
+
+		b := newBenchOn(t, store, app.Remote{Webhooks: e.mock(), Targets: targets("staff"), Universes: universes(t, 42)})
+		for _, kind := range []domain.EffectKind{0, domain.EffectWebhook, domain.EffectMirror} {
+			for _, target := range []string{"", "staff", "gone", "42", "gnoe", "STAFF"} {
+				known := target == "" || target == "staff" || target == "gone" || target == "42" && kind == 0 || kind == domain.EffectMirror
+				_, err := b.service.Undelivered(t.Context(), ports.DeadFilter{Kind: kind, Target: target}, "", 3)
+				if errors.Is(err, domain.ErrNotFound) == known || known && err != nil {
+					t.Errorf("listing %d of %q: got %v, want it known %t", kind, target, err, known)
+				}
+				_, err = b.service.Redeliver(t.Context(), ports.DeadFilter{Kind: kind, Target: target, IDs: []int64{1 << 40}})
+				if errors.Is(err, domain.ErrNotFound) == known || known && err != nil {
+					t.Errorf("replaying %d of %q: got %v, want it known %t", kind, target, err, known)
+				}
+			}
+		}
+		if _, err := b.service.Undelivered(t.Context(), ports.DeadFilter{Target: "gnoe"}, "77", 3); err != nil {
+			t.Errorf("the end of a list: got %v, want an empty page", err)
+		}
+		done, err := b.service.Redeliver(t.Context(), ports.DeadFilter{Target: "gone"})
+		if err != nil || done != (ports.Revival{Revived: 1}) {
+			t.Errorf("replayed %+v (%v), want what the webhook of before was not told", done, err)
+		}
+		if done, err = b.service.Redeliver(t.Context(), ports.DeadFilter{Target: "gone"}); err != nil || done != (ports.Revival{}) {
+			t.Errorf("replayed again %+v (%v), want nothing, as it waits", done, err)
 		}
 	})
 }

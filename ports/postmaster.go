@@ -27,11 +27,12 @@ type WebhookTrial struct {
 
 // Postmaster looks after what could not be delivered, and after webhooks.
 type Postmaster interface {
-	// Undelivered returns one page of what was given up; cursor "" begins at the newest. Code "cursor_invalid" of kind invalid for a
-	// cursor that was not given out.
+	// Undelivered returns one page of what was given up; cursor "" begins at the newest. Errors: code "cursor_invalid" of kind invalid for a
+	// cursor that was not given out; domain.ErrNotFound for the target of webhooks, or of whatever kind, that nothing has: no webhook or
+	// universe that is configured, nothing that waits for a webhook, nothing that was given up.
 	Undelivered(ctx context.Context, filter DeadFilter, cursor string, limit int) (DeadPage, error)
 
-	// Redeliver makes what was given up due again; see DeadLetters.ReviveEntries.
+	// Redeliver makes what was given up due again; see DeadLetters.ReviveEntries. domain.ErrNotFound for a target as above.
 	Redeliver(ctx context.Context, filter DeadFilter) (Revival, error)
 
 	// Webhooks returns the webhooks that are configured, in their order, and then those that were and still have something to be told.

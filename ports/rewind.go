@@ -100,8 +100,9 @@ type RewoundReader interface {
 // RewindRequest asks to take snapshots out of account.
 type RewindRequest struct {
 	Caller
-	Scope SnapshotScope
-	Apply bool // carry it out; otherwise the rewind only says what that would be
+	Scope      SnapshotScope
+	KeyUnknown bool // no key in force has the name that the scope has; reports must then, or it is taken for a slip
+	Apply      bool // carry it out; otherwise the rewind only says what that would be
 }
 
 // RewindProgress is how far a rewind has come.
@@ -134,8 +135,9 @@ const (
 // were about be what the other snapshots make of them. One rewind is under way at a time.
 type Rewinder interface {
 	// StartRewind begins a rewind and returns at once: it goes on in the background, wherever a process runs. Where one that asks for the
-	// same is under way, that one is returned. Errors: invalid with fields for a scope that names nobody or no time; code "rewind_running"
-	// of kind conflict, which names the one that is under way.
+	// same is under way, that one is returned. Errors: invalid with fields for a scope that names nobody or no time, and for a key that is
+	// unknown and that no report names, unless the history is too long to tell; code "rewind_running" of kind conflict, which names the one
+	// that is under way.
 	StartRewind(ctx context.Context, request RewindRequest) (RewindProgress, error)
 
 	// Rewind returns a rewind; domain.ErrNotFound when there is none of that id.

@@ -100,6 +100,10 @@ type SnapshotReader interface {
 	// ascending order of user, each once, with how many there are and the lowest id. It reads all of that stretch, so that must be short.
 	ScopedSnapshots(ctx context.Context, scope SnapshotScope, first, last int64) ([]Rewound, error)
 
+	// DeliveredBy reports whether a record with an id from first to last was delivered by the key of that name, whether it counts or not. It
+	// may read all of that stretch, so that must be short.
+	DeliveredBy(ctx context.Context, principal string, first, last int64) (bool, error)
+
 	// FirstDisregarded returns the lowest id of the player's records that were taken out of account; 0 when none was.
 	FirstDisregarded(ctx context.Context, user domain.UserID) (int64, error)
 }

@@ -115,6 +115,10 @@ func TestWhatIsAskedOftenIsAnsweredByAnIndex(t *testing.T) {
 					}, 100, 110)
 					return err
 				}},
+				{"the reports of a key in a stretch", byKey(s, "player_snapshots"), func() error {
+					_, err := s.DeliveredBy(ctx, "arena", 100, 110)
+					return err
+				}},
 				{"where reports of a time begin", byKey(s, "player_snapshots"), func() error {
 					_, _, err := s.SnapshotSpan(ctx, time.Now().Add(time.Hour))
 					return err

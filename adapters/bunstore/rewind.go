@@ -107,6 +107,19 @@ func (s *Store) ScopedSnapshots(ctx context.Context, scope ports.SnapshotScope, 
 	return found, nil
 }
 
+// DeliveredBy reports whether a key delivered a record of a stretch; see ports.SnapshotReader.
+func (s *Store) DeliveredBy(ctx context.Context, principal string, first, last int64) (bool, error) {
+	var rows []scopedRow
+	err := s.query(ctx, "look for reports of a key", func() error {
+		if strings.IndexByte(principal, 0) >= 0 {
+			return nil // no database holds such a text
+		}
+		return s.read.NewSelect().Table("player_snapshots").Column("id").
+			Where("id BETWEEN ? AND ?", first, last).Where("principal = ?", principal).Limit(1).Scan(ctx, &rows)
+	})
+	return len(rows) > 0, err
+}
+
 // FirstDisregarded returns the first record of a player that does not count; see ports.SnapshotReader.
 func (s *Store) FirstDisregarded(ctx context.Context, user domain.UserID) (int64, error) {
 	var rows []scopedRow

@@ -71,6 +71,11 @@ func (k keyring) changing() []Key {
 	return k.source.Keys()
 }
 
+// knows reports whether a key has that name, or whoever calls without one.
+func (k keyring) knows(name string) bool {
+	return k.named(name) != nil || k.open() && name == anonymous
+}
+
 // find returns the key that a secret opens; nil for none. Every key is compared, whatever was found before, so the time taken tells nothing
 // about them.
 func (k keyring) find(secret string) *Key {

@@ -42,6 +42,7 @@ func (s *Server) startRewind(c echo.Context) error {
 	if err := f.complete(c); err != nil {
 		return err
 	}
+	request.KeyUnknown = request.Scope.Principal != "" && !s.keys().knows(request.Scope.Principal)
 	started, err := s.options.Rewinder.StartRewind(c.Request().Context(), request)
 	if err != nil {
 		return err

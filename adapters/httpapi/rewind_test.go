@@ -73,7 +73,11 @@ func TestARewindIsAcceptedAndSaysWhereToLook(t *testing.T) {
 	}{
 		"a key only looks": {
 			`{"key":"lobby","since":"2026-03-01T10:00:00Z"}`, nil,
-			ports.RewindRequest{Caller: from, Scope: ports.SnapshotScope{Principal: "lobby", Since: since}},
+			ports.RewindRequest{Caller: from, Scope: ports.SnapshotScope{Principal: "lobby", Since: since}, KeyUnknown: true},
+		},
+		"whoever calls without a key": {
+			`{"key":"anonymous","since":"2026-03-01T10:00:00Z"}`, nil,
+			ports.RewindRequest{Caller: from, Scope: ports.SnapshotScope{Principal: "anonymous", Since: since}},
 		},
 		"an experience and a server, to an instant": {
 			`{"experience":"77","server":" s-1 ","since":"2026-03-01T11:00:00+01:00","until":1772362800}`, nil,
@@ -84,16 +88,16 @@ func TestARewindIsAcceptedAndSaysWhereToLook(t *testing.T) {
 		"to apply, for an actor": {
 			`{"key":"lobby","since":"2026-03-01T10:00:00Z","apply":true,"actorUserId":5}`,
 			[]string{"x-grps-actor: 6"},
-			ports.RewindRequest{Caller: acting, Scope: ports.SnapshotScope{Principal: "lobby", Since: since}, Apply: true},
+			ports.RewindRequest{Caller: acting, Scope: ports.SnapshotScope{Principal: "lobby", Since: since}, KeyUnknown: true, Apply: true},
 		},
 		"to apply by header": {
 			`{"key":"lobby","since":"2026-03-01T10:00:00Z"}`,
 			[]string{"x-grps-apply: true"},
-			ports.RewindRequest{Caller: from, Scope: ports.SnapshotScope{Principal: "lobby", Since: since}, Apply: true},
+			ports.RewindRequest{Caller: from, Scope: ports.SnapshotScope{Principal: "lobby", Since: since}, KeyUnknown: true, Apply: true},
 		},
 		"a dry run of one to apply": {
 			`{"key":"lobby","since":"2026-03-01T10:00:00Z","apply":true,"dryRun":true}`, nil,
-			ports.RewindRequest{Caller: from, Scope: ports.SnapshotScope{Principal: "lobby", Since: since}},
+			ports.RewindRequest{Caller: from, Scope: ports.SnapshotScope{Principal: "lobby", Since: since}, KeyUnknown: true},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -107,6 +111,23 @@ func TestARewindIsAcceptedAndSaysWhereToLook(t *testing.T) {
 				t.Errorf("request: got %+v, want %+v", got, c.want)
 			}
 		})
+	}
+}
+
+func TestARewindSaysWhetherTheKeyIsOneThatIsInForce(t *testing.T) {
+	file := &ring{keys: []domain.Key{keyOf("lobby", domain.ScopeIngest)}}
+	a := newAPI(t, withAdmin, withRing(file))
+	for key, known := range map[string]bool{"lobby": true, "game": true, "staff": true, "anonymous": false, "Lobby": false, "secret of lobby": false} {
+		w := a.send(t, "POST", pathRewinds, `{"key":"`+key+`","since":"2026-03-01T10:00:00Z"}`, "x-grps-api-key: "+adminSecret)
+		calls := a.rewinds.StartRewindCalls()
+		if w.Code != 202 || calls[len(calls)-1].Request.KeyUnknown == known {
+			t.Errorf("%s: got %d %s, want a request that says known %t", key, w.Code, w.Body, known)
+		}
+	}
+	file.keys = nil
+	a.send(t, "POST", pathRewinds, `{"key":"lobby","since":"2026-03-01T10:00:00Z"}`, "x-grps-api-key: "+adminSecret)
+	if calls := a.rewinds.StartRewindCalls(); !calls[len(calls)-1].Request.KeyUnknown {
+		t.Error("a key that was taken away: want a request that says it is not known")
 	}
 }
 

@@ -58,6 +58,20 @@ func (s *Store) ScopedSnapshots(ctx context.Context, scope ports.SnapshotScope, 
 	})
 }
 
+// DeliveredBy reports whether a key delivered a record of a stretch; see ports.SnapshotReader.
+func (s *Store) DeliveredBy(ctx context.Context, principal string, first, last int64) (bool, error) {
+	return read(ctx, s, "look for reports of a key", func(kept *tables) (bool, error) {
+		for _, history := range kept.history {
+			for _, r := range history {
+				if r.ID >= first && r.ID <= last && r.Request.Principal == principal {
+					return true, nil
+				}
+			}
+		}
+		return false, nil
+	})
+}
+
 // FirstDisregarded returns the first record of a player that does not count; see ports.SnapshotReader.
 func (s *Store) FirstDisregarded(ctx context.Context, user domain.UserID) (int64, error) {
 	return read(ctx, s, "look for what does not count", func(kept *tables) (int64, error) {

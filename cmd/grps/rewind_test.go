@@ -208,6 +208,35 @@ func killedRewindIsFinished(t *testing.T, env, args []string) {
 	}
 }
 
+func TestARewindOfAKeyThatThereNeverWasSaysSo(t *testing.T) { onEach(t, aKeyThatThereNeverWas) }
+
+func aKeyThatThereNeverWas(t *testing.T, env, args []string) {
+	t.Helper()
+	folder := t.TempDir()
+	p := startServe(t, folder, env, append(args, "--sandbox")...)
+	p.call(http.MethodPost, ingestPath, fmt.Sprintf(example, 760, 1)) // by whoever calls without a key
+	p.stop()
+	p = startServe(t, folder, append(env, "INBOUND_API_KEYS="+gameKey, "ADMIN_API_KEYS="+staffKey, "HOST=127.0.0.1"), append(args, "--sandbox")...)
+	rewind := func(wantCode int, want, line string) {
+		t.Helper()
+		code, out, errs := runs(t, folder, []string{"GRPS_SERVER=" + p.base, "GRPS_API_KEY=" + staffKey}, append([]string{"rewind", "--since", "2h"}, strings.Fields(line)...)...)
+		if code != wantCode || !strings.Contains(out+errs, want) {
+			t.Errorf("rewind %s: exit code %d, want %d and %q\n%s%s", line, code, wantCode, want, out, errs)
+		}
+	}
+	const unknown = "the rewind cannot be started: key is the name of no key that is in force, and no report has it"
+	rewind(exitUsage, unknown, "--key anonymus")
+	rewind(exitUsage, unknown, "--key anonymus --apply --json")
+	rewind(exitUsage, unknown, "--key anonymus --server eu-3")
+	if _, page := p.call(http.MethodGet, "/automation/rewinds", "", "x-grps-api-key", staffKey); len(page["rewinds"].([]any)) > 0 {
+		t.Errorf("rewinds: got %v, want none", page)
+	}
+	rewind(exitOK, "is done: 0 reports; 0 of 0 players would change", "--key inbound-1") // it is in force and reported nothing
+	rewind(exitOK, "is done: 1 report; 1 of 1 player would change", "--key anonymous")   // it is no key now
+	rewind(exitOK, "is done: 1 report; 1 of 1 player changed", "--key anonymous --apply")
+	rewind(exitOK, "no report that counts is among those chosen", "--key anonymous --apply")
+}
+
 func TestARewindIsAskedForRightlyFromTheShell(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{

@@ -331,12 +331,14 @@ func TestWhatWebhooksDidNotTakeIsShownAndSentAgainByCommand(t *testing.T) {
 		}
 	}
 	command(0, "webhook_gone: the webhook answered 410 Gone", "dead", "--target", "staff")
-	command(0, "nothing was given up", "dead", "--target", "other")
+	command(1, "no webhook of that name is configured, and nothing that was given up has it as target", "dead", "--target", "other")
 	command(1, "staff did not take the test: webhook_gone", "test", "staff")
 	command(1, "no webhook of that name is configured", "test", "other")
 	command(exitUsage, "write it as 'grps webhooks test NAME'", "test")
 	command(exitUsage, "must be a list of ids", "replay", "--id", "0")
-	command(0, "nothing of what was asked for is given up", "replay", "--target", "other")
+	command(1, "no webhook of that name is configured, and nothing that was given up has it as target", "replay", "--target", "other")
+	command(1, "(not_found, request ", "replay", "--target", "other", "--json")
+	command(0, "nothing of what was asked for is given up", "replay", "--target", "staff", "--id", "4711")
 	p.stop()
 
 	write(r.address) // somebody mends the address

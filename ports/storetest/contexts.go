@@ -147,6 +147,10 @@ func storeCalls() []storeCall {
 			_, err := s.ScopedSnapshots(ctx, ports.SnapshotScope{Principal: "arena"}, 1, 9)
 			return err
 		}},
+		{"DeliveredBy", func(ctx context.Context, s ports.Store) error {
+			_, err := s.DeliveredBy(ctx, "arena", 1, 9)
+			return err
+		}},
 		{"FirstDisregarded", func(ctx context.Context, s ports.Store) error {
 			_, err := s.FirstDisregarded(ctx, user(7))
 			return err

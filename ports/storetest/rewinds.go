@@ -266,6 +266,36 @@ func scopes(t *testing.T, h Harness) {
 		disregard(t, s, "rewind", stored[0].ID, stored[5].ID)
 		same(t, "what counts still", scoped(t, s, ports.SnapshotScope{Principal: "key"}, first, last), []string{"1: 2 from 1"})
 	})
+
+	t.Run("a key is known by what it delivered in a stretch, whether that counts or not", func(t *testing.T) {
+		s := h.open(t)
+		known(t, s, 1, 2)
+		ids := appendAll(t, s,
+			from(1, 1, noon(), "key", domain.Experience{}), from(2, 2, noon(), awkward, domain.Experience{}), from(1, 3, noon(), "other", domain.Experience{}))
+		disregard(t, s, "rewind", ids[0])
+		for _, c := range []struct {
+			principal   string
+			first, last int64
+			want        bool
+		}{
+			{"key", ids[0], ids[2], true},
+			{"key", ids[0], ids[0], true},
+			{"key", ids[1], ids[2], false},
+			{"KEY", ids[0], ids[2], false},
+			{awkward, ids[0], ids[2], true},
+			{awkward, ids[1], ids[1], true},
+			{awkward, ids[2], ids[2] + 9, false},
+			{awkward, ids[0], ids[0], false},
+			{"other", ids[2], ids[2] + 1000, true},
+			{"other", ids[2], ids[0], false},
+			{"nobody", ids[0], ids[2], false},
+			{"key\x00", ids[0], ids[2], false},
+		} {
+			if got, err := s.DeliveredBy(soon(t), c.principal, c.first, c.last); err != nil || got != c.want {
+				t.Errorf("DeliveredBy(%q, %d, %d): got %t and error %v, want %t", c.principal, c.first, c.last, got, err, c.want)
+			}
+		}
+	})
 }
 
 func spans(t *testing.T, h Harness) {
