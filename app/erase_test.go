@@ -294,13 +294,13 @@ func TestSomebodyWhoCannotBeErasedOnceMoreHoldsUpNoOther(t *testing.T) {
 			synctest.Wait()
 			b.wroteLate(user)
 		}
-		store.upTo = 1
+		store.upTo.Store(1)
 		time.Sleep(time.Minute)
 		b.wantNothing(2)
 		if b.faults("erase players once more") == 0 {
 			t.Error("no fault was told of, want them")
 		}
-		store.upTo = 0
+		store.upTo.Store(0)
 		time.Sleep(time.Minute)
 		b.wantNothing(1)
 	})

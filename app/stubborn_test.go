@@ -18,7 +18,7 @@ import (
 // stubbornStore is a store that cannot lock some players.
 type stubbornStore struct {
 	ports.Store
-	upTo  int64 // the highest of them
+	upTo  atomic.Int64 // the highest of them
 	tries atomic.Int64
 }
 
@@ -32,7 +32,7 @@ type stubbornWriter struct {
 }
 
 func (w *stubbornWriter) LockStandings(ctx context.Context, users []domain.UserID) ([]domain.Standing, error) {
-	if slices.ContainsFunc(users, func(user domain.UserID) bool { return user.Int64() <= w.store.upTo }) {
+	if slices.ContainsFunc(users, func(user domain.UserID) bool { return user.Int64() <= w.store.upTo.Load() }) {
 		w.store.tries.Add(1)
 		return nil, errFaulty
 	}
@@ -42,7 +42,8 @@ func (w *stubbornWriter) LockStandings(ctx context.Context, users []domain.UserI
 // withStubborn returns a service on the store of another that cannot lock the players up to that one.
 func (b *bench) withStubborn(upTo int64) (*bench, *stubbornStore) {
 	b.t.Helper()
-	store := &stubbornStore{Store: b.store, upTo: upTo}
+	store := &stubbornStore{Store: b.store}
+	store.upTo.Store(upTo)
 	return b.beside(store), store
 }
 
@@ -119,7 +120,7 @@ func TestHoweverManyExpiriesFailTheNextIsReached(t *testing.T) {
 		if tries := store.tries.Load(); tries != stubborn {
 			t.Errorf("tried %d times in three steps, want each of %d once", tries, stubborn)
 		}
-		store.upTo = 0
+		store.upTo.Store(0)
 		time.Sleep(20 * time.Second)
 		if left, err := b.store.CountDecisions(t.Context(), ports.DecisionFilter{Status: domain.StatusAwaitingApproval}); err != nil || left != 0 {
 			t.Errorf("once they can be ended: %d are left (%v), want none", left, err)
