@@ -142,63 +142,62 @@ type Policy struct {
 // NewPolicy checks parts against each other. The error is of KindInvalid and names every fault by the JSON pointer in the document
 // that holds it.
 func NewPolicy(parts PolicyParts) (Policy, error) {
-	var faults []FieldError
-	fault := func(field, format string, args ...any) {
-		faults = append(faults, FieldError{field, fmt.Sprintf(format, args...)})
-	}
+	var f policyFaults
 	if parts.Ladder.Len() == 0 {
-		fault("/ranks", "needs at least one rank")
+		f.add("/ranks", "needs at least one rank")
 	}
 	if parts.Revision == "" {
-		fault("revision", "must not be empty")
+		f.add("revision", "must not be empty")
 	}
-	p := parts.Punishments
-	if p.TrialThreshold < 1 || p.TrialThreshold > MaxCount {
-		fault("/punishments/trial_threshold", "must be 1 … %d", MaxCount)
-	}
-	if p.SevereThreshold > MaxCount {
-		fault("/punishments/severe_threshold", "must be at most %d", MaxCount)
-	}
-	if p.TrialThreshold >= p.SevereThreshold {
-		fault("/punishments/severe_threshold", "must be above trial_threshold (%d): %d would ban before it suspends",
-			p.TrialThreshold, p.SevereThreshold)
-	}
-	if p.TrialDays < 1 || p.TrialDays > MaxDays {
-		fault("/punishments/trial_days", "must be 1 … %d", MaxDays)
-	}
+	f.punishments(parts.Punishments)
 	if parts.Privileged > PrivilegedNever {
-		fault("/privileged", "must be \"approval\", \"automatic\" or \"never\"")
+		f.add("/privileged", "must be \"approval\", \"automatic\" or \"never\"")
 	}
 	if parts.Drift > DriftRestore {
-		fault("/drift", "must be \"adopt\" or \"restore\"")
+		f.add("/drift", "must be \"adopt\" or \"restore\"")
 	}
-	if l := parts.Limits; l.MovesPerHour < 0 || l.MovesPerHour > MaxCount {
-		fault("/limits/maxMovesPerHour", "must be 0 … %d", MaxCount)
-	}
-	if l := parts.Limits; l.DemotionsPercent < 0 || l.DemotionsPercent > 100 {
-		fault("/limits/maxDemotionsPercent", "must be 0 … 100")
-	}
-	if l := parts.Limits; l.RungsPerDay < 0 || l.RungsPerDay > MovesLength {
-		fault("/limits/maxRungsPerPlayerPerDay", "must be 0 … %d", MovesLength)
-	}
-	if parts.Caps.Daily < 0 || parts.Caps.Daily > MaxCount {
-		fault("/caps/daily", "must be 0 … %d", MaxCount)
-	}
-	if parts.Caps.Weekly < 0 || parts.Caps.Weekly > MaxCount {
-		fault("/caps/weekly", "must be 0 … %d", MaxCount)
-	}
+	f.within("/limits/maxMovesPerHour", parts.Limits.MovesPerHour, 0, MaxCount)
+	f.within("/limits/maxDemotionsPercent", parts.Limits.DemotionsPercent, 0, 100)
+	f.within("/limits/maxRungsPerPlayerPerDay", parts.Limits.RungsPerDay, 0, MovesLength)
+	f.within("/caps/daily", parts.Caps.Daily, 0, MaxCount)
+	f.within("/caps/weekly", parts.Caps.Weekly, 0, MaxCount)
 	permissions := make(map[string]Permission, len(parts.Permissions))
 	for _, perm := range parts.Permissions {
 		if _, ok := parts.Ladder.Rank(perm.Rank); !ok && perm.Rank != GuestRank {
-			fault("/roles/"+pointerToken(perm.Rank), "is not a rank of the ladder; use a rank's name or %q", GuestRank)
+			f.add("/roles/"+pointerToken(perm.Rank), "is not a rank of the ladder; use a rank's name or %q", GuestRank)
 		}
 		permissions[perm.Rank] = perm.Permission
 	}
-	if len(faults) > 0 {
-		return Policy{}, invalid("policy_invalid", "the policy cannot be used", faults...)
+	if len(f) > 0 {
+		return Policy{}, invalid("policy_invalid", "the policy cannot be used", f...)
 	}
 	parts.Permissions = nil
 	return Policy{&parts, permissions}, nil
+}
+
+// policyFaults is what is wrong with the parts of a policy, in the order of its documents.
+type policyFaults []FieldError
+
+func (f *policyFaults) add(field, format string, args ...any) {
+	*f = append(*f, FieldError{field, fmt.Sprintf(format, args...)})
+}
+
+func (f *policyFaults) within(field string, n, least, most int64) {
+	if n < least || n > most {
+		f.add(field, "must be %d … %d", least, most)
+	}
+}
+
+func (f *policyFaults) punishments(p Punishments) {
+	f.within("/punishments/trial_threshold", p.TrialThreshold, 1, MaxCount)
+	if p.SevereThreshold > MaxCount {
+		f.add("/punishments/severe_threshold", "must be at most %d", MaxCount)
+	}
+	if p.TrialThreshold >= p.SevereThreshold {
+		f.add("/punishments/severe_threshold", "must be above trial_threshold (%d): %d would ban before it suspends",
+			p.TrialThreshold, p.SevereThreshold)
+	}
+	f.within("/punishments/trial_days", p.TrialDays, 1, MaxDays)
 }
 
 // Ladder returns the rank ladder.
