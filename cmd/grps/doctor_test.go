@@ -1,21 +1,16 @@
 package main
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/grps/grps/adapters/bunstore/pgtest"
-	"github.com/grps/grps/adapters/opencloud/sandbox"
 	"github.com/grps/grps/policy"
 )
 
@@ -191,163 +186,6 @@ func TestTheDoctorExaminesKeys(t *testing.T) {
 	x.wants(verdictWarn, "INBOUND_API_KEYS", "key 2 repeats the same few characters")
 }
 
-func TestTheDoctorExaminesTheRoles(t *testing.T) {
-	for name, test := range map[string]struct {
-		policy  string
-		upset   func(*roblox)
-		verdict verdict
-		check   string
-		found   string
-	}{
-		"a role that the group does not have": {
-			`{"ranks":[{"name":"Low","minPoints":0,"roleId":4711}]}`, nil,
-			verdictFail, "role of Low", "group 7 has no role 4711",
-		},
-		"a role above the key's": {
-			`{"ranks":[{"name":"Low","minPoints":0,"roleId":5000}]}`, func(r *roblox) { r.SetRoles(keyOwner, voltRole) },
-			verdictFail, "role of Low", `"VIP" (rank 200) is not below the key's own role`,
-		},
-		"the key's own role": {
-			`{"ranks":[{"name":"Low","minPoints":0,"roleId":5000}]}`, func(r *roblox) { r.SetRoles(keyOwner, vipRole) },
-			verdictFail, "role of Low", `is not below the key's own role (rank 200)`,
-		},
-		"a privileged role above the key's": {
-			`{"ranks":[{"name":"Low","minPoints":0},{"name":"High","minPoints":9,"privileged":true,"roleId":5000}]}`, func(r *roblox) { r.SetRoles(keyOwner, voltRole) },
-			verdictWarn, "role of High", "what is approved there fails",
-		},
-		"a privileged role that nobody asks for": {
-			`{"privileged":"never","ranks":[{"name":"Low","minPoints":0},{"name":"High","minPoints":9,"privileged":true,"roleId":5000}]}`,
-			func(r *roblox) { r.SetRoles(keyOwner, voltRole) },
-			verdictOK, "roles", "all 1 of the policy are there",
-		},
-		"the base role": {
-			`{"ranks":[{"name":"Low","minPoints":0,"roleId":100000001}]}`, nil,
-			verdictFail, "role of Low", `is "Member" (rank 1), which nobody can be given or stripped of`,
-		},
-		"a key whose account left": {
-			`{"ranks":[{"name":"Low","minPoints":0,"roleId":5000}]}`, func(r *roblox) { r.Leave(keyOwner) },
-			verdictFail, "key's role", "is not in group 7 and can rank nobody",
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			roblox := startRoblox(t)
-			if test.upset != nil {
-				test.upset(roblox)
-			}
-			x := examine(t, migrated(t), append(roblox.env(), "CONFIG_DIR="+policyFolder(t, test.policy)))
-			x.wants(test.verdict, test.check, test.found)
-		})
-	}
-}
-
-// keyOwner is the account that the key of a stand-in acts as.
-const keyOwner = 1<<53 - 1
-
-func TestTheDoctorExaminesTheKey(t *testing.T) {
-	for name, test := range map[string]struct {
-		key     sandbox.KeyState
-		env     []string
-		verdict verdict
-		check   string
-		found   string
-	}{
-		"without the scope that ranks take": {sandbox.KeyState{Without: []string{"group:write"}}, nil, verdictFail, "scopes", "group:write is missing for group 7: no rank can be changed"},
-		"without a scope for bans":          {sandbox.KeyState{Without: []string{"universe.user-restriction:read"}}, nil, verdictFail, "game 42", "does not let the API key do this"},
-		"without one for the mirror":        {sandbox.KeyState{Without: []string{"universe-datastores.objects:list"}}, nil, verdictWarn, "data store", "does not let the API key do this"},
-		"expired":                           {sandbox.KeyState{ExpiresAt: time.Now().Add(-time.Hour)}, nil, verdictFail, "key", "it is expired"},
-		"soon expired":                      {sandbox.KeyState{ExpiresAt: time.Now().Add(24 * time.Hour)}, nil, verdictWarn, "key", "expires on"},
-		"disabled":                          {sandbox.KeyState{Disabled: true}, nil, verdictFail, "key", "it is disabled"},
-		"a wrong one":                       {sandbox.KeyState{}, []string{"ROBLOX_OPEN_CLOUD_API_KEY=canary-of-another"}, verdictFail, "key", "Roblox refuses it"},
-		"another group":                     {sandbox.KeyState{}, []string{"ROBLOX_GROUP_ID=8"}, verdictFail, "roles", "knows no group 8"},
-		"a game that is none":               {sandbox.KeyState{}, []string{"ROBLOX_UNIVERSE_IDS=42,4711"}, verdictFail, "game 4711", "Roblox knows no such game"},
-		"and nothing uses it":               {sandbox.KeyState{}, []string{"RECONCILE_EVERY=0s"}, verdictWarn, "key idle", "not used until"},
-		"where nothing answers":             {sandbox.KeyState{}, []string{"ROBLOX_API_BASE=http://127.0.0.1:1"}, verdictFail, "key", "nothing answers at http://127.0.0.1:1"},
-		"where something else answers":      {sandbox.KeyState{}, []string{"ROBLOX_GROUP_ID=0"}, verdictFail, "ROBLOX_GROUP_ID", "must be a Roblox id"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			roblox := startRoblox(t)
-			roblox.SetKey(test.key)
-			x := examine(t, migrated(t), append(roblox.env(), test.env...))
-			x.wants(test.verdict, test.check, test.found)
-			if test.verdict == verdictFail {
-				x.wantsCode(exitUsage)
-			}
-		})
-	}
-}
-
-func TestTheDoctorExaminesASandboxOfItsOwn(t *testing.T) {
-	stand := startSandbox(t, nil)
-	response, err := http.DefaultClient.Do(stand.request(http.MethodPost, "/_sandbox/key", `{"without":["universe-messaging-service:publish"]}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if response.Body.Close(); response.StatusCode != http.StatusNoContent {
-		t.Fatalf("the key is not changed: %s", response.Status)
-	}
-	x := examine(t, migrated(t), settingsOf(stand))
-	x.wants(verdictWarn, "scopes", "universe-messaging-service:publish is missing for universe 987654321")
-	x.wants(verdictOK, "roles", "all 25")
-	x.wantsCode(exitOK)
-}
-
-func TestTheDoctorDoesNotWaitForEver(t *testing.T) {
-	roblox := startRoblox(t)
-	roblox.Inject(sandbox.Fault{Kind: sandbox.FaultSilence, Operation: sandbox.OpListRoles})
-	began := time.Now()
-	x := examine(t, migrated(t), roblox.env(), "--timeout", "1s")
-	x.wants(verdictFail, "roles", "no answer within 1s")
-	x.wants(verdictOK, "game 42", "can be read")
-	if took := time.Since(began); took > slowness*20*time.Second {
-		t.Errorf("it took %s", took)
-	}
-	if _, intime := inTime(t.Context(), time.Millisecond, func(context.Context) int { select {} }); intime {
-		t.Error("an examination that heeds nothing is waited for")
-	}
-}
-
-func TestTheDoctorExaminesTheSchema(t *testing.T) {
-	folder := migrated(t)
-	succeed(t, folder, "migrate", "down", "--yes")
-	examine(t, folder, nil).wants(verdictWarn, "schema", "behind this release")
-	x := examine(t, t.TempDir(), []string{"DATABASE_URL=" + pgtest.Empty(t)})
-	x.wants(verdictFail, "schema", "version 0, behind this release")
-	x.wantsCode(exitUsage)
-}
-
-func TestTheDoctorExaminesADatabaseThatIsAhead(t *testing.T) {
-	dsn := pgtest.Empty(t)
-	t.Setenv("DATABASE_URL", dsn)
-	succeed(t, t.TempDir(), "migrate", "up")
-	pgtest.Execute(t, dsn, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, true)")
-	x := examine(t, t.TempDir(), nil)
-	x.wants(verdictWarn, "schema", "version 999, ahead of this release")
-	x.wants(verdictOK, "database writes", "possible")
-	pgtest.Execute(t, dsn, "ALTER DATABASE "+databaseName(t, dsn)+" SET default_transaction_read_only = on")
-	examine(t, t.TempDir(), nil).wants(verdictFail, "database writes", "set to read only")
-}
-
-func TestTheDoctorExaminesADatabaseThatCannotBeOpened(t *testing.T) {
-	folder := t.TempDir()
-	if err := os.WriteFile(filepath.Join(folder, "text.db"), []byte(strings.Repeat("no database ", 200)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for address, found := range map[string]string{
-		"sqlite:///text.db":                             "a file of something else",
-		"sqlite:///nowhere/grps.db":                     "its folder does not exist",
-		"postgres://grps:canary@127.0.0.1:1/grps":       "nothing listens at 127.0.0.1:1",
-		"postgres://grps:canary@host.invalid:1/grps":    `host.invalid"`,
-		"postgres://grps:canary@127.0.0.1:bad/grps":     "cannot be read",
-		"postgres:///grps?host=" + folder + "/nosocket": "there is no socket in",
-	} {
-		t.Run(found, func(t *testing.T) {
-			x := examine(t, folder, []string{"DATABASE_URL=" + address})
-			x.wants(verdictFail, "database", found)
-			x.wants(verdictOK, "policy", "24 ranks")
-		})
-	}
-}
-
 // doctorOf returns one for the settings of the environment.
 func doctorOf(t *testing.T) *doctor {
 	t.Helper()
@@ -356,36 +194,6 @@ func doctorOf(t *testing.T) *doctor {
 		t.Fatal(err)
 	}
 	return newDoctor(s, 10*time.Second)
-}
-
-func TestTheDoctorComparesClocks(t *testing.T) {
-	t.Chdir(migrated(t))
-	for _, test := range []struct {
-		off     time.Duration
-		verdict verdict
-		found   string
-	}{
-		{-time.Second, verdictOK, "agree"},
-		{-10 * time.Second, verdictWarn, "ahead of this machine's"},
-		{-10 * time.Minute, verdictFail, "ahead of this machine's"},
-		{10 * time.Minute, verdictFail, "behind this machine's"},
-	} {
-		d := doctorOf(t)
-		d.now = func() time.Time { return time.Now().Add(test.off) }
-		examination{t: t, rows: d.examine(t.Context())}.wants(test.verdict, "clocks", test.found)
-	}
-}
-
-func TestTheDoctorExaminesTheDisk(t *testing.T) {
-	t.Chdir(migrated(t))
-	for free, want := range map[uint64]verdict{50 << 20: verdictFail, 500 << 20: verdictWarn, 50 << 30: verdictOK} {
-		d := doctorOf(t)
-		d.free = func(string) (uint64, error) { return free, nil }
-		examination{t: t, rows: d.examine(t.Context())}.wants(want, "disk", byteText(free)+" free")
-	}
-	if free, err := freeSpace("."); err != nil || free == 0 {
-		t.Errorf("free space: %d, %v", free, err)
-	}
 }
 
 func TestTheDoctorExaminesThePolicy(t *testing.T) {
@@ -433,16 +241,6 @@ func TestNoFindingShowsASecret(t *testing.T) {
 	}
 }
 
-// databaseName returns the name of the database that an address leads to.
-func databaseName(t *testing.T, dsn string) string {
-	t.Helper()
-	u, err := url.Parse(dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strings.TrimPrefix(u.Path, "/")
-}
-
 func TestTheDoctorExaminesNamedKeys(t *testing.T) {
 	folder := migrated(t)
 	write := func(text string) {
@@ -470,20 +268,4 @@ func TestTheDoctorExaminesNamedKeys(t *testing.T) {
 	x = examine(t, ".", nil)
 	x.wants(verdictFail, "keys", "sha256")
 	x.wantsCode(exitUsage)
-}
-
-func TestTheDoctorExaminesWhetherTheErasedAreKnown(t *testing.T) {
-	folder := t.TempDir()
-	p := startServe(t, folder, []string{"ERASURE_KEY=the first key of these tests"})
-	if status, answer := p.call(http.MethodDelete, "/players/77", ""); status != http.StatusAccepted {
-		t.Fatalf("DELETE: got %d %v", status, answer)
-	}
-	p.awaitErasures(1)
-	p.stop()
-	x := examine(t, folder, nil)
-	x.wants(verdictFail, "erasures", "players were erased under the key")
-	x.wantsCode(exitUsage)
-	if x = examine(t, ".", []string{"ERASURE_KEY=the first key of these tests"}); strings.Contains(x.text, "erasures") {
-		t.Errorf("with the key: %s", x.text)
-	}
 }
