@@ -108,7 +108,7 @@ func places() map[string]place {
 		"a review":             {strike: staff("GET", "/decisions?review=TEXT", ""), never: true},
 		"an instant":           {strike: staff("GET", "/decisions?since=TEXT", ""), never: true},
 		"a kind of finding":    {strike: staff("GET", "/findings?kind=TEXT", ""), never: true},
-		"a webhook":            {strike: staff("GET", "/effects?target=TEXT", "")},
+		"a webhook":            {strike: staff("GET", "/effects?target=TEXT", ""), never: true},
 		"a rewind":             {strike: staff("POST", "/automation/rewinds", `{"since":"2026-01-01T00:00:00Z","dryRun":TEXT}`), never: true},
 		"a rank of a review":   {strike: staff("POST", "/automation/reviews", `{"filter":{"ranks":[TEXT]},"dryRun":true}`), never: true},
 	}
