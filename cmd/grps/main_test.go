@@ -15,10 +15,6 @@ import (
 // runAsGrps makes the test binary behave as the command, for tests that start it as a process.
 const runAsGrps = "TEST_RUN_AS_GRPS"
 
-// parallelTests is how many tests run at once. Those that may spend nearly all their time waiting for leases of killed processes to run
-// out, so they are more than there are processors.
-const parallelTests = "16"
-
 func TestMain(m *testing.M) {
 	if os.Getenv(runAsGrps) != "" {
 		mainKept()

@@ -73,7 +73,11 @@ func startProgram(t *testing.T, program, folder string, env []string, args ...st
 	p := &process{t: t, stdout: &lines{}, stderr: &lines{}, exited: make(chan error, 1)}
 	p.cmd = exec.Command(program, args...)
 	p.cmd.Dir = folder
-	p.cmd.Env = append(os.Environ(), append(env, runAsGrps+"=1")...)
+	p.cmd.Env = os.Environ()
+	if slowness > 1 {
+		p.cmd.Env = append(p.cmd.Env, "APPLY_WAIT=8s") // as long as may be, unless the test says how long
+	}
+	p.cmd.Env = append(p.cmd.Env, append(env, runAsGrps+"=1")...)
 	p.cmd.Stdout, p.cmd.Stderr = p.stdout, p.stderr
 	if program != os.Args[0] { // which keeps its streams itself
 		p.cmd.Stdout, p.cmd.Stderr = logtest.Both(p.stdout, logtest.Printed), logtest.Both(p.stderr, logtest.Log)

@@ -74,6 +74,13 @@ func (c *traces) seen() []*tracepb.Span {
 	return slices.Clone(c.spans)
 }
 
+// sent returns the headers of the latest export, and the text of all.
+func (c *traces) sent() (header http.Header, text string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.header, c.bodies.String()
+}
+
 // of returns the spans of the request of that id.
 func (c *traces) of(request string) []*tracepb.Span {
 	return slices.DeleteFunc(c.seen(), func(s *tracepb.Span) bool { return noted(s, "grps.request_id") != request })
@@ -167,11 +174,12 @@ func oneTrace(t *testing.T, env, args []string) {
 	if strings.Contains(p.stderr.String(), "OTEL") {
 		t.Errorf("the variables of OpenTelemetry are complained about:\n%s", p.stderr)
 	}
-	if c.header.Get("x-tenant") != "grps" || !strings.Contains(c.bodies.String(), "deployment.environment") || !strings.Contains(c.bodies.String(), "ranks") {
+	header, text := c.sent()
+	if header.Get("x-tenant") != "grps" || !strings.Contains(text, "deployment.environment") || !strings.Contains(text, "ranks") {
 		t.Error("the variables of OpenTelemetry are not heeded")
 	}
 	for _, secret := range []string{"1234567", "ArcTrooper", "canary-words", "Storm Corporal", "vip-3"} {
-		if strings.Contains(c.bodies.String(), secret) {
+		if strings.Contains(text, secret) {
 			t.Errorf("a trace shows %q", secret)
 		}
 	}
