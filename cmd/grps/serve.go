@@ -33,9 +33,14 @@ A second signal ends it at once.`,
 			if err != nil {
 				return err
 			}
-			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+			signalled, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
-			context.AfterFunc(ctx, stop) // the second signal gets its ordinary effect back
+			ctx, drain := context.WithCancel(cmd.Context())
+			defer drain()
+			context.AfterFunc(signalled, func() {
+				stop() // the second signal gets its ordinary effect back, before anybody sees that the first was heard
+				drain()
+			})
 			return serve(ctx, c, o, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}

@@ -335,7 +335,7 @@ func TestASecondSignalEndsServeAtOnce(t *testing.T) {
 		if code := p.cmd.ProcessState.ExitCode(); code == 0 {
 			t.Error("exit code 0, want that of a process that was ended")
 		}
-	case <-time.After(2 * time.Second):
+	case <-time.After(slowness * 2 * time.Second):
 		t.Error("serve goes on after the second signal")
 	}
 }
