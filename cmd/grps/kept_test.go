@@ -26,7 +26,7 @@ func mainKept() {
 }
 
 // runKept is run with its streams kept, and the secrets that are set noted. What `grps keys` prints is not: a new secret, which it shows
-// to whoever asked for it and nowhere else.
+// to whoever asked for it and nowhere else. `grps erase` tells whom it is about to erase at the terminal that it was asked at.
 func runKept(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if os.Getenv(logtest.Folder) != "" {
 		noteSecrets()
@@ -34,7 +34,11 @@ func runKept(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 	if len(args) == 0 || args[0] != "keys" {
 		stdout = logtest.Both(stdout, logtest.Printed)
 	}
-	return run(ctx, args, stdin, stdout, logtest.Both(stderr, logtest.Log))
+	complaints := logtest.Log
+	if len(args) > 0 && args[0] == "erase" {
+		complaints = logtest.Printed
+	}
+	return run(ctx, args, stdin, stdout, logtest.Both(stderr, complaints))
 }
 
 // noteSecrets notes every secret that the environment and .env set, and those of the file of webhooks.

@@ -22,6 +22,7 @@ func spoken(member string) bool {
 	switch member {
 	case "rank", "ranks", "fromRank", "toRank", "targetRank", "formerRank", "nextRank", "action", "activity", "experience", "experienceKey", "punishmentStatus", "status", "kind",
 		"type", "policyRevision", "requestId", "id", "decisionId", "principal", "origin", "reasonCode", "target", "unknown",
+		"key", "snapshots", // the name of a key, and how many there are
 		"value", "text", "footer", "title", "name":
 		return true
 	default:
