@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -21,7 +22,7 @@ const (
 // identify gives the request the id that it brings, or a new one when that is absent or cannot be logged as it is.
 func (s *Server) identify(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		id := c.Request().Header.Get(echo.HeaderXRequestID)
+		id := strings.TrimSpace(c.Request().Header.Get(echo.HeaderXRequestID)) // as it is when it is sent back
 		if !printableASCII(id, maxRequestID) {
 			id = s.options.IDs.NewID()
 		}
