@@ -192,9 +192,8 @@ func TestFiveHundredSlowClientsAreGoneAfterTwelveSeconds(t *testing.T) {
 	}
 	time.Sleep(12*time.Second - time.Since(began))
 	held := map[string]int{}
-	late := time.Now().Add(3 * time.Second) // for a machine that has other things to do
 	for i, c := range clients {
-		_ = c.SetReadDeadline(time.Now().Add(10*time.Millisecond + max(time.Until(late), 0)))
+		_ = c.SetReadDeadline(time.Now().Add(10 * time.Millisecond))
 		_, err := io.ReadAll(c.read)
 		if timeout, slow := errors.AsType[net.Error](err); slow && timeout.Timeout() {
 			held[fmt.Sprintf("%.30q", starts[i%len(starts)])]++
